@@ -1,0 +1,179 @@
+package state
+
+import (
+	"encoding/hex"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// MismatchError says that the state is missing, rolled back, a copy or another one (exit status 7).
+type MismatchError struct {
+	Path    string
+	Problem string // "is missing", "does not contain serial 41 with the head that this checkout saw", ...
+	Remedy  string // what to do
+}
+
+func (e *MismatchError) Error() string {
+	return fmt.Sprintf("state %s %s; %s", e.Path, e.Problem, e.Remedy)
+}
+
+// meta is the row of that name.
+type meta struct {
+	Lineage       string
+	Kind          Kind
+	Epoch         int64
+	PhoneMetadata string
+	personKey     []byte // nil where the key is given from outside
+	keyCheck      []byte
+}
+
+func (d *database) meta() (meta, error) {
+	var m meta
+	found, err := d.row(func(r *sqlite3.Stmt) {
+		m = meta{
+			Lineage: r.ColumnText(0), Kind: Kind(r.ColumnText(1)), Epoch: r.ColumnInt64(2), PhoneMetadata: r.ColumnText(3),
+			keyCheck: r.ColumnBlob(5, nil),
+		}
+		if r.ColumnType(4) != sqlite3.NULL {
+			m.personKey = r.ColumnBlob(4, nil)
+		}
+	}, "SELECT lineage, kind, epoch, phone_metadata, person_key, key_check FROM meta")
+	if err == nil && !found {
+		err = d.fail(fmt.Errorf("its meta row is missing"))
+	}
+	return m, err
+}
+
+// exists says whether there is a file at path, as far as Settings expect one.
+func exists(path string, s Settings) error {
+	_, err := os.Stat(path)
+	switch {
+	case err == nil:
+		return recognise(path)
+	case !os.IsNotExist(err):
+		return err
+	case s.Lineage == "":
+		return &MismatchError{path, "does not exist", "`smsplan init` makes it"}
+	}
+	return &MismatchError{path, "is missing, and .smsplan.lock.hcl has an entry for it (lineage " + s.Lineage + ")",
+		"put it back from where it was used last, or from a backup: a new one would send everything again. " +
+			"Only if nothing that it recorded matters any more, delete the entry from .smsplan.lock.hcl and run `smsplan init`"}
+}
+
+// checkKind holds the state against the kind of gateway.
+func (m meta) checkKind(path string, s Settings) error {
+	if m.Kind == s.Kind {
+		return nil
+	}
+	return &MismatchError{path, fmt.Sprintf("records sends to a %s gateway, and the configuration has a %s one", m.Kind, s.Kind),
+		"give each kind of gateway a state of its own (`path` in the `state` block)"}
+}
+
+// pseudonyms gives what computes persons, under the key that the state was made with.
+func (m meta) pseudonyms(path string, s Settings) (*pseudonyms, error) {
+	key := m.personKey
+	switch {
+	case key != nil && s.Key != "":
+		return nil, &MismatchError{path, "was made without a key from outside, and one is given",
+			"take `key` out of the `state` block and unset SMSPLAN_STATE_KEY: under another key everybody would look new"}
+	case key == nil && s.Key == "":
+		return nil, &MismatchError{path, "was made with a key from outside, and none is given",
+			"set SMSPLAN_STATE_KEY, or `key` in the `state` block, to that key"}
+	case key == nil:
+		key = []byte(s.Key)
+		if string(keyCheck(key)) != string(m.keyCheck) {
+			return nil, &MismatchError{path, "was made with another key than the one given",
+				"set SMSPLAN_STATE_KEY, or `key` in the `state` block, to the key that the state was made with: under another one everybody would look new"}
+		}
+	}
+	return newPseudonyms(key), nil
+}
+
+// checkLineage holds the state against the configuration.
+func (m meta) checkLineage(path string, s Settings) error {
+	switch s.Lineage {
+	case m.Lineage:
+		return nil
+	case "":
+		return &MismatchError{path, "is there, and .smsplan.lock.hcl has no entry for it",
+			"if the configuration belongs to it, run `smsplan state adopt`; if not, give the configuration another `path` in the `state` block"}
+	}
+	return &MismatchError{path, fmt.Sprintf("is another state: its lineage is %s, and .smsplan.lock.hcl says %s", m.Lineage, s.Lineage),
+		"put the right file in its place; if .smsplan.lock.hcl is wrong, run `smsplan state adopt`"}
+}
+
+// checkHistory holds the state against what was seen of it before: by this checkout (the anchor), or by whoever gave -expect-head.
+func (d *database) checkHistory(path string, m meta, s Settings) error {
+	if s.Expect != "" {
+		serial, head, err := parseExpect(s.Expect)
+		if err != nil {
+			return err
+		}
+		ok, err := d.contains(serial, head)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return &MismatchError{path, fmt.Sprintf("does not contain serial %d with the head that -expect-head gives", serial),
+				"it was rolled back, or is a copy that went its own way: put the right file in its place"}
+		}
+	}
+	a, err := readAnchor(s.Anchor)
+	if err != nil {
+		return err
+	}
+	if a != nil && a.Lineage == m.Lineage {
+		ok, err := d.contains(a.Serial, a.Head)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return &MismatchError{path, fmt.Sprintf("does not contain serial %d with the head that this checkout saw", a.Serial),
+				"it was rolled back, or is a copy that went its own way: put the newest file in its place. " +
+					"If there is none, `smsplan state adopt` goes on with this one, and sends again whatever only the lost one knew"}
+		}
+		host, err := hostID()
+		if err != nil {
+			return err
+		}
+		if a.Host == host && a.Path == path {
+			return nil
+		}
+	}
+	if s.Expect != "" {
+		return nil
+	}
+	sent := false
+	if _, err := d.row(func(r *sqlite3.Stmt) { sent = r.ColumnInt64(0) != 0 }, "SELECT EXISTS (SELECT 1 FROM send)"); err != nil || !sent {
+		return err
+	}
+	problem := "holds sends, and this checkout has not seen it before: it may be one of two copies"
+	if a != nil {
+		problem = "holds sends, and this checkout saw it on another host or at another path: it may be one of two copies"
+	}
+	return &MismatchError{path, problem,
+		"if it is the only one, or the newest, run `smsplan state adopt`, or give -expect-head=SERIAL:HEAD as the last apply left it"}
+}
+
+// contains reports whether the chain has an event of that serial whose head begins with the hexadecimal digits.
+func (d *database) contains(serial int64, prefix string) (bool, error) {
+	var head Head
+	found, err := d.row(func(r *sqlite3.Stmt) { copy(head[:], r.ColumnRawBlob(0)) }, "SELECT head FROM event WHERE serial = ?", serial)
+	return found && len(prefix) >= 8 && strings.HasPrefix(head.String(), prefix), err
+}
+
+// parseExpect reads SERIAL:HEAD.
+func parseExpect(s string) (serial int64, head string, err error) {
+	number, head, _ := strings.Cut(s, ":")
+	head = strings.ToLower(head)
+	serial, err = strconv.ParseInt(number, 10, 64)
+	_, hexErr := hex.DecodeString(head[:len(head)&^1])
+	if err != nil || hexErr != nil || serial < 1 || len(head) < 8 || len(head) > 64 {
+		return 0, "", fmt.Errorf("-expect-head=%s: want SERIAL:HEAD, a number and at least 8 of the head's 64 hexadecimal digits", s)
+	}
+	return serial, head, nil
+}

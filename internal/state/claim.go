@@ -1,0 +1,277 @@
+package state
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// RequestID names a request in the state.
+type RequestID int64
+
+// Claim asks for one request of a plan.
+type Claim struct {
+	Address    string
+	Revision   int
+	TextDigest [32]byte
+	DeliverAt  time.Time // zero for at once
+	People     []Person  // in the order of the request
+}
+
+// Claimed is what a claim got.
+type Claimed struct {
+	Request  RequestID // 0 where nobody is left
+	ClientID string    // climsgid: 32 characters [0-9a-v]
+	Dropped  []int     // indexes in People of those whom someone else has claimed or sent to, ascending
+}
+
+// Claim records all requests as planned, in one transaction. An address that has no message key yet gets one. The
+// primary key decides: a person who is there already drops out, unless the earlier send is unsent or cancelled. Then
+// this claim takes it over as a new attempt, and the former one is kept beside it. Of two claims for one person the
+// earlier gets it. The results come in the order of the claims. When an error comes back, nothing was claimed. The
+// slices of people must not change before Claim returns.
+func (s *State) Claim(ctx context.Context, run RunID, claims iter.Seq[Claim]) ([]Claimed, error) {
+	b := bulk{run: run, slots: map[slot][]wanted{}}
+	for c := range claims {
+		b.add(c)
+	}
+	err := s.writer.alone(ctx, func(t *transaction) error { return b.claim(ctx, t) })
+	if err != nil {
+		return nil, err
+	}
+	return b.results, nil
+}
+
+// slot is a message at a revision.
+type slot struct {
+	address  string
+	revision int
+}
+
+// wanted is one person of one claim.
+type wanted struct {
+	person Person
+	claim  uint32
+	index  uint32
+}
+
+// bulk is a set of claims on their way into the database.
+type bulk struct {
+	run      RunID
+	claims   []Claim
+	slots    map[slot][]wanted
+	results  []Claimed
+	attempts []int // of each claim: the highest attempt among its people
+	base     int64 // the request of claim i is base + i
+}
+
+func (b *bulk) add(c Claim) {
+	n := uint32(len(b.claims))
+	b.claims = append(b.claims, c)
+	at := slot{c.Address, c.Revision}
+	list := slices.Grow(b.slots[at], len(c.People))
+	for i, p := range c.People {
+		list = append(list, wanted{p, n, uint32(i)})
+	}
+	b.slots[at] = list
+}
+
+// contextEvery is how many rows are written between two looks at the context.
+const contextEvery = 1 << 12
+
+func (b *bulk) claim(ctx context.Context, t *transaction) error {
+	if err := t.going(b.run); err != nil {
+		return err
+	}
+	if _, err := t.row(func(r *sqlite3.Stmt) { b.base = r.ColumnInt64(0) + 1 }, "SELECT coalesce(max(id), 0) FROM request"); err != nil {
+		return err
+	}
+	b.results = make([]Claimed, len(b.claims))
+	b.attempts = make([]int, len(b.claims))
+	ids := map[string]messageRow{}
+	for at := range b.slots {
+		if _, ok := ids[at.address]; ok {
+			continue
+		}
+		m, err := t.message(at.address)
+		if err != nil {
+			return err
+		}
+		ids[at.address] = m
+	}
+	slots := make([]slot, 0, len(b.slots))
+	for at := range b.slots {
+		slots = append(slots, at)
+	}
+	slices.SortFunc(slots, func(x, y slot) int {
+		return cmp.Or(cmp.Compare(ids[x.address].id, ids[y.address].id), cmp.Compare(x.revision, y.revision))
+	})
+	for _, at := range slots {
+		// In the order of the primary key the rows go to the end of the same few pages: several times faster.
+		slices.SortFunc(b.slots[at], func(x, y wanted) int {
+			return cmp.Or(bytes.Compare(x.person[:], y.person[:]), cmp.Compare(x.claim, y.claim), cmp.Compare(x.index, y.index))
+		})
+		if err := b.sends(ctx, t, ids[at.address].id, at.revision, b.slots[at]); err != nil {
+			return err
+		}
+	}
+	return b.requests(ctx, t, ids)
+}
+
+// sends writes the rows of people, or notes that they drop out.
+func (b *bulk) sends(ctx context.Context, t *transaction, message int64, revision int, list []wanted) error {
+	insert, err := t.prepare("INSERT INTO send (message, revision, person, request) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", message, revision)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		if i%contextEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		w := &list[i]
+		request := b.base + int64(w.claim)
+		if err := insert.BindBlob(3, w.person[:]); err != nil {
+			return t.fail(err)
+		}
+		if err := insert.BindInt64(4, request); err != nil {
+			return t.fail(err)
+		}
+		if err := insert.Exec(); err != nil {
+			return t.fail(err)
+		}
+		attempt := 1
+		if t.conn.Changes() == 0 {
+			if attempt, err = b.takeOver(t, message, revision, w.person, request); err != nil {
+				return err
+			}
+		}
+		if attempt == 0 {
+			b.results[w.claim].Dropped = append(b.results[w.claim].Dropped, int(w.index))
+		}
+		b.attempts[w.claim] = max(b.attempts[w.claim], attempt)
+	}
+	return nil
+}
+
+// takeOver moves a send that was not sent to a new request. It gives the number of the new attempt, 0 where the send is
+// not to be had.
+func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, request int64) (attempt int, err error) {
+	var former int64
+	var outcome Outcome
+	// A send that these very claims have made has no request yet.
+	found, err := t.row(func(r *sqlite3.Stmt) { former, outcome = r.ColumnInt64(0), Outcome(r.ColumnInt(1)) },
+		"SELECT s.request, coalesce(s.outcome, r.outcome) FROM send s JOIN request r ON r.id = s.request"+
+			" WHERE s.message = ? AND s.revision = ? AND s.person = ?", message, revision, p[:])
+	if err != nil || !found || outcome != Unsent && outcome != Cancelled {
+		return 0, err
+	}
+	if _, err := t.row(func(r *sqlite3.Stmt) { attempt = r.ColumnInt(0) + 1 },
+		"SELECT coalesce(max(attempt), 0) FROM attempt WHERE message = ? AND revision = ? AND person = ?", message, revision, p[:]); err != nil {
+		return 0, err
+	}
+	if _, err := t.exec("INSERT INTO attempt (message, revision, person, attempt, request, outcome, code, at)"+
+		" SELECT s.message, s.revision, s.person, ?, s.request, coalesce(s.outcome, r.outcome),"+
+		" CASE WHEN s.outcome IS NULL THEN r.code ELSE s.code END, coalesce(r.settled_at, ?)"+
+		" FROM send s JOIN request r ON r.id = s.request WHERE s.message = ? AND s.revision = ? AND s.person = ?",
+		attempt, t.at, message, revision, p[:]); err != nil {
+		return 0, err
+	}
+	n, err := t.exec("UPDATE send SET request = ?, outcome = NULL, code = NULL"+
+		" WHERE message = ? AND revision = ? AND person = ? AND request = ?", request, message, revision, p[:], former)
+	if err == nil && n != 1 {
+		err = t.fail(fmt.Errorf("send of request %d is gone", former))
+	}
+	return attempt + 1, err
+}
+
+// requests writes a request for each claim that has people left.
+func (b *bulk) requests(ctx context.Context, t *transaction, ids map[string]messageRow) error {
+	var epoch int64
+	var lineage string
+	if _, err := t.row(func(r *sqlite3.Stmt) { lineage, epoch = r.ColumnText(0), r.ColumnInt64(1) }, "SELECT lineage, epoch FROM meta"); err != nil {
+		return err
+	}
+	t.record("claim", fmt.Sprintf("run %d", b.run), int64(b.run), len(b.claims))
+	var kept []byte
+	for i := range b.claims {
+		if i%contextEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		c, got := &b.claims[i], &b.results[i]
+		slices.Sort(got.Dropped)
+		kept = appendKept(kept[:0], c.People, got.Dropped)
+		if len(kept) == 0 {
+			continue
+		}
+		m, id := ids[c.Address], b.base+int64(i)
+		client := clientID(lineage, epoch, m.key, c.Revision, kept, b.attempts[i])
+		if _, err := t.exec("INSERT INTO request (id, run, message, revision, climsgid, attempt, people, text_digest, deliver_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			id, int64(b.run), m.id, c.Revision, client[:], b.attempts[i], len(kept)/len(Person{}), c.TextDigest[:], c.DeliverAt); err != nil {
+			return err
+		}
+		if _, err := t.exec("INSERT INTO roster (request, people) VALUES (?, ?)", id, kept); err != nil {
+			return err
+		}
+		got.Request, got.ClientID = RequestID(id), clientWord(client[:])
+		writeFields(t.sum, id, client[:], c.TextDigest[:], micros(c.DeliverAt)) // the client id covers the people
+	}
+	return nil
+}
+
+// appendKept appends the people who did not drop out; dropped is sorted.
+func appendKept(roster []byte, people []Person, dropped []int) []byte {
+	for i := range people {
+		if len(dropped) > 0 && dropped[0] == i {
+			dropped = dropped[1:]
+			continue
+		}
+		roster = append(roster, people[i][:]...)
+	}
+	return roster
+}
+
+// messageRow is a message as the database knows it.
+type messageRow struct {
+	id  int64
+	key []byte
+}
+
+// message gives the message that an address names. An unknown address gets a key.
+func (t *transaction) message(address string) (m messageRow, err error) {
+	found, err := t.row(func(r *sqlite3.Stmt) { m = messageRow{r.ColumnInt64(0), r.ColumnBlob(1, nil)} },
+		"SELECT m.id, m.key FROM name n JOIN message m ON m.id = n.message WHERE n.namespace = 'address' AND n.name = ?", address)
+	if err != nil || found {
+		return m, err
+	}
+	m.key = make([]byte, 16)
+	rand.Read(m.key)
+	if _, err := t.exec("INSERT INTO message (key, first_seen) VALUES (?, ?)", m.key, t.at); err != nil {
+		return m, err
+	}
+	m.id = t.conn.LastInsertRowID()
+	_, err = t.exec("INSERT INTO name (namespace, name, message) VALUES ('address', ?, ?)", address, m.id)
+	writeFields(t.sum, "name", address, m.key)
+	return m, err
+}
+
+// clientID gives the climsgid of a request: another one for each attempt, for the attempt of at least one of its people
+// is higher each time.
+func clientID(lineage string, epoch int64, key []byte, revision int, roster []byte, attempt int) [20]byte {
+	h := sha256.New()
+	writeFields(h, "climsgid", lineage, epoch, key, revision, roster, attempt)
+	return [20]byte(h.Sum(nil))
+}
+
+var clientAlphabet = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
+
+// clientWord spells a climsgid.
+func clientWord(id []byte) string { return clientAlphabet.EncodeToString(id) }

@@ -1,0 +1,121 @@
+package state
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// Create makes a new, empty state and gives its identity; the caller writes the lineage into the lock file. The state is
+// at its path whole and durable, or not at all. It fails where a file is there already.
+func Create(ctx context.Context, s Settings) (Identity, error) {
+	if s.Kind != Simulator && s.Kind != Real {
+		return Identity{}, fmt.Errorf("state: kind %q: want %s or %s", s.Kind, Simulator, Real)
+	}
+	path, err := resolve(s.Path)
+	if err != nil {
+		return Identity{}, fmt.Errorf("state: %w", err)
+	}
+	l, err := takeLock(ctx, path, s)
+	if err != nil {
+		return Identity{}, err
+	}
+	id, err := create(path, s)
+	if err != nil {
+		return Identity{}, errors.Join(fmt.Errorf("create state %s: %w", path, err), l.free())
+	}
+	return id, errors.Join(writeAnchor(s.Anchor, path, id), l.free())
+}
+
+// create works under the lock, so the temporary name needs no random part, and what a crash left of it is made anew.
+func create(path string, s Settings) (id Identity, err error) {
+	if err := vacant(path); err != nil {
+		return Identity{}, err
+	}
+	temporary := path + ".new"
+	remove := func() error { return removeFiles(temporary, temporary+"-wal", temporary+"-shm") }
+	if err := remove(); err != nil {
+		return Identity{}, err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+
+	f, err := os.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return Identity{}, err
+	}
+	if id, err = fill(temporary, s); err != nil {
+		return Identity{}, errors.Join(err, f.Close())
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return Identity{}, err
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return Identity{}, err
+	}
+	return id, syncDir(filepath.Dir(path))
+}
+
+// vacant says whether a state may be made at path.
+func vacant(path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return errors.New("there is a file already")
+	} else if !os.IsNotExist(err) {
+		return err
+	}
+	// SQLite would take the log of a state that was here for the new one's.
+	if i, err := os.Stat(path + "-wal"); err == nil && i.Size() > 0 {
+		return fmt.Errorf("%s-wal is there without its state: put the state back beside it, or delete it too", path)
+	}
+	return removeFiles(path+"-wal", path+"-shm")
+}
+
+func removeFiles(paths ...string) error {
+	for _, p := range paths {
+		if err := os.Remove(p); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// fill makes the tables and the first event in an empty file, and leaves everything in that file.
+func fill(path string, s Settings) (id Identity, err error) {
+	d, err := openDatabase(path, sqlite3.OPEN_READWRITE)
+	if err != nil {
+		return Identity{}, err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	if err := d.conn.Exec("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE;" + schema +
+		fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, format)); err != nil {
+		return Identity{}, err
+	}
+
+	var random [16 + 32]byte
+	rand.Read(random[:])
+	id.Lineage = hex.EncodeToString(random[:16])
+	own := random[16:]
+	check := keyCheck(own)
+	if s.Key != "" {
+		own, check = nil, keyCheck([]byte(s.Key))
+	}
+	if _, err := d.exec("INSERT INTO meta (id, lineage, kind, epoch, person_key, key_check, phone_metadata) VALUES (1, ?, ?, 1, ?, ?, ?)",
+		id.Lineage, string(s.Kind), own, check, s.PhoneMetadata); err != nil {
+		return Identity{}, err
+	}
+	t := newTransaction(d)
+	t.record("create", string(s.Kind), id.Lineage, check)
+	if id.Serial, id.Head, err = t.end(); err != nil {
+		return Identity{}, err
+	}
+	if err := d.conn.Exec("COMMIT"); err != nil {
+		return Identity{}, err
+	}
+	_, _, err = d.conn.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE)
+	return id, err
+}

@@ -1,0 +1,73 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// reader reads a state beside whoever holds it, in one read transaction.
+type reader struct {
+	*database
+	path string
+	live bool // whether somebody holds the state
+}
+
+// openReader opens the state without any check of whose it is.
+func openReader(ctx context.Context, s Settings) (*reader, error) {
+	path, err := resolve(s.Path)
+	if err != nil {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	if err := exists(path, s); err != nil {
+		return nil, err
+	}
+	d, err := openDatabase(path, sqlite3.OPEN_READONLY)
+	if err != nil {
+		return nil, fmt.Errorf("state %s: %w", path, err)
+	}
+	d.conn.SetInterrupt(ctx)
+	r := &reader{database: d, path: path}
+	if err := r.begin(); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return r, nil
+}
+
+func (r *reader) begin() error {
+	if err := r.checkFormat(r.path); err != nil {
+		return err
+	}
+	if _, err := r.exec("BEGIN"); err != nil {
+		return fmt.Errorf("state %s: %w", r.path, err)
+	}
+	// The first read fixes the moment. Looked at before it, the lock could be free while the rows are those of a run
+	// that began in between.
+	if _, _, err := r.last(); err != nil {
+		return fmt.Errorf("state %s: %w", r.path, err)
+	}
+	var err error
+	r.live, err = held(r.path)
+	return err
+}
+
+// Read gives a snapshot without taking the lock. A state that does not exist while Settings.Lineage is "" gives the
+// empty snapshot; otherwise the checks are those of [Open], without that of integrity. While nobody holds the lock, sends
+// planned or under way are given as unsent and in doubt.
+func Read(ctx context.Context, s Settings) (_ *Snapshot, err error) {
+	r, err := openReader(ctx, s)
+	if missing := (*MismatchError)(nil); s.Lineage == "" && errors.As(err, &missing) {
+		return &Snapshot{Kind: s.Kind}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	_, people, err := r.admit(r.path, s)
+	if err != nil {
+		return nil, err
+	}
+	return r.load(ctx, r.live, people)
+}

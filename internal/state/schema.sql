@@ -1,0 +1,103 @@
+-- Format 1. Times are microseconds since 1970 in UTC; outcomes are the numbers of Outcome in state.go.
+
+CREATE TABLE meta (
+	id             INTEGER PRIMARY KEY CHECK (id = 1),
+	lineage        TEXT    NOT NULL,
+	kind           TEXT    NOT NULL CHECK (kind IN ('simulator', 'real')),
+	epoch          INTEGER NOT NULL,
+	person_key     BLOB, -- NULL where the key is given from outside
+	key_check      BLOB    NOT NULL,
+	phone_metadata TEXT    NOT NULL
+) STRICT;
+
+CREATE TABLE message (
+	id         INTEGER PRIMARY KEY,
+	key        BLOB    NOT NULL UNIQUE CHECK (length(key) = 16),
+	first_seen INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE name (
+	namespace TEXT    NOT NULL,
+	name      TEXT    NOT NULL,
+	message   INTEGER NOT NULL REFERENCES message,
+	PRIMARY KEY (namespace, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run (
+	id       INTEGER PRIMARY KEY,
+	plan_id  TEXT    NOT NULL,
+	account  TEXT    NOT NULL,
+	who      TEXT    NOT NULL,
+	version  TEXT    NOT NULL,
+	allowed  TEXT    NOT NULL, -- guards that were overridden, as a JSON array
+	started  INTEGER NOT NULL,
+	ended    INTEGER,
+	outcome  TEXT
+) STRICT;
+
+-- What all recipients of a request share.
+CREATE TABLE request (
+	id          INTEGER PRIMARY KEY,
+	run         INTEGER NOT NULL REFERENCES run,
+	message     INTEGER NOT NULL REFERENCES message,
+	revision    INTEGER NOT NULL,
+	climsgid    BLOB    NOT NULL UNIQUE CHECK (length(climsgid) = 20),
+	attempt     INTEGER NOT NULL,
+	people      INTEGER NOT NULL CHECK (people > 0),
+	text_digest BLOB    NOT NULL CHECK (length(text_digest) = 32),
+	deliver_at  INTEGER,
+	outcome     INTEGER NOT NULL DEFAULT 0 CHECK (outcome BETWEEN 0 AND 8),
+	code        INTEGER NOT NULL DEFAULT 0,
+	intent_at   INTEGER,
+	settled_at  INTEGER,
+	evidence    TEXT,
+	apimsgids   BLOB -- 16 bytes for each person, in the order of the roster; zeros where there is none
+) STRICT;
+
+-- The people of a request in their order, 16 bytes each. Apart from the request, whose row changes twice.
+CREATE TABLE roster (
+	request INTEGER PRIMARY KEY REFERENCES request,
+	people  BLOB NOT NULL
+) STRICT;
+
+-- The primary key is the promise: a message at one revision goes to a person once.
+CREATE TABLE send (
+	message  INTEGER NOT NULL REFERENCES message,
+	revision INTEGER NOT NULL,
+	person   BLOB    NOT NULL CHECK (length(person) = 16),
+	request  INTEGER NOT NULL REFERENCES request,
+	outcome  INTEGER, -- NULL: the request's
+	code     INTEGER,
+	PRIMARY KEY (message, revision, person)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX send_exception ON send (request) WHERE outcome IS NOT NULL;
+
+-- Attempts that a later claim took over.
+CREATE TABLE attempt (
+	message  INTEGER NOT NULL REFERENCES message,
+	revision INTEGER NOT NULL,
+	person   BLOB    NOT NULL CHECK (length(person) = 16),
+	attempt  INTEGER NOT NULL,
+	request  INTEGER NOT NULL REFERENCES request,
+	outcome  INTEGER NOT NULL,
+	code     INTEGER NOT NULL,
+	at       INTEGER NOT NULL,
+	PRIMARY KEY (message, revision, person, attempt)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE stop (
+	person BLOB    PRIMARY KEY CHECK (length(person) = 16),
+	since  INTEGER NOT NULL,
+	code   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row for each transaction.
+CREATE TABLE event (
+	serial  INTEGER PRIMARY KEY,
+	head    BLOB    NOT NULL CHECK (length(head) = 32),
+	digest  BLOB    NOT NULL CHECK (length(digest) = 32),
+	kind    TEXT    NOT NULL,
+	subject TEXT    NOT NULL,
+	at      INTEGER NOT NULL
+) STRICT;

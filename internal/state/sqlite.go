@@ -1,0 +1,239 @@
+package state
+
+import (
+	_ "embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+//go:embed schema.sql
+var schema string
+
+const (
+	applicationID = 0x534D5350 // "SMSP", in the header of the file
+	format        = 1          // user_version
+)
+
+// database is one connection with its prepared statements, for one goroutine. Its first error sticks in failed.
+type database struct {
+	conn       *sqlite3.Conn
+	statements map[string]*sqlite3.Stmt
+	failed     error
+}
+
+// openDatabase opens a file that is there. The files beside it, -wal and -shm, are made here, because SQLite would make
+// them with the mode of the umask; they stay when the database is closed, so that nobody makes them anew.
+func openDatabase(path string, flags sqlite3.OpenFlag) (*database, error) {
+	made := false
+	for _, suffix := range []string{"-wal", "-shm"} {
+		f, err := os.OpenFile(path+suffix, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		switch {
+		case errors.Is(err, os.ErrExist):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		made = true
+		if err := f.Close(); err != nil {
+			return nil, err
+		}
+	}
+	if made {
+		// The write-ahead log holds what was committed last: its directory entry must outlast a power cut too.
+		if err := syncDir(filepath.Dir(path)); err != nil {
+			return nil, err
+		}
+	}
+	conn, err := sqlite3.OpenFlags(path, flags)
+	if err != nil {
+		return nil, err
+	}
+	d := &database{conn: conn, statements: map[string]*sqlite3.Stmt{}}
+	if _, err := conn.FileControl("main", sqlite3.FCNTL_PERSIST_WAL, true); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	// A claim writes sends before their requests, whose people are known only then; Verify checks the foreign keys.
+	const pragmas = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF"
+	if err := errors.Join(conn.BusyTimeout(10*time.Second), conn.Exec(pragmas)); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return d, nil
+}
+
+func (d *database) close() error {
+	var errs []error
+	for _, s := range d.statements {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(append(errs, d.conn.Close())...)
+}
+
+// fail makes err stick, and gives it back.
+func (d *database) fail(err error) error {
+	if d.failed == nil {
+		d.failed = err
+	}
+	return err
+}
+
+// prepare gives the statement for sql with its first parameters bound. The others keep what was bound before.
+func (d *database) prepare(sql string, args ...any) (*sqlite3.Stmt, error) {
+	s, ok := d.statements[sql]
+	if !ok {
+		var err error
+		if s, _, err = d.conn.PrepareFlags(sql, sqlite3.PREPARE_PERSISTENT); err != nil {
+			return nil, d.fail(err)
+		}
+		d.statements[sql] = s
+	}
+	for i, a := range args {
+		if err := bind(s, i+1, a); err != nil {
+			return nil, d.fail(err)
+		}
+	}
+	return s, nil
+}
+
+func bind(s *sqlite3.Stmt, param int, value any) error {
+	switch v := value.(type) {
+	case nil:
+		return s.BindNull(param)
+	case int:
+		return s.BindInt(param, v)
+	case int64:
+		return s.BindInt64(param, v)
+	case string:
+		return s.BindText(param, v)
+	case []byte:
+		if v == nil {
+			return s.BindNull(param)
+		}
+		return s.BindBlob(param, v)
+	case time.Time:
+		if v.IsZero() {
+			return s.BindNull(param)
+		}
+		return s.BindInt64(param, v.UnixMicro())
+	}
+	panic(fmt.Sprintf("state: cannot bind a %T", value))
+}
+
+// exec runs a statement and gives the number of rows that it changed.
+func (d *database) exec(sql string, args ...any) (int64, error) {
+	s, err := d.prepare(sql, args...)
+	if err != nil {
+		return 0, err
+	}
+	if err := s.Exec(); err != nil {
+		return 0, d.fail(err)
+	}
+	return d.conn.Changes(), nil
+}
+
+// rows yields the rows of a query. What a row gives is valid until the next one. The last pair may be an error.
+func (d *database) rows(sql string, args ...any) iter.Seq2[*sqlite3.Stmt, error] {
+	return func(yield func(*sqlite3.Stmt, error) bool) {
+		s, err := d.prepare(sql, args...)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer s.Reset()
+		for s.Step() {
+			if !yield(s, nil) {
+				return
+			}
+		}
+		if err := s.Err(); err != nil {
+			yield(nil, d.fail(err))
+		}
+	}
+}
+
+// row calls read with the first row of a query, if there is one.
+func (d *database) row(read func(*sqlite3.Stmt), sql string, args ...any) (found bool, err error) {
+	for r, err := range d.rows(sql, args...) {
+		if err != nil {
+			return false, err
+		}
+		read(r)
+		return true, nil
+	}
+	return false, nil
+}
+
+// noColumns is for queries that only ask whether there is a row.
+func noColumns(*sqlite3.Stmt) {}
+
+// moment reads a time; NULL is the zero time.
+func moment(row *sqlite3.Stmt, column int) time.Time {
+	if row.ColumnType(column) == sqlite3.NULL {
+		return time.Time{}
+	}
+	return time.UnixMicro(row.ColumnInt64(column)).UTC()
+}
+
+// recognise says whether the file at path is a state at all. It opens nothing as a database: that would make files
+// beside whatever else may lie there.
+func recognise(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var header [100]byte
+	if _, err := io.ReadFull(f, header[:]); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	if string(header[:16]) != "SQLite format 3\x00" || binary.BigEndian.Uint32(header[68:]) != applicationID {
+		return fmt.Errorf("%s is not a state of smsplan", path)
+	}
+	return nil
+}
+
+// checkFormat says whether this program knows the format of the state.
+func (d *database) checkFormat(path string) error {
+	var version int64
+	if _, err := d.row(func(r *sqlite3.Stmt) { version = r.ColumnInt64(0) }, "PRAGMA user_version"); err != nil {
+		return err
+	}
+	if version != format {
+		return fmt.Errorf("state %s has format %d, and this smsplan knows format %d only: use the version of smsplan that wrote it", path, version, format)
+	}
+	return nil
+}
+
+// quickCheck gives what SQLite finds wrong with the file, at most ten lines.
+func (d *database) quickCheck() ([]string, error) {
+	var faults []string
+	for r, err := range d.rows("PRAGMA quick_check(10)") {
+		if err != nil {
+			return nil, err
+		}
+		if s := r.ColumnText(0); s != "ok" {
+			faults = append(faults, s)
+		}
+	}
+	return faults, nil
+}
+
+// syncDir makes the entries of a directory durable. Windows has no such call and does not need it.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
