@@ -75,7 +75,7 @@ func TestEquivalentsIsAnEquivalence(t *testing.T) {
 	for _, code := range []int{1, 27, 52, 54, 55, 225, 229, 241} {
 		prefix := strconv.Itoa(code)
 		for length := minDigits; length <= maxDigits; length++ {
-			for range 5_000 {
+			for range 500 {
 				digits := []byte(prefix)
 				for len(digits) < length {
 					digits = append(digits, '0'+byte(random.IntN(10)))

@@ -23,9 +23,27 @@ func (e *Error) Error() string { return e.Reason }
 // characters, BOM) is not part of it; digits may be of any script. A number that is not
 // valid in the metadata is an [*Error].
 func Parse(text, region string) (Number, error) {
+	n, _, _, err := parse(text, region)
+	return n, err
+}
+
+// ParseAndLocate is [Parse] and [Number.Locate] in one, for long lists: what tells that a
+// number is valid tells its kind as well.
+func ParseAndLocate(text, region string) (Number, Region, Kind, error) {
+	n, p, kind, err := parse(text, region)
+	if err != nil {
+		return Number{}, Region{}, Unknown, err
+	}
+	return n, regionOf(p), kind, nil
+}
+
+func parse(text, region string) (Number, *phonenumbers.PhoneNumber, Kind, error) {
+	fault := func(reason string) (Number, *phonenumbers.PhoneNumber, Kind, error) {
+		return Number{}, nil, Unknown, &Error{reason}
+	}
 	dialled, err := read(text)
 	if err != nil {
-		return Number{}, err
+		return Number{}, nil, Unknown, err
 	}
 	if region == "" {
 		if rest, ok := strings.CutPrefix(dialled, "00"); ok {
@@ -34,25 +52,26 @@ func Parse(text, region string) (Number, error) {
 	}
 	if dialled[0] != '+' {
 		if region == "" {
-			return Number{}, &Error{"has no country code, and no region is set"}
+			return fault("has no country code, and no region is set")
 		}
 		if !phonenumbers.GetSupportedRegions()[region] {
-			return Number{}, &Error{"has no country code, and its region does not exist"}
+			return fault("has no country code, and its region does not exist")
 		}
 	}
 
 	p := &phonenumbers.PhoneNumber{}
 	if err := phonenumbers.ParseToNumber(dialled, region, p); err != nil {
-		return Number{}, &Error{unparsed(err)}
+		return fault(unparsed(err))
 	}
-	if !phonenumbers.IsValidNumber(p) {
-		return Number{}, &Error{invalid(p, dialled, region)}
+	kind := kindOf(p)
+	if kind == Unknown { // the library's own test of validity
+		return fault(invalid(p, dialled, region))
 	}
 	n, ok := fromMetadata(p)
 	if !ok {
-		return Number{}, &Error{"of a length that no number with messages has"}
+		return fault("of a length that no number with messages has")
 	}
-	return n, nil
+	return n, p, kind, nil
 }
 
 // unparsed words what the library found no number in.
@@ -95,8 +114,7 @@ func invalid(p *phonenumbers.PhoneNumber, dialled, region string) string {
 		return reason
 	}
 	// A common slip: digits that start with a country code, but not with its +.
-	if n, err := Parse("+"+dialled, ""); err == nil {
-		elsewhere, _ := n.Locate()
+	if _, elsewhere, _, err := ParseAndLocate("+"+dialled, ""); err == nil {
 		reason += "; with + in front a number of " + elsewhere.String()
 	}
 	return reason

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/nyaruka/phonenumbers"
 )
 
 var accepted = map[string]struct{ in, region, want string }{
@@ -85,6 +87,10 @@ func TestParseTakesOneNumber(t *testing.T) {
 			if err != nil || got.E164() != tt.want {
 				t.Errorf("Parse(%q, %q) = %s, %v; want %s", tt.in, tt.region, got.E164(), err, tt.want)
 			}
+			n, region, kind, err := ParseAndLocate(tt.in, tt.region)
+			if wantRegion, wantKind := got.Locate(); n != got || region != wantRegion || kind != wantKind || err != nil {
+				t.Errorf("ParseAndLocate(%q, %q) = %v, %v, %v, %v; want %v, %v", tt.in, tt.region, n, region, kind, err, wantRegion, wantKind)
+			}
 		})
 	}
 }
@@ -124,8 +130,8 @@ func FuzzParse(f *testing.F) {
 		if again, err := FromE164(n.E164()); err != nil || again != n {
 			t.Errorf("FromE164(%s) = %v, %v", n.E164(), again, err)
 		}
-		if _, kind := n.Locate(); kind == Unknown {
-			t.Errorf("%s is of no kind", n.E164())
+		if !phonenumbers.IsValidNumber(n.metadata()) {
+			t.Errorf("%s is not valid", n.E164())
 		}
 		if strings.Contains(n.String(), n.E164()[3:]) {
 			t.Errorf("%s is not masked", n.E164())
@@ -146,6 +152,13 @@ func BenchmarkParse(b *testing.B) {
 				Parse(tt.in, tt.region)
 			}
 		})
+	}
+}
+
+func BenchmarkParseAndLocate(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		ParseAndLocate("0491 570 006", "AU")
 	}
 }
 

@@ -95,11 +95,19 @@ func (n Number) Locate() (Region, Kind) {
 		return Region{}, Unknown
 	}
 	p := n.metadata()
+	return regionOf(p), kindOf(p)
+}
+
+func regionOf(p *phonenumbers.PhoneNumber) Region {
 	region := Region{'Z', 'Z'}
 	if code := phonenumbers.GetRegionCodeForNumber(p); len(code) == len(region) {
 		copy(region[:], code)
 	}
-	return region, kindOfType[phonenumbers.GetNumberType(p)]
+	return region
+}
+
+func kindOf(p *phonenumbers.PhoneNumber) Kind {
+	return kindOfType[phonenumbers.GetNumberType(p)]
 }
 
 // metadataVersion is the required version of the library; a test holds it against go.mod.
