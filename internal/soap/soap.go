@@ -26,12 +26,14 @@ const (
 type Options struct {
 	Endpoint    string // of the service, http or https, without credentials in it
 	Binding     Binding
-	Namespace   string                                                            // "" for the binding's
-	SOAPAction  string                                                            // prefix, before "/" and the operation; "" for the binding's
-	Timeout     time.Duration                                                     // of one exchange, name lookup and connect included; 0 is 30 s
-	Connections int                                                               // most connections open at once; 0 is 8
-	RootCAs     *x509.CertPool                                                    // nil for the system's
-	Dial        func(ctx context.Context, network, addr string) (net.Conn, error) // nil for the network
+	Namespace   string         // "" for the binding's
+	SOAPAction  string         // prefix, before "/" and the operation; "" for the binding's
+	Timeout     time.Duration  // of one exchange, name lookup and connect included; 0 is 30 s
+	Connections int            // most connections open at once; 0 is 8
+	RootCAs     *x509.CertPool // nil for the system's
+
+	// Dial opens connections; nil for the network. Its context ends when the connection is up.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // Client speaks to one endpoint over kept-alive HTTP/1.1 connections. Safe for use by many goroutines.

@@ -1,0 +1,306 @@
+package soap
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/xml"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+)
+
+func envelope(body string) string {
+	return `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>` + body + `</s:Body></s:Envelope>`
+}
+
+func response(body string) string {
+	return envelope(`<c:sendmsgResponse xmlns:c="urn:c">` + body + `</c:sendmsgResponse>`)
+}
+
+func TestAnswersAreReadInEveryFormThatTheyMayHave(t *testing.T) {
+	const declaration = `<?xml version="1.0" encoding="UTF-8"?>`
+	ab := []string{"a", "b"}
+	for name, tt := range map[string]struct {
+		doc, charset string
+		want         []string
+	}{
+		"repeated returns":             {response("<return>a</return><return>b</return>"), "", ab},
+		"an array":                     {response(`<return><item>a</item><item>b</item></return>`), "", ab},
+		"an array of other members":    {response(`<return><string>a</string><x:y xmlns:x="urn:x">b</x:y></return>`), "", ab},
+		"an array of another size":     {response(`<return arrayType="xsd:string[7]"><item>a</item><item>b</item></return>`), "", ab},
+		"a string for an array":        {response(`<return>a</return>`), "", ab[:1]},
+		"an array by reference":        {envelope(`<sendmsgResponse><return href="#1"/></sendmsgResponse><multiRef id="1"><item>a</item><item href="#2"/></multiRef><multiRef id="2">b</multiRef>`), "", ab},
+		"nil":                          {response(`<return xsi:nil="true"/>`), "", nil},
+		"nil among others":             {response(`<return><item>a</item><item nil="1"/><item>b</item></return>`), "", ab},
+		"an empty array":               {response(`<return></return>`), "", []string{""}},
+		"no return":                    {response(``), "", nil},
+		"something besides the return": {response(`<other>x</other><return>a</return>`), "", ab[:1]},
+		"an unknown wrapper":           {envelope("<sendmsg_out><return>a</return></sendmsg_out>"), "", ab[:1]},
+		"a header":                     {`<Envelope><Header><x id="1">y</x></Header><Body><r><return>a</return></r></Body></Envelope>`, "", ab[:1]},
+		"a declaration":                {declaration + response("<return>a</return>") + "\n", "utf-8", ab[:1]},
+		"a line break before it":       {"\r\n" + declaration + response("<return>a</return>"), "", ab[:1]},
+		"a byte order mark":            {"\uFEFF" + declaration + response("<return>a</return>"), "", ab[:1]},
+		"a comment":                    {"<!-- node 3 -->" + response("<!-- x --><return>a</return>"), "", ab[:1]},
+		"the five entities":            {response("<return>&lt;&gt;&amp;&apos;&quot;&#65;&#x42;</return>"), "", []string{`<>&'"AB`}},
+		"CDATA":                        {response("<return><![CDATA[<a>]]></return>"), "", []string{"<a>"}},
+		"ISO-8859-1 declared":          {`<?xml version="1.0" encoding="ISO-8859-1"?>` + response("<return>\xfc</return>"), "", []string{"ü"}},
+		"ISO-8859-1 of the header":     {response("<return>\xfc</return>"), "ISO-8859-1", []string{"ü"}},
+		"ISO-8859-1, half declared":    {`<?xml version="1.0"?>` + response("<return>\xfc</return>"), "iso-8859-1", []string{"ü"}},
+		"the declaration goes first":   {declaration + response("<return>ü</return>"), "iso-8859-1", []string{"ü"}},
+		"US-ASCII":                     {`<?xml version="1.0" encoding="us-ascii"?>` + response("<return>a</return>"), "us-ascii", ab[:1]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := parseAnswer([]byte(tt.doc), tt.charset, "sendmsg")
+			if diff := cmp.Diff(tt.want, got); err != nil || diff != "" {
+				t.Errorf("parseAnswer: %v (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+func TestAnswersBeyondTheLimitsAreRefused(t *testing.T) {
+	r := response("<return>a</return>")
+	long := strings.Repeat("a", 10_000)
+	for name, tt := range map[string]struct{ doc, charset string }{
+		"empty":                         {"", ""},
+		"white space":                   {" \n ", ""},
+		"cut short":                     {r[:len(r)-1], ""},
+		"text after the root":           {r + "x", ""},
+		"text before the root":          {"x" + r, ""},
+		"two roots":                     {r + r, ""},
+		"not an envelope":               {"<html><Body><return>a</return></Body></html>", ""},
+		"no body":                       {"<Envelope></Envelope>", ""},
+		"an empty body":                 {envelope(""), ""},
+		"an answer to another call":     {envelope("<pingResponse><return>OK</return></pingResponse>"), ""},
+		"DOCTYPE":                       {`<!DOCTYPE a [<!ENTITY b "c">]>` + r, ""},
+		"DOCTYPE within":                {response("<!DOCTYPE a><return>a</return>"), ""},
+		"a processing instruction":      {`<?php echo ?>` + r, ""},
+		"a second declaration":          {response(`<?xml version="1.0"?><return>a</return>`), ""},
+		"an entity of its own":          {response("<return>&nbsp;</return>"), ""},
+		"a character that XML forbids":  {response("<return>&#0;</return>"), ""},
+		"XML 1.1":                       {`<?xml version="1.1"?>` + r, ""},
+		"invalid UTF-8":                 {response("<return>\xfc</return>"), ""},
+		"UTF-16":                        {"\xff\xfe<\x00a\x00", ""},
+		"another character set":         {`<?xml version="1.0" encoding="windows-1252"?>` + r, ""},
+		"another set in the header":     {r, "utf-7"},
+		"deep":                          {strings.Repeat("<a>", maxDepth+1) + strings.Repeat("</a>", maxDepth+1), ""},
+		"many elements":                 {response(strings.Repeat("<return/>", maxTokens/2)), ""},
+		"many values":                   {response(strings.Repeat("<return/>", maxValues+1)), ""},
+		"mixed text and elements":       {response("<return>a<item>b</item></return>"), ""},
+		"a reference to nothing":        {response(`<return href="#1"/>`), ""},
+		"a reference to itself":         {response(`<return href="#1" id="1"/>`), ""},
+		"a circle":                      {response(`<return id="1"><i href="#1"/></return>`), ""},
+		"one id twice":                  {response(`<return id="1">a</return><return id="1">b</return>`), ""},
+		"a long text many times":        {response(`<return id="1">` + long + `</return>` + strings.Repeat(`<return href="#1"/>`, 200)), ""},
+		"references that double doubly": {response(doubling(12)), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := parseAnswer([]byte(tt.doc), tt.charset, "sendmsg")
+			if err == nil {
+				t.Errorf("parseAnswer = %q; want an error", got)
+			}
+		})
+	}
+}
+
+// doubling is an array of two references to an array of two references, and so on.
+func doubling(n int) string {
+	var b strings.Builder
+	b.WriteString(`<return href="#a"/>`)
+	for i := range n {
+		b.WriteString(`<m id="` + strings.Repeat("a", i+1) + `">` + strings.Repeat(`<i href="#`+strings.Repeat("a", i+2)+`"/>`, 16) + `</m>`)
+	}
+	b.WriteString(`<m id="` + strings.Repeat("a", n+1) + `">x</m>`)
+	return b.String()
+}
+
+func TestAFaultIsFound(t *testing.T) {
+	for name, tt := range map[string]struct{ doc, want string }{
+		"with a text":    {envelope("<s:Fault><faultcode>s:Server</faultcode><faultstring>Busy</faultstring></s:Fault>"), "Busy"},
+		"without a text": {envelope("<s:Fault/>"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := parseAnswer([]byte(tt.doc), "", "sendmsg")
+			var f *fault
+			if !errors.As(err, &f) || f.text != tt.want {
+				t.Errorf("parseAnswer: %v; want the fault %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestPackedAnswersAreUnpackedWithinTheLimit(t *testing.T) {
+	pack := func(b []byte) []byte {
+		var out bytes.Buffer
+		z := gzip.NewWriter(&out)
+		_, _ = z.Write(b)
+		_ = z.Close()
+		return out.Bytes()
+	}
+	answer := []byte(response("<return>ID: " + id1 + "</return>"))
+	for name, tt := range map[string]struct {
+		encoding string
+		body     []byte
+		ok       bool
+	}{
+		"plain":             {"", answer, true},
+		"identity":          {"identity", answer, true},
+		"gzip":              {"gzip", pack(answer), true},
+		"x-gzip":            {"X-Gzip", pack(answer), true},
+		"a bomb":            {"gzip", pack(make([]byte, 64<<20)), false},
+		"cut short":         {"gzip", pack(answer)[:30], false},
+		"not gzip":          {"gzip", answer, false},
+		"rubbish behind it": {"gzip", append(pack(answer), "rubbish"...), false},
+		"deflate":           {"deflate", pack(answer), false},
+		"too long":          {"", bytes.Repeat([]byte(" "), maxBytes+1), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked string
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked = r.Header.Get("Accept-Encoding")
+				_, _ = io.Copy(io.Discard, r.Body)
+				if tt.encoding != "" {
+					w.Header().Set("Content-Encoding", tt.encoding)
+				}
+				_, _ = w.Write(tt.body)
+			}))
+			defer srv.Close()
+			c, err := New(Options{Endpoint: srv.URL})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.CloseIdle()
+			got, err := c.Send(t.Context(), Access{Session: "s"}, &Message{To: []string{annNumber}, Text: "x"})
+			if (err == nil) != tt.ok || err == nil && (got.Results[0].Verdict != Accepted || got.Date.IsZero()) {
+				t.Errorf("Send = %+v, %v", got, err)
+			}
+			if asked != "gzip" {
+				t.Errorf("Accept-Encoding = %q", asked)
+			}
+		})
+	}
+}
+
+func FuzzAnswer(f *testing.F) {
+	files, err := filepath.Glob("../../testdata/soap/*.txtar")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no transcripts: %v", err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, part := range txtar.Parse(b).Files {
+			if part.Name == "answer.xml" {
+				f.Add(part.Data, "utf-8")
+			}
+		}
+	}
+	f.Add([]byte(response("<return>ID: "+id1+" To: "+annNumber+"</return><return>ERR: 301, No</return>")), "iso-8859-1")
+	f.Add([]byte(response(`<return href="#1"/><m id="1"><i>ID: `+id1+`</i></m>`)), "")
+	to := []string{annNumber, benNumber}
+	place := map[string]int{annNumber: 0, benNumber: 1}
+	f.Fuzz(func(t *testing.T, doc []byte, charset string) {
+		if len(doc) > maxBytes {
+			return // no longer answer gets this far
+		}
+		began := time.Now()
+		strs, err := parseAnswer(doc, charset, "sendmsg")
+		if err != nil {
+			return
+		}
+		a := match(place, splitLines(strs), redactor{"secret"})
+		if d := time.Since(began); d > 5*time.Second {
+			t.Errorf("took %v", d)
+		}
+		text, bareLines := said(t, doc, charset)
+		for i, r := range a.Results {
+			if r.Verdict != Accepted {
+				continue
+			}
+			named := strings.Contains(text, to[i])
+			other := strings.Contains(text, to[1-i])
+			if !strings.Contains(text, r.ID) || !named && !(other && bareLines > 0) {
+				t.Errorf("recipient %d is accepted as %s; the answer says %q", i, r.ID, text)
+			}
+		}
+		for _, s := range a.Extra {
+			if s != tidy(s) || strings.Contains(s, annNumber) || strings.Contains(s, "secret") || len([]rune(s)) > maxShown+1 {
+				t.Errorf("extra line %q is not fit to be shown", s)
+			}
+		}
+	})
+}
+
+// said gives all character data of a document, and how many lines begin with "ID" and name nobody.
+func said(t *testing.T, doc []byte, charset string) (text string, bare int) {
+	t.Helper()
+	in := io.Reader(bytes.NewReader(bytes.TrimLeft(bytes.TrimPrefix(doc, []byte("\uFEFF")), " \t\r\n")))
+	d := xml.NewDecoder(in)
+	d.Strict = false
+	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return &latin1{in: in}, nil }
+	var b strings.Builder
+	for {
+		tok, err := d.Token()
+		if err != nil {
+			break
+		}
+		if c, ok := tok.(xml.CharData); ok {
+			b.Write(c)
+		} else if _, ok := tok.(xml.Comment); !ok {
+			b.WriteByte('\n')
+		}
+	}
+	for l := range strings.Lines(b.String()) {
+		if l = strings.ToUpper(strings.TrimSpace(l)); strings.HasPrefix(l, "ID:") && !strings.Contains(l, "TO:") {
+			bare++
+		}
+	}
+	return b.String(), bare
+}
+
+func BenchmarkRender300(b *testing.B) {
+	m := &Message{Text: "Gate B7, boarding 14:20", ClientID: "run42n000017"}
+	for i := range 300 {
+		m.To = append(m.To, "447700900"+string(rune('0'+i/100))+string(rune('0'+i/10%10))+string(rune('0'+i%10)))
+	}
+	c := &Client{namespace: namespaces[Document]}
+	for b.Loop() {
+		r := c.newRequest("sendmsg", len(m.Text)+60*len(m.To))
+		r.access(Access{Session: id1})
+		m.renderDocument(r)
+		if _, err := r.end(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAnswer300(b *testing.B) {
+	var doc strings.Builder
+	place := map[string]int{}
+	for i := range 300 {
+		n := "447700900" + string(rune('0'+i/100)) + string(rune('0'+i/10%10)) + string(rune('0'+i%10))
+		place[n] = i
+		doc.WriteString("<return>ID: " + id1 + " To: " + n + "</return>")
+	}
+	answer := []byte(response(doc.String()))
+	for b.Loop() {
+		strs, err := parseAnswer(answer, "utf-8", "sendmsg")
+		if err != nil {
+			b.Fatal(err)
+		}
+		if a := match(place, splitLines(strs), nil); a.Results[299].Verdict != Accepted {
+			b.Fatal("not accepted")
+		}
+	}
+}
