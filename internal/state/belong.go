@@ -108,19 +108,8 @@ func (m meta) checkLineage(path string, s Settings) error {
 
 // checkHistory holds the state against what was seen of it before: by this checkout (the anchor), or by whoever gave -expect-head.
 func (d *database) checkHistory(path string, m meta, s Settings) error {
-	if s.Expect != "" {
-		serial, head, err := parseExpect(s.Expect)
-		if err != nil {
-			return err
-		}
-		ok, err := d.contains(serial, head)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return &MismatchError{path, fmt.Sprintf("does not contain serial %d with the head that -expect-head gives", serial),
-				"it was rolled back, or is a copy that went its own way: put the right file in its place"}
-		}
+	if err := d.checkExpect(path, s.Expect); err != nil {
+		return err
 	}
 	a, err := readAnchor(s.Anchor)
 	if err != nil {
@@ -157,6 +146,23 @@ func (d *database) checkHistory(path string, m meta, s Settings) error {
 	}
 	return &MismatchError{path, problem,
 		"if it is the only one, or the newest, run `smsplan state adopt`, or give -expect-head=SERIAL:HEAD as the last apply left it"}
+}
+
+// checkExpect holds the state against -expect-head.
+func (d *database) checkExpect(path, expect string) error {
+	if expect == "" {
+		return nil
+	}
+	serial, head, err := parseExpect(expect)
+	if err != nil {
+		return err
+	}
+	ok, err := d.contains(serial, head)
+	if err == nil && !ok {
+		err = &MismatchError{path, fmt.Sprintf("does not contain serial %d with the head that -expect-head gives", serial),
+			"it was rolled back, or is a copy that went its own way: put the right file in its place"}
+	}
+	return err
 }
 
 // contains reports whether the chain has an event of that serial whose head begins with the hexadecimal digits.

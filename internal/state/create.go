@@ -91,11 +91,9 @@ func fill(path string, s Settings) (id Identity, err error) {
 		return Identity{}, err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	if err := d.conn.Exec("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE;" + schema +
-		fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, format)); err != nil {
+	if err := d.conn.Exec("PRAGMA journal_mode = WAL"); err != nil {
 		return Identity{}, err
 	}
-
 	var random [16 + 32]byte
 	rand.Read(random[:])
 	id.Lineage = hex.EncodeToString(random[:16])
@@ -104,16 +102,17 @@ func fill(path string, s Settings) (id Identity, err error) {
 	if s.Key != "" {
 		own, check = nil, keyCheck([]byte(s.Key))
 	}
-	if _, err := d.exec("INSERT INTO meta (id, lineage, kind, epoch, person_key, key_check, phone_metadata) VALUES (1, ?, ?, 1, ?, ?, ?)",
-		id.Lineage, string(s.Kind), own, check, s.PhoneMetadata); err != nil {
-		return Identity{}, err
-	}
-	t := newTransaction(d)
-	t.record("create", string(s.Kind), id.Lineage, check)
-	if id.Serial, id.Head, err = t.end(); err != nil {
-		return Identity{}, err
-	}
-	if err := d.conn.Exec("COMMIT"); err != nil {
+	id.Serial, id.Head, err = d.transact(func(t *transaction) error {
+		header := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, format)
+		if err := d.conn.Exec(schema + header); err != nil {
+			return err
+		}
+		t.record("create", string(s.Kind), id.Lineage, check)
+		_, err := t.exec("INSERT INTO meta (id, lineage, kind, epoch, person_key, key_check, phone_metadata) VALUES (1, ?, ?, 1, ?, ?, ?)",
+			id.Lineage, string(s.Kind), own, check, s.PhoneMetadata)
+		return err
+	})
+	if err != nil {
 		return Identity{}, err
 	}
 	_, _, err = d.conn.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE)

@@ -96,6 +96,27 @@ func (t *transaction) record(kind, subject string, fields ...any) {
 	writeFields(t.sum, fields...)
 }
 
+// transact runs do in a transaction, with an event where it has recorded something, and gives the new end of the chain.
+func (d *database) transact(do func(*transaction) error) (serial int64, head Head, err error) {
+	if _, err := d.exec("BEGIN IMMEDIATE"); err != nil {
+		return 0, Head{}, err
+	}
+	t := newTransaction(d)
+	err = do(t)
+	if err == nil && len(t.kinds) > 0 {
+		serial, head, err = t.end()
+		if err == nil {
+			_, err = d.exec("COMMIT")
+			return serial, head, err
+		}
+	}
+	// After an error of the medium the connection is not used again, whether or not this works.
+	if _, rollback := d.exec("ROLLBACK"); err == nil {
+		err = rollback
+	}
+	return 0, Head{}, err
+}
+
 // end writes the event of the transaction and gives the new end of the chain.
 func (t *transaction) end() (serial int64, head Head, err error) {
 	serial, head, err = t.last()

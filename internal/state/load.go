@@ -73,26 +73,20 @@ func (l *loader) readRequests() error {
 		for len(l.requests) <= id {
 			l.requests = append(l.requests, loadedRequest{}) // claims that got nobody leave gaps
 		}
-		l.requests[id] = loadedRequest{l.settled(Outcome(r.ColumnInt(1))), narrow(r.ColumnInt64(2)), text}
+		l.requests[id] = loadedRequest{shown(Outcome(r.ColumnInt(1)), l.live), narrow(r.ColumnInt64(2)), text}
 	}
 	l.known = nil
 	return nil
 }
 
-// settled gives an outcome as it is to be shown: when no run is going on, those that were open have ended.
-func (l *loader) settled(o Outcome) Outcome {
-	if l.live {
-		return o
-	}
-	return afterRun(o)
-}
-
-// afterRun gives what becomes of an outcome when its run is gone.
-func afterRun(o Outcome) Outcome {
-	switch o {
-	case Planned:
+// shown gives an outcome as readers are told of it: when no run can be going on, what was open has ended as the next
+// holder of the lock will record it.
+func shown(o Outcome, live bool) Outcome {
+	switch {
+	case live:
+	case o == Planned:
 		return Unsent
-	case UnderWay:
+	case o == UnderWay:
 		return InDoubt
 	}
 	return o
@@ -155,7 +149,7 @@ func (l *loader) readLedger(ctx context.Context, message, revision int64, most i
 		}
 		q := l.requests[r.ColumnInt64(1)]
 		if r.ColumnType(2) != sqlite3.NULL {
-			q.outcome, q.code = l.settled(Outcome(r.ColumnInt(2))), narrow(r.ColumnInt64(3))
+			q.outcome, q.code = shown(Outcome(r.ColumnInt(2)), l.live), narrow(r.ColumnInt64(3))
 		}
 		g.people = append(g.people, Person(r.ColumnRawBlob(0)))
 		g.outcomes = append(g.outcomes, q.outcome)

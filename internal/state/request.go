@@ -48,7 +48,8 @@ func (s *State) Begin(ctx context.Context, r RequestID) error {
 }
 
 // Settle records what became of a request under way, or that a planned one is unsent; it is on stable storage when
-// Settle returns. The outcomes are accepted, refused, unsent and in doubt. Code 122 puts the person on the stop list.
+// Settle returns. The outcomes are accepted, unconfirmed, refused, unsent and in doubt. Code 122 puts the person on the
+// stop list.
 func (s *State) Settle(ctx context.Context, r RequestID, o Settlement) error {
 	var people int
 	err := s.writer.together(ctx, func(t *transaction) error {
@@ -97,7 +98,9 @@ func (o *Settlement) check(q request) error {
 	return nil
 }
 
-func settles(o Outcome) bool { return o == Accepted || o == Refused || o == Unsent || o == InDoubt }
+func settles(o Outcome) bool {
+	return o == Accepted || o == Unconfirmed || o == Refused || o == Unsent || o == InDoubt
+}
 
 func (t *transaction) settle(q request, o Settlement) error {
 	var ids []byte

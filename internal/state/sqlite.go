@@ -226,6 +226,18 @@ func (d *database) quickCheck() ([]string, error) {
 	return faults, nil
 }
 
+// checkSound says whether the file can be relied on.
+func (d *database) checkSound(path string) error {
+	faults, err := d.quickCheck()
+	if err != nil {
+		return fmt.Errorf("state %s: %w", path, err)
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("state %s is damaged (%s): put back the newest sound copy", path, faults[0])
+	}
+	return nil
+}
+
 // syncDir makes the entries of a directory durable. Windows has no such call and does not need it.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {

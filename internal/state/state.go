@@ -136,12 +136,8 @@ func (s *State) admit(d *database) error {
 	if err != nil {
 		return err
 	}
-	faults, err := d.quickCheck()
-	if err != nil {
-		return fmt.Errorf("state %s: %w", s.path, err)
-	}
-	if len(faults) > 0 {
-		return fmt.Errorf("state %s is damaged (%s): put back the newest sound copy", s.path, faults[0])
+	if err := d.checkSound(s.path); err != nil {
+		return err
 	}
 	serial, head, err := d.last()
 	if err != nil {

@@ -130,30 +130,24 @@ func (w *writer) commit(group []*operation) {
 
 // transact gives an error only where the medium failed.
 func (w *writer) transact(group []*operation) error {
-	if _, err := w.db.exec("BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	t := newTransaction(w.db)
-	for _, op := range group {
-		op.err = op.do(t)
-		if w.db.failed != nil {
-			// Whether or not the rollback works: the connection is not used again.
-			_, _ = w.db.exec("ROLLBACK")
-			return w.db.failed
-		}
-	}
 	alone := group[0].alone
-	if len(t.kinds) == 0 || alone && group[0].err != nil {
-		_, err := w.db.exec("ROLLBACK")
-		return err
+	serial, head, err := w.db.transact(func(t *transaction) error {
+		for _, op := range group {
+			op.err = op.do(t)
+			if w.db.failed != nil {
+				return w.db.failed
+			}
+		}
+		if alone {
+			return group[0].err
+		}
+		return nil
+	})
+	if w.db.failed != nil {
+		return w.db.failed
 	}
-	serial, head, err := t.end()
-	if err != nil {
-		return err
+	if err == nil && serial != 0 {
+		w.committed(serial, head, alone)
 	}
-	if _, err := w.db.exec("COMMIT"); err != nil {
-		return err
-	}
-	w.committed(serial, head, alone)
 	return nil
 }

@@ -1,0 +1,99 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// Inspection is what can be seen of a state without its key, whoever it belongs to.
+type Inspection struct {
+	Identity
+	Path          string
+	Kind          Kind
+	Epoch         int64
+	PhoneMetadata string
+	Messages      []Summary
+	Mismatch      *MismatchError // what [Open] would object to; nil for nothing
+}
+
+// Inspect looks at a state without taking the lock, for `state list`, `show` and what `state adopt` shows before it asks.
+// The error is a [*MismatchError] where there is no state at all.
+func Inspect(ctx context.Context, s Settings) (i *Inspection, err error) {
+	r, err := openReader(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	i = &Inspection{Path: r.path}
+	if _, _, err := r.admit(r.path, s); err != nil && !errors.As(err, &i.Mismatch) {
+		return nil, err
+	}
+	snap, err := r.load(ctx, r.live, nil)
+	if err != nil {
+		return nil, err
+	}
+	i.Identity, i.Kind, i.Epoch, i.PhoneMetadata = snap.Identity, snap.Kind, snap.Epoch, snap.PhoneMetadata
+	i.Messages = snap.Messages()
+	return i, nil
+}
+
+// Adopt makes the state at Settings.Path the one that this checkout has seen, and records that. The caller writes the
+// lineage into the lock file. Kind and key must fit, and so must Settings.Expect where it is given: the identity that the
+// operator was shown.
+func Adopt(ctx context.Context, s Settings) (id Identity, err error) {
+	path, err := resolve(s.Path)
+	if err != nil {
+		return id, fmt.Errorf("state: %w", err)
+	}
+	if err := exists(path, s); err != nil {
+		return id, err
+	}
+	l, err := takeLock(ctx, path, s)
+	if err != nil {
+		return id, err
+	}
+	defer func() { err = errors.Join(err, l.free()) }()
+	d, err := openDatabase(path, sqlite3.OPEN_READWRITE)
+	if err != nil {
+		return id, fmt.Errorf("state %s: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	if id, err = d.adopt(path, s); err != nil {
+		return id, err
+	}
+	return id, writeAnchor(s.Anchor, path, id)
+}
+
+func (d *database) adopt(path string, s Settings) (id Identity, err error) {
+	if err := d.checkFormat(path); err != nil {
+		return id, err
+	}
+	m, err := d.meta()
+	if err != nil {
+		return id, fmt.Errorf("state %s: %w", path, err)
+	}
+	if err := m.checkKind(path, s); err != nil {
+		return id, err
+	}
+	if _, err := m.pseudonyms(path, s); err != nil {
+		return id, err
+	}
+	if err := d.checkExpect(path, s.Expect); err != nil {
+		return id, err
+	}
+	if err := d.checkSound(path); err != nil {
+		return id, err
+	}
+	id.Lineage = m.Lineage
+	id.Serial, id.Head, err = d.transact(func(t *transaction) error {
+		t.record("adopt", s.Who)
+		return nil
+	})
+	if err != nil {
+		err = &WriteError{Path: path, Err: err}
+	}
+	return id, err
+}

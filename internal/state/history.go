@@ -1,0 +1,78 @@
+package state
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// Attempt is one attempt to send a message to a person.
+type Attempt struct {
+	Revision int
+	Attempt  int // from 1
+	Outcome  Outcome
+	Code     int
+	At       time.Time // of the outcome, or of the intent, or of the start of the run
+	ClientID string    // climsgid of its request
+	ID       string    // apimsgid; "" for none
+	Evidence string    // of its request
+}
+
+// historySQL gives the attempts for a message (?1) and a person (?2).
+const historySQL = `
+WITH one AS (
+	SELECT revision, attempt, request, outcome, code, at FROM attempt WHERE message = ?1 AND person = ?2
+		AND revision IN (SELECT DISTINCT revision FROM request WHERE message = ?1)
+	UNION ALL
+	SELECT s.revision, 1 + (SELECT count(*) FROM attempt a WHERE a.message = s.message AND a.revision = s.revision AND a.person = s.person),
+		s.request, s.outcome, s.code, NULL
+	FROM send s WHERE s.message = ?1 AND s.person = ?2
+		AND s.revision IN (SELECT DISTINCT revision FROM request WHERE message = ?1)
+)
+SELECT one.revision, one.attempt, coalesce(one.outcome, r.outcome), CASE WHEN one.outcome IS NULL THEN r.code ELSE one.code END,
+	coalesce(one.at, r.settled_at, r.intent_at, run.started), r.climsgid, substr(r.apimsgids, instr(o.people, ?2), 16), r.evidence
+FROM one JOIN request r ON r.id = one.request JOIN roster o ON o.request = r.id JOIN run ON run.id = r.run
+ORDER BY one.revision, one.attempt`
+
+// History gives the attempts to send a message to the person with a number in E.164 digits, by revision and attempt. It
+// reads as [Read] does.
+func History(ctx context.Context, s Settings, address, e164 string) (attempts []Attempt, err error) {
+	r, err := openReader(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	_, people, err := r.admit(r.path, s)
+	if err != nil {
+		return nil, err
+	}
+	var message int64
+	found, err := r.row(func(row *sqlite3.Stmt) { message = row.ColumnInt64(0) },
+		"SELECT message FROM name WHERE namespace = 'address' AND name = ?", address)
+	if err != nil || !found {
+		return nil, err
+	}
+	p := person(people, e164)
+	for row, err := range r.rows(historySQL, message, p[:]) {
+		if err != nil {
+			return nil, fmt.Errorf("state %s: %w", r.path, err)
+		}
+		attempts = append(attempts, Attempt{
+			Revision: row.ColumnInt(0), Attempt: row.ColumnInt(1), Outcome: shown(Outcome(row.ColumnInt(2)), r.live), Code: row.ColumnInt(3),
+			At: moment(row, 4), ClientID: clientWord(row.ColumnRawBlob(5)), ID: messageID(row.ColumnRawBlob(6)), Evidence: row.ColumnText(7),
+		})
+	}
+	return attempts, nil
+}
+
+// messageID spells an apimsgid; "" for zeros, which stand for none.
+func messageID(b []byte) string {
+	if len(b) != 16 || [16]byte(b) == [16]byte{} {
+		return ""
+	}
+	return hex.EncodeToString(b)
+}

@@ -1,0 +1,106 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// counts that must hold in every state. Each query gives one row for each thing that is wrong.
+var laws = []struct{ broken, query string }{
+	{"request %s: its roster does not name as many people as it has",
+		"SELECT r.id FROM request r LEFT JOIN roster o ON o.request = r.id WHERE coalesce(length(o.people), 0) != 16 * r.people"},
+	{"request %s: its apimsgids are not as many as its people",
+		"SELECT id FROM request WHERE length(apimsgids) != 16 * people"},
+	{"request %s: sends and former attempts are not as many as its people",
+		"SELECT r.id FROM request r" +
+			" LEFT JOIN (SELECT request, count(*) AS n FROM send GROUP BY request) s ON s.request = r.id" +
+			" LEFT JOIN (SELECT request, count(*) AS n FROM attempt GROUP BY request) a ON a.request = r.id" +
+			" WHERE coalesce(s.n, 0) + coalesce(a.n, 0) != r.people"},
+	{"request %s: it has a send of another message or revision",
+		"SELECT DISTINCT r.id FROM send s JOIN request r ON r.id = s.request WHERE r.message != s.message OR r.revision != s.revision"},
+	{"request %s: it is under way or settled, and has no intent",
+		"SELECT id FROM request WHERE intent_at IS NULL AND outcome NOT IN (0, 5, 8)"},
+	{"message %s: no name leads to it",
+		"SELECT id FROM message m WHERE NOT EXISTS (SELECT 1 FROM name n WHERE n.message = m.id)"},
+}
+
+// findingLimit is the largest number of findings of one kind that are listed.
+const findingLimit = 10
+
+// Verify looks for damage: it recomputes the chain of events from the digests that are kept, counts requests against
+// sends, and lets SQLite check the file and its references. It takes no lock, and it looks at a state that is a copy or
+// rolled back too, and says so. No findings is good.
+func Verify(ctx context.Context, s Settings) (findings []string, err error) {
+	r, err := openReader(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+
+	var mismatch *MismatchError
+	if _, _, err := r.admit(r.path, s); errors.As(err, &mismatch) {
+		findings = append(findings, "it "+mismatch.Problem)
+	} else if err != nil {
+		return nil, err
+	}
+	faults, err := r.quickCheck()
+	if err != nil {
+		return nil, err
+	}
+	findings = append(findings, faults...)
+	for _, look := range []func() ([]string, error){r.brokenLinks, r.brokenLaws, r.brokenChain} {
+		found, err := look()
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, found...)
+	}
+	return findings, nil
+}
+
+func (d *database) brokenLinks() (findings []string, err error) {
+	for r, err := range d.rows("SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2") {
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, fmt.Sprintf("%s: %d rows point at a %s that is not there", r.ColumnText(0), r.ColumnInt(2), r.ColumnText(1)))
+	}
+	return findings, nil
+}
+
+func (d *database) brokenLaws() (findings []string, err error) {
+	for _, law := range laws {
+		for r, err := range d.rows(fmt.Sprintf("%s LIMIT %d", law.query, findingLimit)) {
+			if err != nil {
+				return nil, err
+			}
+			findings = append(findings, fmt.Sprintf(law.broken, r.ColumnText(0)))
+		}
+	}
+	return findings, nil
+}
+
+// brokenChain follows the chain from the first event to the first that does not fit.
+func (d *database) brokenChain() ([]string, error) {
+	var previous Head
+	var serial int64
+	for r, err := range d.rows("SELECT serial, head, digest, kind, subject, at FROM event ORDER BY serial") {
+		if err != nil {
+			return nil, err
+		}
+		e := event{serial: r.ColumnInt64(0), digest: [32]byte(r.ColumnBlob(2, nil)), kind: r.ColumnText(3), subject: r.ColumnText(4), at: moment(r, 5)}
+		head := Head(r.ColumnBlob(1, nil))
+		if serial++; e.serial != serial {
+			return []string{fmt.Sprintf("chain: event %d is missing", serial)}, nil
+		}
+		if e.after(previous) != head {
+			return []string{fmt.Sprintf("chain: event %d does not follow from the one before it", serial)}, nil
+		}
+		previous = head
+	}
+	if serial == 0 {
+		return []string{"chain: it has no event"}, nil
+	}
+	return nil, nil
+}
