@@ -1,0 +1,173 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/sms"
+)
+
+// Audience is whom a message is for, before the state is looked at: each line once.
+type Audience struct {
+	Tally   Tally
+	Numbers []phone.Number // in the order of `to` and of the rows
+	Regions []phone.Region // of Numbers
+	Texts   []uint32       // index into Table for each of Numbers; nil where all have text 0
+	Table   Texts          // distinct texts (empty for binary)
+}
+
+// audienceSpec is what a message asks for.
+type audienceSpec struct {
+	address      string
+	to           []*Set
+	where        *rowCondition
+	text         hcl.Expression   // nil for binary
+	scope        *hcl.EvalContext // everything but `recipient`
+	perRecipient bool             // the text names recipient; else it is evaluated once
+	unicode      string           // "auto" or "" , "always", "never": how texts are sized; with "never", what GSM 03.38 lacks is an error
+	maxSegments  int              // a text that takes more is an error; 0 for no limit
+}
+
+// resolveAudience merges the sets of a message: where first, then each line once (the first row counts), then the text for each. Texts that
+// cannot be sent (empty, characters that XML or the alphabet lacks, too many segments) are errors.
+func resolveAudience(ctx context.Context, spec audienceSpec, d *rowReporter) (Audience, hcl.Diagnostics) {
+	var (
+		a     Audience
+		diags hcl.Diagnostics
+		all   joined
+	)
+	for _, s := range spec.to {
+		all.join(s.tables, s.rows)
+		a.Tally.add(s.settled)
+	}
+	a.Tally.Rows += len(all.rows)
+	if len(all.tables) > math.MaxUint16 {
+		return a, hcl.Diagnostics{tooManySources(spec.text.Range())}
+	}
+	rows := all.rows
+	if spec.where != nil {
+		rows, diags = spec.where.filter(ctx, all.tables, rows, d)
+		a.Tally.hold(Filtered, spec.where.source, len(all.rows)-len(rows))
+	}
+	rows = a.pick(all.tables, rows)
+	if spec.text == nil {
+		return a, diags
+	}
+	return a, append(diags, a.write(ctx, spec, all.tables, rows, d)...)
+}
+
+// pick makes the audience of the first row of each line, and gives those rows.
+func (a *Audience) pick(tables []*table, rows []ref) []ref {
+	seen, first := newLines(), rows[:0:0]
+	for _, r := range rows {
+		c, i := tables[r.table].at(r.row)
+		place, isNew := seen.add(c.numbers[i])
+		if isNew {
+			first = append(first, r)
+		} else if conflict(tables, first[place], r) {
+			a.Tally.Conflicting++
+		}
+	}
+	a.Tally.hold(Duplicate, "", len(rows)-len(first))
+	a.Numbers, a.Regions = make([]phone.Number, len(first)), make([]phone.Region, len(first))
+	for k, r := range first {
+		c, i := tables[r.table].at(r.row)
+		a.Numbers[k], a.Regions[k] = c.numbers[i], c.regions[i]
+	}
+	return first
+}
+
+// write evaluates the text for each of the rows.
+func (a *Audience) write(ctx context.Context, spec audienceSpec, tables []*table, rows []ref, d *rowReporter) hcl.Diagnostics {
+	table := newTextTable()
+	if !spec.perRecipient {
+		v, diags := spec.text.Value(spec.scope)
+		if diags.HasErrors() {
+			return diags
+		}
+		t, more := spec.measure(v)
+		table.add(t.text, t.size)
+		a.Table = table.texts
+		return append(diags, more...)
+	}
+	if diags := checkColumns(spec.text, tables, d); diags.HasErrors() {
+		return diags
+	}
+	a.Texts = make([]uint32, len(rows))
+	diags := evaluate(ctx, rowExpression{spec.text, spec.scope, tables}, rows, d, spec.measure, func(i int, t measured) {
+		a.Texts[i] = table.add(t.text, t.size)
+	})
+	a.Table = table.texts
+	if a.Table.Len() == 1 {
+		a.Texts = nil
+	}
+	return diags
+}
+
+// measured is a text with its size.
+type measured struct {
+	text string
+	size textSize
+}
+
+// measure takes the value of a text as templates do, and sizes it. A value that is not known yet is an empty text.
+func (s audienceSpec) measure(v cty.Value) (measured, hcl.Diagnostics) {
+	v, _ = v.UnmarkDeep()
+	if !v.IsWhollyKnown() {
+		return measured{}, nil
+	}
+	v, err := convert.Convert(v, cty.String)
+	if err != nil {
+		return measured{}, s.fault("Invalid text", "A text is a string: %s.", err)
+	}
+	if v.IsNull() {
+		return measured{}, s.fault("Invalid text", "The text is null. Give every recipient a text, or leave rows out with where.")
+	}
+	text := v.AsString()
+	if text == "" {
+		return measured{}, s.fault("Empty text", "The text is empty. Give every recipient a text, or leave rows out with where.")
+	}
+	if r, offset, ok := sms.Unsendable(text); ok {
+		return measured{}, s.fault("Character that cannot be sent", "The text has %U as character %d, which cannot be sent. Take it out, for example with replace().",
+			r, utf8.RuneCountInString(text[:offset])+1)
+	}
+	size := sms.Measure(text)
+	switch {
+	case s.unicode == "always":
+		size = sms.MeasureUCS2(text)
+	case s.unicode == "never" && size.Encoding != sms.GSM7:
+		return measured{}, s.fault("Text needs unicode", `GSM 03.38 has no %s. Write them otherwise, for example with sms_gsm7(), or set unicode = "auto".`, foreignIn(text))
+	}
+	if s.maxSegments > 0 && size.Segments > s.maxSegments {
+		return measured{}, s.fault("Text too long", "The text takes %s, and max_segments is %d. Shorten it, for example with sms_truncate(), or raise max_segments.",
+			count(size.Segments, "segment"), s.maxSegments)
+	}
+	return measured{text, packSize(size)}, nil
+}
+
+func (s audienceSpec) fault(summary, format string, args ...any) hcl.Diagnostics {
+	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(format, args...), Subject: s.text.Range().Ptr()}}
+}
+
+// foreignIn names the characters that GSM 03.38 lacks, and where they stand: 'ł' (U+0142, character 7).
+func foreignIn(text string) string {
+	const enough = 5
+	foreign := sms.ForeignIn(text)
+	var named []string
+	for _, f := range foreign[:min(len(foreign), enough)] {
+		named = append(named, fmt.Sprintf("%q (%U, character %d)", f.Rune, f.Rune, utf8.RuneCountInString(text[:f.Offset])+1))
+	}
+	list := strings.Join(named, ", ")
+	if more := len(foreign) - enough; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return list
+}

@@ -1,0 +1,91 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// batch is a run of rows as they were read, on its way into a table. Rows of another shape than the table are in bad already.
+type batch struct {
+	lines    []uint32
+	columns  []uint32 // CSV: where the number stands in its line, in bytes from 1
+	raw      []byte   // the cells
+	ends     []uint32 // of the cells, row by row
+	objects  []cty.Value
+	elements []hcl.Range // inline rows: where they are written
+	read     int         // rows, bad ones included
+	bad      []badRow
+
+	packed *chunk // the valid rows; set by check
+}
+
+// batchBytes is where a batch ends before it has chunkRows rows.
+const batchBytes = 1 << 20
+
+func (b *batch) full() bool { return b.read >= chunkRows || len(b.raw) >= batchBytes }
+
+// check packs the rows that the rules accept into a chunk, and adds the others to the bad ones.
+func (b *batch) check(t *table, rules rowRules) {
+	width, number := len(t.columns), t.number
+	if b.objects != nil {
+		width, number = 1, 0
+	}
+	c := &chunk{}
+	kept, size, start := 0, 0, 0
+	for i, line := range b.lines {
+		row := cells{b.raw, start, b.ends[i*width : (i+1)*width]}
+		end := int(row.ends[width-1])
+		n, region, kind, reason := rules.number(row, number)
+		if reason != "" {
+			bad := badRow{line: int(line), summary: invalidNumber, reason: reason, cells: row.strings(), number: number}
+			if b.elements != nil {
+				bad.element = &b.elements[i]
+			} else {
+				bad.column = int(b.columns[i])
+			}
+			b.bad = append(b.bad, bad)
+			start = end
+			continue
+		}
+		copy(b.raw[size:], b.raw[start:end])
+		for j, e := range row.ends {
+			b.ends[kept*width+j] = e - uint32(start-size)
+		}
+		b.lines[kept] = line
+		c.numbers, c.regions, c.kinds = append(c.numbers, n), append(c.regions, region), append(c.kinds, kind)
+		if b.objects != nil {
+			c.objects = append(c.objects, b.objects[i])
+		}
+		size, start, kept = size+end-start, end, kept+1
+	}
+	slices.SortStableFunc(b.bad, func(x, y badRow) int { return x.line - y.line })
+	c.lines = slices.Clone(b.lines[:kept])
+	c.ends = slices.Clone(b.ends[:kept*width])
+	c.cells = string(b.raw[:size])
+	c.numbers, c.regions, c.kinds = exact(c.numbers), exact(c.regions), exact(c.kinds)
+	b.packed = c
+}
+
+// exact gives s in no more memory than it needs: a chunk stays for the whole run.
+func exact[T any](s []T) []T { return append(make([]T, 0, len(s)), s...) }
+
+// inlineBatches makes batches of the elements of `numbers`.
+func inlineBatches(rows []inlineRow) func(func(*batch) bool) {
+	return func(yield func(*batch) bool) {
+		for part := range slices.Chunk(rows, chunkRows) {
+			b := &batch{read: len(part), objects: make([]cty.Value, 0, len(part))}
+			for _, row := range part {
+				b.lines = append(b.lines, uint32(row.at.Start.Line))
+				b.raw = append(b.raw, row.number...)
+				b.ends = append(b.ends, uint32(len(b.raw)))
+				b.objects = append(b.objects, row.object)
+				b.elements = append(b.elements, row.at)
+			}
+			if !yield(b) {
+				return
+			}
+		}
+	}
+}

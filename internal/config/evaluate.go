@@ -1,0 +1,127 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// rowExpression is an expression that names recipient.
+type rowExpression struct {
+	expr   hcl.Expression
+	scope  *hcl.EvalContext // everything but recipient
+	tables []*table
+}
+
+// evaluated is the outcome for a run of rows.
+type evaluated[T any] struct {
+	rows   []ref
+	values []T
+	faults rowFaults
+}
+
+// evaluate evaluates e for each of rows and hands what outcome makes of the value to collect, in order. Where either fails, collect gets the zero
+// value, and the fault is among the diagnostics: each once, with its rows.
+func evaluate[T any](ctx context.Context, e rowExpression, rows []ref, d *rowReporter, outcome func(cty.Value) (T, hcl.Diagnostics), collect func(int, T)) hcl.Diagnostics {
+	needs := needsOf(e.expr)
+	spans := func(yield func(*evaluated[T]) bool) {
+		for part := range slices.Chunk(rows, chunkRows) {
+			if !yield(&evaluated[T]{rows: part, values: make([]T, len(part))}) {
+				return
+			}
+		}
+	}
+	work := func(span *evaluated[T]) {
+		scope := e.scope.NewChild()
+		for i, row := range span.rows {
+			t := e.tables[row.table]
+			scope.Variables = map[string]cty.Value{"recipient": needs.recipient(t, row.row)}
+			v, diags := e.expr.Value(scope)
+			if !diags.HasErrors() {
+				var more hcl.Diagnostics
+				span.values[i], more = outcome(v)
+				diags = append(diags, more...)
+			}
+			for _, diag := range diags {
+				span.faults.add(diag, places{first: []place{t.place(row.row)}, count: 1}, d.showNumbers)
+			}
+		}
+	}
+	var faults rowFaults
+	done := 0
+	err := inOrder(ctx, spans, work, func(span *evaluated[T]) {
+		for _, v := range span.values {
+			collect(done, v)
+			done++
+		}
+		faults.join(span.faults)
+	})
+	if err != nil {
+		return hcl.Diagnostics{interrupted(err)}
+	}
+	return faults.diagnostics()
+}
+
+// rowFaults gathers what the evaluations for many rows complain of.
+type rowFaults struct {
+	faults []*rowFault
+	index  map[string]*rowFault
+}
+
+// rowFault is one complaint, and the rows that it is about.
+type rowFault struct {
+	key    string
+	diag   hcl.Diagnostic
+	places places
+}
+
+func (f *rowFaults) add(diag *hcl.Diagnostic, at places, showNumbers bool) {
+	said := *diag
+	// The values of a row are personal, and the writer would show them; so might the words of a function.
+	said.Expression, said.EvalContext = nil, nil
+	if call, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](diag); ok && call.FunctionCallError() != nil && !showNumbers {
+		said.Detail = fmt.Sprintf("The function %q does not take what the row has. With -show-numbers this error shows more.", call.CalledFunctionName())
+	}
+	said.Extra = nil
+	f.join(rowFaults{faults: []*rowFault{{key: fmt.Sprint(said.Severity, said.Subject, said.Summary, said.Detail), diag: said, places: at}}})
+}
+
+// join adds the faults of later rows.
+func (f *rowFaults) join(later rowFaults) {
+	for _, l := range later.faults {
+		if known := f.index[l.key]; known != nil {
+			known.places.join(l.places)
+			continue
+		}
+		if f.index == nil {
+			f.index = map[string]*rowFault{}
+		}
+		f.index[l.key] = l
+		f.faults = append(f.faults, l)
+	}
+}
+
+// diagnostics gives the first few faults, and how many rows have others.
+func (f *rowFaults) diagnostics() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	var more places
+	for i, fault := range f.faults {
+		if i >= reportedRows {
+			more.join(fault.places)
+			continue
+		}
+		diag := fault.diag
+		diag.Detail = fmt.Sprintf("For %s: %s", fault.places, diag.Detail)
+		diags = append(diags, &diag)
+	}
+	if more.count > 0 {
+		last := f.faults[reportedRows].diag
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "More rows with errors",
+			Detail: fmt.Sprintf("And other errors for %s.", more), Subject: last.Subject, Context: last.Context})
+	}
+	return diags
+}

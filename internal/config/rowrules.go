@@ -1,0 +1,107 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/smsplan/smsplan/internal/phone"
+)
+
+// rowRules say which rows of a source are valid.
+type rowRules struct {
+	region       string
+	regionColumn int             // -1 for none
+	regions      map[string]bool // known to the metadata; nil without a region column
+	kinds        []phone.Kind
+}
+
+func newRowRules(spec setSpec) rowRules {
+	r := rowRules{region: spec.region, regionColumn: -1, kinds: spec.types}
+	if len(r.kinds) == 0 {
+		r.kinds = []phone.Kind{phone.Mobile, phone.FixedOrMobile, phone.Unknown}
+	}
+	return r
+}
+
+// withColumn gives the rules for rows that hold a region in a column.
+func (r rowRules) withColumn(column int) rowRules {
+	r.regionColumn, r.regions = column, map[string]bool{}
+	for _, name := range phone.Regions() {
+		r.regions[name] = true
+	}
+	return r
+}
+
+// number reads the number of a row. A reason says why the row is not valid; it holds nothing of the row.
+func (r rowRules) number(row cells, at int) (phone.Number, phone.Region, phone.Kind, string) {
+	region := r.region
+	if r.regionColumn >= 0 {
+		if own := strings.ToUpper(strings.TrimFunc(row.at(r.regionColumn), blank)); own != "" {
+			if !r.regions[own] {
+				return phone.Number{}, phone.Region{}, 0, "has a region that is no ISO 3166 code such as ZA"
+			}
+			region = own
+		}
+	}
+	n, err := phone.Parse(row.at(at), region)
+	if err != nil {
+		return phone.Number{}, phone.Region{}, 0, err.Error()
+	}
+	where, kind := n.Locate()
+	if !slices.Contains(r.kinds, kind) {
+		return phone.Number{}, phone.Region{}, 0, "is " + kindPhrases[kind] + ", and types takes " + r.takes()
+	}
+	return n, where, kind, ""
+}
+
+func (r rowRules) takes() string {
+	names := make([]string, len(r.kinds))
+	for i, k := range r.kinds {
+		names[i] = k.String()
+	}
+	return strings.Join(names, ", ")
+}
+
+var kindPhrases = map[phone.Kind]string{
+	phone.Unknown:       "a number of unknown kind",
+	phone.Mobile:        "a mobile number",
+	phone.Fixed:         "a fixed line",
+	phone.FixedOrMobile: "a fixed line or a mobile number",
+	phone.TollFree:      "a toll-free number",
+	phone.Premium:       "a premium-rate number",
+	phone.Shared:        "a shared-cost number",
+	phone.VoIP:          "an internet telephone",
+	phone.Personal:      "a personal number",
+	phone.Pager:         "a pager",
+	phone.UAN:           "a company's universal number",
+	phone.Voicemail:     "a voicemail access",
+}
+
+// cells are the cells of one row: raw from start, split at the ends.
+type cells struct {
+	raw   []byte
+	start int
+	ends  []uint32
+}
+
+func (c cells) at(i int) string {
+	start := c.start
+	if i > 0 {
+		start = int(c.ends[i-1])
+	}
+	return string(c.raw[start:c.ends[i]])
+}
+
+func (c cells) strings() []string {
+	s := make([]string, len(c.ends))
+	for i := range s {
+		s[i] = c.at(i)
+	}
+	return s
+}
+
+// blank reports whether r shows nothing: white space, and the zero-width characters that spreadsheets leave behind.
+func blank(r rune) bool {
+	return unicode.IsSpace(r) || r >= '\u200b' && r <= '\u200f' || r == '\u2060' || r == '\ufeff'
+}

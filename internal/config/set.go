@@ -1,0 +1,300 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/smsplan/smsplan/internal/phone"
+)
+
+// Set is a recipient set, read and resolved.
+type Set struct {
+	Name    string
+	Columns []string // of all sources, each name once
+	Tally   Tally
+
+	tables  []*table
+	rows    []ref // valid, not filtered and not excluded; the members are those that are not repeated
+	settled Tally // of the rows that are not among rows
+}
+
+// Numbers gives the members of the set, in order.
+func (s *Set) Numbers() []phone.Number {
+	var numbers []phone.Number
+	for _, r := range s.rows {
+		if !r.repeated {
+			c, i := s.tables[r.table].at(r.row)
+			numbers = append(numbers, c.numbers[i])
+		}
+	}
+	return numbers
+}
+
+// countries counts the members by region.
+func (s *Set) countries() map[string]int {
+	byRegion := map[phone.Region]int{}
+	for _, r := range s.rows {
+		if !r.repeated {
+			c, i := s.tables[r.table].at(r.row)
+			byRegion[c.regions[i]]++
+		}
+	}
+	byName := make(map[string]int, len(byRegion))
+	for region, n := range byRegion {
+		byName[region.String()] = n
+	}
+	return byName
+}
+
+// setSpec is a recipients block, decoded.
+type setSpec struct {
+	name        string
+	region      string
+	types       []phone.Kind // accepted; empty: mobile, fixed_or_mobile, unknown
+	skipInvalid bool         // on_invalid = "skip"
+	numbers     []inlineRow
+	csv         []csvSpec
+	where       *rowCondition
+	include     []*Set
+	exclude     []*Set
+	declared    hcl.Range
+}
+
+// inlineRow is one element of `numbers`.
+type inlineRow struct {
+	number string
+	object cty.Value // the other attributes (an object), cty.NilVal where the element is a string
+	at     hcl.Range // of the element
+}
+
+// csvSpec is a csv block, decoded; the path is checked and absolute already.
+type csvSpec struct {
+	path         string
+	shown        string // as the user wrote it
+	number       string // column
+	regionColumn string
+	delimiter    rune     // 0 is a comma
+	header       *bool    // nil is true
+	columns      []string // names where there is no header
+	at           hcl.Range
+	numberAt     hcl.Range
+}
+
+// rowCondition is a where.
+type rowCondition struct {
+	expr   hcl.Expression
+	source string           // as written, for Held.Note
+	scope  *hcl.EvalContext // everything but `recipient`
+}
+
+// resolveSet reads the sources of a set and decides for each row whether it is a member: rows that are not valid, where, the rows of
+// included sets behind the set's own, the first row of each line, and last the excluded sets. The Set is never nil. Every bad row is
+// reported, rolled up.
+func resolveSet(ctx context.Context, spec setSpec, d *rowReporter) (*Set, hcl.Diagnostics) {
+	s := &Set{Name: spec.name}
+	diags := s.read(ctx, spec, d)
+	rows, filtered := s.filter(ctx, spec.where, d)
+	diags = append(diags, filtered...)
+
+	var j joined
+	j.join(s.tables, rows)
+	for _, other := range spec.include {
+		j.join(other.tables, other.rows)
+		s.settled.add(other.settled)
+		s.settled.Rows += len(other.rows)
+	}
+	if len(j.tables) > math.MaxUint16 {
+		return s, append(diags, tooManySources(spec.declared))
+	}
+	s.tables = j.tables
+	s.pick(j.rows, spec.exclude)
+	for _, t := range s.tables {
+		for _, name := range t.columns {
+			if !slices.Contains(s.Columns, name) {
+				s.Columns = append(s.Columns, name)
+			}
+		}
+	}
+	return s, diags
+}
+
+// read reads the set's own sources into its tables.
+func (s *Set) read(ctx context.Context, spec setSpec, d *rowReporter) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	rules := newRowRules(spec)
+	keep := func(t *table, bad *badRows) {
+		s.tables = append(s.tables, t)
+		s.settled.Rows += bad.places.count + t.len()
+		s.settled.hold(Invalid, bad.places.String(), bad.places.count)
+	}
+	if len(spec.numbers) > 0 {
+		t, bad, more := readInline(ctx, spec, rules, d)
+		diags = append(diags, more...)
+		keep(t, bad)
+	}
+	for _, source := range spec.csv {
+		t, bad, more := readCSV(ctx, s.Name, source, rules, spec.skipInvalid, d)
+		diags = append(diags, more...)
+		if t != nil {
+			keep(t, bad)
+		}
+	}
+	return diags
+}
+
+// readInline makes a table of the valid elements of `numbers`.
+func readInline(ctx context.Context, spec setSpec, rules rowRules, d *rowReporter) (*table, *badRows, hcl.Diagnostics) {
+	t := inlineTable(spec.name, spec.numbers)
+	bad := &badRows{file: t.file}
+	for _, row := range spec.numbers {
+		d.elements = append(d.elements, row.at)
+	}
+	err := inOrder(ctx, inlineBatches(spec.numbers), func(b *batch) { b.check(t, rules) }, func(b *batch) {
+		bad.add(b.bad)
+		t.chunks = append(t.chunks, b.packed)
+	})
+	if err != nil {
+		return t, bad, hcl.Diagnostics{interrupted(err)}
+	}
+	if spec.skipInvalid {
+		return t, bad, nil
+	}
+	return t, bad, d.rows(bad, rules.region)
+}
+
+// filter gives the rows of the set's own tables for which its where holds, and settles the others.
+func (s *Set) filter(ctx context.Context, where *rowCondition, d *rowReporter) ([]ref, hcl.Diagnostics) {
+	var rows []ref
+	for i, t := range s.tables[:min(len(s.tables), math.MaxUint16)] {
+		rows = append(rows, t.refs(uint16(i))...)
+	}
+	if where == nil {
+		return rows, nil
+	}
+	passed, diags := where.filter(ctx, s.tables, rows, d)
+	s.settled.hold(Filtered, where.source, len(rows)-len(passed))
+	return passed, diags
+}
+
+// filter gives the rows for which the condition holds.
+func (w *rowCondition) filter(ctx context.Context, tables []*table, rows []ref, d *rowReporter) ([]ref, hcl.Diagnostics) {
+	if diags := checkColumns(w.expr, tables, d); diags.HasErrors() {
+		return rows, diags
+	}
+	passed := rows[:0:0]
+	diags := evaluate(ctx, rowExpression{w.expr, w.scope, tables}, rows, d, w.holds, func(i int, holds bool) {
+		if holds {
+			passed = append(passed, rows[i])
+		}
+	})
+	return passed, diags
+}
+
+// holds takes the value of a condition. Of a value that is not known yet it holds.
+func (w *rowCondition) holds(v cty.Value) (bool, hcl.Diagnostics) {
+	v, _ = v.Unmark()
+	if !v.IsKnown() {
+		return true, nil
+	}
+	v, err := convert.Convert(v, cty.Bool)
+	if err != nil || v.IsNull() {
+		return false, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Invalid condition", Detail: "A where gives true or false.", Subject: w.expr.Range().Ptr()}}
+	}
+	return v.True(), nil
+}
+
+// pick decides which of the rows are members. The first row of a line counts; rows of excluded lines are settled. Of a line that is
+// not excluded the later rows stay: a message's where may leave out the first.
+func (s *Set) pick(rows []ref, exclude []*Set) {
+	excluded := make([]*lines, len(exclude))
+	for i, other := range exclude {
+		excluded[i] = newLines()
+		for _, n := range other.Numbers() {
+			excluded[i].add(n)
+		}
+	}
+	var (
+		seen                                = newLines()
+		first                               []ref   // of each line seen
+		by                                  []int32 // the set that excludes the line, or -1
+		excludedBy                          = make([]int, len(exclude))
+		repeated, lost, conflicts, lostDiff int
+	)
+	for _, r := range rows {
+		c, i := s.tables[r.table].at(r.row)
+		place, isNew := seen.add(c.numbers[i])
+		if isNew {
+			out := slices.IndexFunc(excluded, func(l *lines) bool { return l.has(c.numbers[i]) })
+			first, by = append(first, r), append(by, int32(out))
+			if out >= 0 {
+				excludedBy[out]++
+				continue
+			}
+			r.repeated = false
+			s.rows = append(s.rows, r)
+			continue
+		}
+		differs := 0
+		if conflict(s.tables, first[place], r) {
+			differs = 1
+		}
+		if by[place] >= 0 {
+			lost, lostDiff = lost+1, lostDiff+differs
+			continue
+		}
+		repeated, conflicts = repeated+1, conflicts+differs
+		r.repeated = true
+		s.rows = append(s.rows, r)
+	}
+	s.settled.hold(Duplicate, "", lost)
+	s.settled.Conflicting += lostDiff
+	for i, n := range excludedBy {
+		s.settled.hold(Excluded, "recipients."+exclude[i].Name, n)
+	}
+	s.settled.Rows -= len(s.rows)
+
+	s.Tally.add(s.settled)
+	s.Tally.Rows += len(s.rows)
+	s.Tally.hold(Duplicate, "", repeated)
+	s.Tally.Conflicting += conflicts
+}
+
+// joined are the rows of several sets, one after the other. A table of several sets is there once.
+type joined struct {
+	tables []*table
+	rows   []ref
+	index  map[*table]uint16
+}
+
+func (j *joined) join(tables []*table, rows []ref) {
+	if j.index == nil {
+		j.index = map[*table]uint16{}
+	}
+	renamed := make([]uint16, len(tables))
+	for i, t := range tables {
+		n, ok := j.index[t]
+		if !ok {
+			n = uint16(len(j.tables))
+			j.index[t] = n
+			j.tables = append(j.tables, t)
+		}
+		renamed[i] = n
+	}
+	j.rows = slices.Grow(j.rows, len(rows))
+	for _, r := range rows {
+		r.table = renamed[r.table]
+		j.rows = append(j.rows, r)
+	}
+}
+
+func tooManySources(at hcl.Range) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Too many sources", Subject: at.Ptr(),
+		Detail: fmt.Sprintf("Recipients come from at most %s sources in one message. Join files into one.", strconv.Itoa(math.MaxUint16))}
+}
