@@ -1,0 +1,56 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Clean makes text from outside safe to print on one line. What a terminal would obey or hide (control characters,
+// bidirectional overrides, zero-width characters, line separators) and what is not UTF-8 comes out as a visible escape;
+// all else is as it was. Cleaning twice changes nothing more.
+func Clean(text string) string {
+	if clean(text) {
+		return text
+	}
+	var b strings.Builder
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, text[0])
+		case strconv.IsPrint(r):
+			b.WriteRune(r)
+		default:
+			quoted := strconv.QuoteRune(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+		text = text[size:]
+	}
+	return b.String()
+}
+
+func clean(text string) bool {
+	if !utf8.ValidString(text) {
+		return false
+	}
+	for _, r := range text {
+		if !strconv.IsPrint(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// Lines cleans text of several lines: line breaks stay, and nothing else that [Clean] escapes.
+func Lines(text string) string {
+	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = Clean(strings.ReplaceAll(line, "\t", "    "))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// quote gives text as HCL would have it written, cleaned.
+func quote(text string) string { return strconv.Quote(text) }

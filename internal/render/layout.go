@@ -1,0 +1,146 @@
+package render
+
+import (
+	"io"
+	"strings"
+
+	"github.com/rivo/uniseg"
+)
+
+const (
+	narrowest = 40
+	ellipsis  = "…"
+)
+
+// page collects lines for a reader and breaks those that are too wide. It writes once, at the end, so that its users need
+// not look at an error for each line.
+type page struct {
+	Style
+	b strings.Builder
+}
+
+func newPage(s Style) *page {
+	if s.Width > 0 {
+		s.Width = max(s.Width, narrowest)
+	}
+	return &page{Style: s}
+}
+
+func (p *page) writeTo(w io.Writer) error {
+	_, err := io.WriteString(w, p.b.String())
+	return err
+}
+
+func (p *page) line(text string) {
+	p.b.WriteString(text)
+	p.b.WriteByte('\n')
+}
+
+func (p *page) blank() { p.b.WriteByte('\n') }
+
+// para writes text behind a margin, broken at spaces where it is too wide.
+func (p *page) para(margin, text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		for _, part := range wrap(line, p.room(uniseg.StringWidth(margin))) {
+			p.line(strings.TrimRight(margin+part, " "))
+		}
+	}
+}
+
+// labelled writes text behind a label; where it is too wide, the rest stands below its beginning. The label may be
+// coloured: plain is how it looks without.
+func (p *page) labelled(label, plain, text string, ink paint) {
+	width := uniseg.StringWidth(plain)
+	indent := strings.Repeat(" ", width)
+	for i, part := range wrap(text, p.room(width)) {
+		if i > 0 {
+			label = indent
+		}
+		p.line(label + p.in(ink, part))
+	}
+}
+
+// noted writes a line with a remark after it, or below it where both do not fit.
+func (p *page) noted(line, plain, note string, column int) {
+	if note == "" {
+		p.line(line)
+		return
+	}
+	pad := max(3, column-uniseg.StringWidth(plain))
+	if p.Width == 0 || uniseg.StringWidth(plain)+pad+2+uniseg.StringWidth(note) <= p.Width {
+		p.line(line + strings.Repeat(" ", pad) + p.in(grey, "# "+note))
+		return
+	}
+	if short := uniseg.StringWidth(plain) + 3 + 2 + uniseg.StringWidth(note); short <= p.Width {
+		p.line(line + "   " + p.in(grey, "# "+note))
+		return
+	}
+	p.line(line)
+	margin := strings.Repeat(" ", 12)
+	for _, part := range wrap(note, p.room(len(margin)+2)) {
+		p.line(margin + p.in(grey, "# "+part))
+	}
+}
+
+// room gives the columns that are left beside a margin; 0 is no bound.
+func (p *page) room(margin int) int {
+	if p.Width == 0 {
+		return 0
+	}
+	return max(p.Width-margin, 10)
+}
+
+// wrap breaks text into lines of at most width columns: at spaces where there are any, else between two characters. It
+// loses nothing but the space at which it breaks. Width 0 is no bound.
+func wrap(text string, width int) []string {
+	if width <= 0 || uniseg.StringWidth(text) <= width {
+		return []string{text}
+	}
+	var lines []string
+	for uniseg.StringWidth(text) > width {
+		head := fitting(text, width)
+		if space := strings.LastIndexByte(head, ' '); space > 0 && text[len(head)] != ' ' {
+			head = head[:space]
+		}
+		lines = append(lines, head)
+		text = strings.TrimPrefix(text[len(head):], " ")
+	}
+	if text != "" {
+		lines = append(lines, text)
+	}
+	return lines
+}
+
+// truncate gives text in at most width columns, with an ellipsis where something is left out. Width 0 is no bound.
+func truncate(text string, width int) string {
+	if width <= 0 || uniseg.StringWidth(text) <= width {
+		return text
+	}
+	return fitting(text, width-1) + ellipsis
+}
+
+// fitting gives the longest start of text that takes at most width columns, and at least one character, never cutting
+// a grapheme cluster in two.
+func fitting(text string, width int) string {
+	used, end, state := 0, 0, -1
+	for rest := text; rest != ""; {
+		var cluster string
+		var columns int
+		cluster, rest, columns, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if used += columns; used > width && end > 0 {
+			break
+		}
+		end += len(cluster)
+	}
+	return text[:end]
+}
+
+// pad fills text up to width columns, on the right.
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-uniseg.StringWidth(text)))
+}
+
+// padLeft fills text up to width columns, on the left.
+func padLeft(text string, width int) string {
+	return strings.Repeat(" ", max(0, width-uniseg.StringWidth(text))) + text
+}

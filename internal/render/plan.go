@@ -1,0 +1,334 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/plan"
+)
+
+// action is a symbol of cards, with its meaning in the legend and its colour.
+type action struct {
+	symbol, meaning string
+	ink             paint
+}
+
+var (
+	sends   = action{"+", "send", green}
+	leaves  = action{"-", "leave out", red}
+	already = action{"=", "already sent", grey}
+	blocked = action{"!", "blocked", yellow}
+	doubted = action{"?", "in doubt", magenta}
+	legends = []action{sends, leaves, already, blocked, doubted}
+)
+
+// actionOf gives the symbol under which a card lists the people with a reason.
+func actionOf(reason string) action {
+	switch reason {
+	case "already sent", "imported":
+		return already
+	case "in doubt", "unconfirmed", "under way":
+		return doubted
+	case "refused", "too early", "too late":
+		return blocked
+	}
+	return leaves
+}
+
+// Plan shows a plan for review: a card for each message, warnings, totals and the ID. The caller has said nothing yet
+// about what the plan is.
+func Plan(w io.Writer, p *plan.Plan, s Style) error {
+	g := newPage(s)
+	g.cards(p)
+	for _, warning := range p.Warnings {
+		g.warning(warning)
+	}
+	if p.Empty() {
+		g.para("", g.in(bold, NoChanges(p)))
+		return g.writeTo(w)
+	}
+	t := p.Totals()
+	g.para("", fmt.Sprintf("%s %s to send, %s to cancel, %s already sent, %s held. %s in %s.", g.in(bold, "Plan:"),
+		Count(t.ToSend), Count(t.ToCancel), Count(t.AlreadySent), Count(t.Held),
+		counted(t.Segments, "segment"), counted(t.Requests, "request")))
+	g.line("Plan ID: " + string(p.ID))
+	return g.writeTo(w)
+}
+
+// NoChanges says in a sentence why a plan is empty.
+func NoChanges(p *plan.Plan) string {
+	t := p.Totals()
+	switch {
+	case t.Held > 0:
+		return fmt.Sprintf("No changes. %s sent; %s not: %s.", Count(t.AlreadySent), Count(t.Held), reasons(t.ByReason))
+	case t.AlreadySent+t.ByReason["imported"] > 0:
+		return "No changes. Every recipient in the configuration has been sent to."
+	}
+	return "No changes. The configuration has nobody to send to."
+}
+
+// reasons lists the held people by reason: first what may need a hand, then what the configuration decides.
+func reasons(by map[string]int) string {
+	order := []string{"refused", "in doubt", "unconfirmed", "under way"}
+	for _, r := range plan.Reasons {
+		if plan.IsHeld(r) && !slices.Contains(order, r) {
+			order = append(order, r)
+		}
+	}
+	var parts []string
+	for _, r := range order {
+		if n := by[r]; n > 0 {
+			parts = append(parts, Count(n)+" "+r)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// cards writes the cards of a plan. Messages of which everything has been sent have none.
+func (g *page) cards(p *plan.Plan) {
+	var shown []int
+	inUse := map[string]bool{}
+	for i, m := range p.Messages {
+		if m.Action == plan.None && !worthACard(m) {
+			continue
+		}
+		shown = append(shown, i)
+		inUse[sends.symbol] = inUse[sends.symbol] || m.ToSend > 0
+		for _, h := range m.Held {
+			inUse[actionOf(h.Reason).symbol] = true
+		}
+	}
+	if len(shown) == 0 {
+		return
+	}
+	var legend []string
+	for _, a := range legends {
+		if inUse[a.symbol] {
+			legend = append(legend, g.in(a.ink, a.symbol)+" "+a.meaning)
+		}
+	}
+	if len(legend) > 0 {
+		g.line("Symbols: " + strings.Join(legend, ", "))
+		g.blank()
+	}
+	if !p.Empty() {
+		g.line("smsplan will perform the following actions:")
+		g.blank()
+	}
+	first := 0
+	next := 0
+	for i, m := range p.Messages {
+		if next < len(shown) && shown[next] == i {
+			g.card(p, m, first)
+			next++
+		}
+		first += m.Requests
+	}
+}
+
+// worthACard reports whether a message of which nothing is sent still has something that a reviewer should see.
+func worthACard(m plan.Message) bool {
+	return m.TextChanged > 0 || slices.ContainsFunc(m.Held, func(h plan.Held) bool { return plan.IsHeld(h.Reason) })
+}
+
+// attribute is a line of a card's head.
+type attribute struct{ symbol, name, value, note string }
+
+// card writes one message; first is the index of its first request.
+func (g *page) card(p *plan.Plan, m plan.Message, first int) {
+	address := Clean(m.Address)
+	mark, title := g.in(sends.ink, sends.symbol), address+" will be sent"
+	if m.ToSend == 0 {
+		mark, title = " ", address+": nothing to send"
+	}
+	g.labelled("  "+g.in(bold, "# "), "  # ", title, bold)
+	g.line("  " + mark + " message " + quote(blockName(m.Address)) + " {")
+	g.attributes(m)
+	if m.TextChanged > 0 {
+		g.labelled("      "+g.in(yellow, "~ "), "      ~ ", fmt.Sprintf(
+			"text changed since %s; those people will not get the new text (raise revision to send again)", counted(m.TextChanged, "send")), yellow)
+	}
+	g.blank()
+	g.tally(m)
+	if m.ToSend > 0 {
+		g.blank()
+		g.requests(p, m, first)
+	}
+	g.line("    }")
+	g.blank()
+}
+
+func blockName(address string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(address, "message."), "[")
+	return name
+}
+
+func (g *page) attributes(m plan.Message) {
+	symbol := sends.symbol
+	if m.ToSend == 0 {
+		symbol = " "
+	}
+	var list []attribute
+	add := func(symbol, name, value, note string) {
+		if value != "" {
+			list = append(list, attribute{symbol, name, value, note})
+		}
+	}
+	if m.From != "" {
+		add(symbol, "from", quote(m.From), "")
+	}
+	if m.Binary != nil {
+		add(symbol, "udh", quote(m.Binary.UDH), "")
+		add(symbol, "data", quote(m.Binary.Data), "")
+	} else {
+		add(symbol, "text", quote(m.TextSample), "")
+	}
+	if len(m.Sizes) > 0 {
+		add(" ", "encoding", size(m.Sizes[0]), otherSizes(m.Sizes[1:]))
+	}
+	if m.Revision > 1 {
+		add(" ", "revision", Count(m.Revision), "")
+	}
+	if m.Flash {
+		add(" ", "flash", "true", "")
+	}
+	if m.Receipts {
+		add(" ", "receipts", "true", "")
+	}
+	if m.Validity > 0 {
+		add(" ", "validity", duration(m.Validity), "")
+	}
+	if m.DeliverAt != nil {
+		add(" ", "deliver_at", Clean(m.DeliverAtText), "")
+	}
+	widest := 0
+	for _, a := range list {
+		widest = max(widest, len(a.name))
+	}
+	for _, a := range list {
+		ink := plain
+		if a.symbol == sends.symbol {
+			ink = sends.ink
+		}
+		label := "      " + a.symbol + " " + pad(a.name, widest) + " = "
+		painted := "      " + g.in(ink, a.symbol) + " " + pad(a.name, widest) + " = "
+		if a.note != "" {
+			g.noted(painted+a.value, label+a.value, a.note, 60)
+			continue
+		}
+		g.labelled(painted, label, a.value, plain)
+	}
+}
+
+func size(s plan.Size) string {
+	return s.Encoding + ", " + counted(s.Segments, "segment")
+}
+
+// otherSizes describes the sizes that fewer recipients have than the first.
+func otherSizes(sizes []plan.Size) string {
+	var parts []string
+	for i, s := range sizes {
+		if i == 2 && len(sizes) > 3 {
+			parts = append(parts, fmt.Sprintf("and %d other sizes", len(sizes)-i))
+			break
+		}
+		parts = append(parts, counted(s.Recipients, "recipient")+": "+size(s))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// tally writes the table that leads from the rows of the sources to those who are sent to.
+func (g *page) tally(m plan.Message) {
+	g.line("        recipients")
+	widest, digits := len("already sent"), max(6, len(Count(m.Rows)))
+	for _, h := range m.Held {
+		widest = max(widest, len(h.Reason))
+	}
+	row := func(a action, label string, n int, note string) {
+		text := pad(label, widest) + "      " + padLeft(Count(n), digits)
+		g.noted("        "+g.in(a.ink, a.symbol)+" "+text, "        "+a.symbol+" "+text, Clean(note), 0)
+	}
+	row(action{symbol: " "}, "rows", m.Rows, "")
+	for _, h := range m.Held {
+		row(actionOf(h.Reason), h.Reason, h.Count, h.Note)
+	}
+	g.line("        " + strings.Repeat("─", 2+widest+6+digits))
+	var countries []string
+	for _, c := range m.Countries {
+		countries = append(countries, c.Region+" "+Count(c.Recipients))
+	}
+	if len(countries) > 6 {
+		countries = append(countries[:5], fmt.Sprintf("and %d other countries", len(countries)-5))
+	}
+	last := sends
+	if m.ToSend == 0 {
+		last = action{symbol: " "}
+	}
+	row(last, "to send", m.ToSend, strings.Join(countries, ", "))
+}
+
+// requests writes how the message travels, and to whom for example.
+func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
+	text := fmt.Sprintf("%s of at most %s", Count(m.Requests), Count(p.Gateway.BatchSize))
+	if m.Texts > 1 {
+		text += fmt.Sprintf(" (%s)", counted(m.Texts, "text"))
+	}
+	if p.Gateway.Rate > 0 {
+		pace := time.Duration(float64(m.ToSend) / p.Gateway.Rate * float64(time.Second))
+		text += fmt.Sprintf(", about %s at %g recipients a second", duration(max(pace.Round(time.Second), time.Second)), p.Gateway.Rate)
+	}
+	g.labelled("        requests ", "        requests ", text, plain)
+
+	one := p.Request(first)
+	people := []phone.Number{one.People[0]}
+	if m.ToSend > 1 {
+		last := p.Request(first + m.Requests - 1)
+		people = append(people, last.People[len(last.People)-1])
+	}
+	var sample []string
+	for _, n := range people {
+		sample = append(sample, g.number(n))
+	}
+	if rest := m.ToSend - len(people); rest > 0 {
+		sample = append(sample, "and "+Count(rest)+" more")
+	}
+	g.labelled("        sample   ", "        sample   ", strings.Join(sample, ", "), plain)
+	if g.Numbers && m.PerRecipient {
+		g.labelled("                 ", "                 ", quote(one.Text), plain)
+	}
+}
+
+// number gives a number masked, or whole where the style allows.
+func (s Style) number(n phone.Number) string {
+	if s.Numbers {
+		return n.International()
+	}
+	return n.String()
+}
+
+func (g *page) warning(w plan.Warning) {
+	g.para("", g.in(yellow, "Warning:")+" "+Clean(w.Summary))
+	g.blank()
+	if w.Address != "" {
+		g.para("  ", "in "+Clean(w.Address))
+		g.blank()
+	}
+	g.para("", Lines(w.Detail))
+	g.blank()
+}
+
+// duration gives d as people write it, without units that are zero: "5m40s", "24h".
+func duration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}

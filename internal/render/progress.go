@@ -1,0 +1,143 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rivo/uniseg"
+
+	"github.com/smsplan/smsplan/internal/apply"
+)
+
+// interval is the time between two lines of progress where nothing can be redrawn.
+const interval = 10 * time.Second
+
+// Progress shows how far a run is: on a terminal one line that is redrawn, elsewhere a line every ten seconds. Its methods
+// are safe for use by several goroutines.
+type Progress struct {
+	w        io.Writer
+	style    Style
+	terminal bool
+
+	mu       sync.Mutex
+	begun    time.Time
+	shown    time.Time // of the newest line
+	drawn    bool      // a line stands on the terminal that is to be redrawn
+	underWay int
+}
+
+// NewProgress makes a Progress that writes to w.
+func NewProgress(w io.Writer, s Style, terminal bool) *Progress {
+	return &Progress{w: w, style: s, terminal: terminal}
+}
+
+// Watch takes an event of the run; it fits [apply.Options].
+func (p *Progress) Watch(e apply.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.begun.IsZero() {
+		p.begun, p.shown = e.At, e.At
+	}
+	p.underWay = e.UnderWay
+	switch e.Kind {
+	case apply.Log, apply.Doubt:
+		if e.Text != "" {
+			p.say(Clean(e.Text))
+		}
+	case apply.Progress, apply.Sent:
+		p.draw(e)
+	}
+}
+
+// Say writes a line between those of the progress.
+func (p *Progress) Say(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.say(Clean(text))
+}
+
+// UnderWay gives the number of requests under way at the newest event.
+func (p *Progress) UnderWay() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.underWay
+}
+
+// Done takes the redrawn line away.
+func (p *Progress) Done() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.erase()
+}
+
+func (p *Progress) say(text string) {
+	p.erase()
+	fmt.Fprintln(p.w, text)
+}
+
+func (p *Progress) erase() {
+	if p.drawn {
+		io.WriteString(p.w, "\r\x1b[K")
+		p.drawn = false
+	}
+}
+
+func (p *Progress) draw(e apply.Event) {
+	if p.terminal {
+		if p.drawn && e.At.Sub(p.shown) < 100*time.Millisecond {
+			return
+		}
+		width := max(p.style.Width, narrowest) - 1 // the last column would wrap
+		io.WriteString(p.w, "\r\x1b[K"+p.style.progressLine(e, e.At.Sub(p.begun), width))
+		p.shown, p.drawn = e.At, true
+		return
+	}
+	if e.At.Sub(p.shown) >= interval {
+		fmt.Fprintln(p.w, progressText(e.Report, e.At.Sub(p.begun)))
+		p.shown = e.At
+	}
+}
+
+// progressLine gives a bar and as much of the text as fits.
+func (s Style) progressLine(e apply.Event, elapsed time.Duration, width int) string {
+	text := progressText(e.Report, elapsed)
+	bar := width - uniseg.StringWidth(text) - 3
+	if bar < 8 {
+		return truncate(text, width)
+	}
+	bar = min(bar, 30)
+	full := 0
+	if e.Report.Total > 0 {
+		full = bar * settled(e.Report) / e.Report.Total
+	}
+	return "[" + s.in(green, strings.Repeat("=", full)) + strings.Repeat(" ", bar-full) + "] " + text
+}
+
+// settled counts the people of whom the run knows what it will know.
+func settled(r apply.Report) int {
+	return min(r.Total, r.Sent+r.Unconfirmed+r.Refused+r.InDoubt+r.Already)
+}
+
+func progressText(r apply.Report, elapsed time.Duration) string {
+	text := fmt.Sprintf("%s of %s sent", Count(r.Sent), Count(r.Total))
+	if r.Refused > 0 {
+		text += fmt.Sprintf(", %s refused", Count(r.Refused))
+	}
+	if doubt := r.InDoubt + r.Unconfirmed; doubt > 0 {
+		text += fmt.Sprintf(", %s in doubt", Count(doubt))
+	}
+	done := settled(r)
+	if elapsed < time.Second || done == 0 {
+		return text
+	}
+	rate := float64(done) / elapsed.Seconds()
+	text += fmt.Sprintf(", %s a second", Count(int(rate+0.5)))
+	if rest := r.Total - done; rest > 0 {
+		left := time.Duration(float64(rest) / rate * float64(time.Second)).Round(time.Second)
+		text += fmt.Sprintf(", %s left", duration(max(left, time.Second)))
+	}
+	return text
+}

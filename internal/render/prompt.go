@@ -1,0 +1,47 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/smsplan/smsplan/internal/plan"
+)
+
+// crowd is the number of people beyond which an approval is their number, not "yes".
+const crowd = 100
+
+// Approval is the question whether a plan may be carried out.
+type Approval struct {
+	Text    string // up to the place where the answer goes
+	answers []string
+}
+
+// Ask gives the question for a plan.
+func Ask(p *plan.Plan, s Style) Approval {
+	n := p.Totals().ToSend
+	var b strings.Builder
+	b.WriteString("\n" + s.in(bold, "Do you want to perform these actions?") + "\n")
+	a := Approval{answers: []string{"yes"}}
+	if n > crowd {
+		a.answers = []string{fmt.Sprint(n), Count(n)}
+		fmt.Fprintf(&b, "  smsplan will send to %s people, and a message that was sent cannot be called back.\n", Count(n))
+		fmt.Fprintf(&b, "  Only the number of recipients, %s, will be accepted to approve.\n", Count(n))
+	} else {
+		fmt.Fprintf(&b, "  smsplan will perform the actions described above.\n")
+		fmt.Fprintf(&b, "  Only 'yes' will be accepted to approve.\n")
+	}
+	b.WriteString("\n  " + s.in(bold, "Enter a value:") + " ")
+	a.Text = b.String()
+	return a
+}
+
+// Approves reports whether the answer is the one that was asked for.
+func (a Approval) Approves(answer string) bool {
+	answer = strings.TrimSpace(answer)
+	for _, want := range a.answers {
+		if answer == want {
+			return true
+		}
+	}
+	return false
+}

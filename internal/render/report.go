@@ -1,0 +1,111 @@
+package render
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/smsplan/smsplan/internal/apply"
+)
+
+// Report writes the summary of an apply: one sentence whatever happened, why it is not complete where it is not, and the
+// command to run next, where hints are wanted.
+func Report(w io.Writer, r *apply.Report, hints bool, s Style) error {
+	g := newPage(s)
+	g.blank()
+	if r.Settled != nil {
+		g.settled(r.Settled)
+		g.blank()
+	}
+	for _, refusal := range r.Refusals {
+		g.refusal(refusal)
+	}
+	if r.Cause != nil {
+		g.labelled(g.in(red, "Stopped: "), "Stopped: ", Clean(r.Cause.Summary), plain)
+		if r.Cause.Remedy != "" {
+			g.para("         ", Clean(r.Cause.Remedy))
+		}
+		g.blank()
+	}
+	if r.Interrupted {
+		g.line("Stopped: interrupted")
+		g.blank()
+	}
+	if r.Already > 0 {
+		g.para("", fmt.Sprintf("Left out at the last moment, because they were sent to, claimed or excluded meanwhile: %s.", Count(r.Already)))
+		g.blank()
+	}
+	if r.Orphans != "" {
+		g.para("", fmt.Sprintf("The state could not take every outcome that is known. They are kept in %s.", Clean(r.Orphans)))
+		g.blank()
+	}
+	ink := green
+	if !r.Complete() {
+		ink = yellow
+	}
+	g.para("", g.in(ink, Summary(r)))
+	if next := next(r); hints && next != "" {
+		g.blank()
+		g.para("", next)
+	}
+	return g.writeTo(w)
+}
+
+// Summary is the sentence about an apply that its last line and its JSON give.
+func Summary(r *apply.Report) string {
+	verdict := "complete"
+	if !r.Complete() {
+		verdict = "incomplete"
+	}
+	text := fmt.Sprintf("Apply %s! Messages: %s sent", verdict, Count(r.Sent))
+	if r.Unconfirmed > 0 {
+		text += fmt.Sprintf(", %s unconfirmed", Count(r.Unconfirmed))
+	}
+	text += fmt.Sprintf(", %s refused, %s in doubt", Count(r.Refused), Count(r.InDoubt))
+	if !r.Complete() {
+		text += fmt.Sprintf(", %s not attempted", Count(r.NotAttempted))
+	}
+	if r.Cancelled > 0 {
+		text += fmt.Sprintf(", %s cancelled", Count(r.Cancelled))
+	}
+	return text + "."
+}
+
+func (g *page) refusal(r apply.Refusal) {
+	label := fmt.Sprintf("Refused, code %s: ", Clean(r.Code))
+	g.labelled(g.in(red, label), label, counted(r.People, "recipient")+", "+Clean(r.Meaning), plain)
+	if r.Remedy != "" {
+		g.para("  ", Clean(r.Remedy))
+	}
+	g.blank()
+}
+
+// next names the command that takes an incomplete apply further.
+func next(r *apply.Report) string {
+	switch {
+	case r.Complete():
+		return ""
+	case r.InDoubt > 0:
+		return "Next: smsplan resolve, which asks the gateway what became of those in doubt. They are not sent to again until that is known."
+	case r.NotAttempted > 0:
+		return "Next: smsplan apply, which sends to those who were not attempted, and to nobody twice."
+	case r.Unconfirmed > 0:
+		return "Next: smsplan resolve -as=sent or -as=unsent, once you know what became of those unconfirmed. The gateway took their request and did not say which people."
+	}
+	return "Next: smsplan state list. Those refused are not sent to again."
+}
+
+// Settled says what asking about earlier doubts gave.
+func Settled(w io.Writer, s *apply.Settled, style Style) error {
+	g := newPage(style)
+	g.settled(s)
+	return g.writeTo(w)
+}
+
+func (g *page) settled(s *apply.Settled) {
+	text := fmt.Sprintf("Asked about earlier doubts: %s accepted, %s unconfirmed, %s still in doubt.",
+		Count(s.Accepted), Count(s.Unconfirmed), Count(s.InDoubt))
+	if s.OtherAccount > 0 {
+		text += fmt.Sprintf(" %s went through another account of the gateway, which alone can tell.", Count(s.OtherAccount))
+	}
+	g.para("", text)
+}

@@ -1,0 +1,262 @@
+package render
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/plan"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// FormatVersion is the version of the JSON documents. A minor version only adds; readers ignore what they do not know.
+// docs/json.md has the schemas, and a test holds the output against them.
+const FormatVersion = "1.0"
+
+type planDocument struct {
+	Format        string            `json:"format_version"`
+	Version       string            `json:"smsplan_version"`
+	ID            plan.ID           `json:"plan_id"`
+	Created       time.Time         `json:"created"`
+	Workspace     string            `json:"workspace"`
+	Applyable     bool              `json:"applyable"` // there is something to do
+	Complete      bool              `json:"complete"`  // nobody is held
+	PhoneMetadata string            `json:"phone_metadata"`
+	Gateway       gatewayDocument   `json:"gateway"`
+	State         plan.StateRef     `json:"state"`
+	Messages      []plannedDocument `json:"messages"`
+	Warnings      []plan.Warning    `json:"warnings"`
+	Summary       plan.Totals       `json:"summary"`
+}
+
+type gatewayDocument struct {
+	Kind        string  `json:"kind"`
+	Endpoint    string  `json:"endpoint,omitempty"`
+	Binding     string  `json:"binding"`
+	Auth        string  `json:"auth"`
+	APIID       string  `json:"api_id,omitempty"`
+	BatchSize   int     `json:"batch_size"`
+	Connections int     `json:"connections"`
+	Rate        float64 `json:"rate"`
+	Timeout     string  `json:"timeout"`
+	Account     string  `json:"account"`
+}
+
+type plannedDocument struct {
+	Address     string         `json:"address"`
+	Actions     []plan.Action  `json:"actions"`
+	Revision    int            `json:"revision"`
+	From        string         `json:"from,omitempty"`
+	TextSample  string         `json:"text_sample,omitempty"`
+	Binary      *binary        `json:"binary,omitempty"`
+	DeliverAt   string         `json:"deliver_at,omitempty"`
+	Encoding    string         `json:"encoding,omitempty"` // of most recipients
+	Sizes       []plan.Size    `json:"sizes"`
+	Segments    int            `json:"segments"`
+	Counts      map[string]int `json:"counts"`
+	Held        []plan.Held    `json:"held"`
+	Countries   map[string]int `json:"countries"`
+	Texts       int            `json:"texts"`
+	Requests    int            `json:"requests"`
+	TextChanged int            `json:"text_changed,omitempty"`
+	Recipients  []string       `json:"recipients,omitempty"` // with -show-numbers only
+}
+
+type binary struct {
+	UDH  string `json:"udh"`
+	Data string `json:"data"`
+}
+
+// PlanJSON writes the document of `show -json PLAN`. Numbers are in it only where the style shows them.
+func PlanJSON(w io.Writer, p *plan.Plan, s Style) error {
+	t := p.Totals()
+	d := planDocument{
+		Format:        FormatVersion,
+		Version:       p.Version,
+		ID:            p.ID,
+		Created:       p.Created,
+		Workspace:     p.Workspace,
+		Applyable:     !p.Empty(),
+		Complete:      t.Held == 0,
+		PhoneMetadata: p.PhoneMetadata,
+		Gateway: gatewayDocument{
+			Kind: p.Gateway.Kind, Endpoint: p.Gateway.Endpoint, Binding: p.Gateway.Binding, Auth: p.Gateway.Auth, APIID: p.Gateway.APIID,
+			BatchSize: p.Gateway.BatchSize, Connections: p.Gateway.Connections, Rate: p.Gateway.Rate,
+			Timeout: duration(p.Gateway.Timeout), Account: p.Gateway.Account,
+		},
+		State:    p.State,
+		Messages: []plannedDocument{},
+		Warnings: orEmpty(p.Warnings),
+		Summary:  t,
+	}
+	first := 0
+	for _, m := range p.Messages {
+		one := planned(m)
+		if s.Numbers {
+			for i := range m.Requests {
+				for _, n := range p.Request(first + i).People {
+					one.Recipients = append(one.Recipients, "+"+n.E164())
+				}
+			}
+		}
+		first += m.Requests
+		d.Messages = append(d.Messages, one)
+	}
+	return document(w, d)
+}
+
+func planned(m plan.Message) plannedDocument {
+	d := plannedDocument{
+		Address:     m.Address,
+		Actions:     []plan.Action{m.Action},
+		Revision:    m.Revision,
+		From:        m.From,
+		TextSample:  m.TextSample,
+		DeliverAt:   m.DeliverAtText,
+		Sizes:       orEmpty(m.Sizes),
+		Segments:    m.Segments,
+		Counts:      map[string]int{"rows": m.Rows, "to_send": m.ToSend},
+		Held:        orEmpty(m.Held),
+		Countries:   map[string]int{},
+		Texts:       m.Texts,
+		Requests:    m.Requests,
+		TextChanged: m.TextChanged,
+	}
+	if len(m.Sizes) > 0 {
+		d.Encoding = m.Sizes[0].Encoding
+	}
+	if m.Binary != nil {
+		d.Binary = &binary{m.Binary.UDH, m.Binary.Data}
+	}
+	for _, h := range m.Held {
+		d.Counts[key(h.Reason)] = h.Count
+	}
+	for _, c := range m.Countries {
+		d.Countries[c.Region] = c.Recipients
+	}
+	return d
+}
+
+type stateDocument struct {
+	Format   string            `json:"format_version"`
+	Lineage  string            `json:"lineage"`
+	Serial   int64             `json:"serial"`
+	Head     string            `json:"head"`
+	Kind     state.Kind        `json:"kind"`
+	Messages []summaryDocument `json:"messages"`
+}
+
+type summaryDocument struct {
+	Address   string         `json:"address"`
+	Revision  int            `json:"revision"`
+	FirstSeen time.Time      `json:"first_seen"`
+	Counts    map[string]int `json:"counts"`
+}
+
+// StateJSON writes the document of `state list -json`, `state show -json` and `show -json` without a plan, for those of the
+// messages that are meant.
+func StateJSON(w io.Writer, past *state.Inspection, messages []state.Summary) error {
+	d := stateDocument{
+		Format: FormatVersion, Lineage: past.Lineage, Serial: past.Serial, Head: past.Head.String(), Kind: past.Kind,
+		Messages: []summaryDocument{},
+	}
+	for _, m := range messages {
+		one := summaryDocument{Address: m.Address, Revision: m.Revision, FirstSeen: m.FirstSeen.UTC(), Counts: map[string]int{}}
+		for _, o := range outcomes {
+			one.Counts[key(o.String())] = m.Counts[o]
+		}
+		d.Messages = append(d.Messages, one)
+	}
+	return document(w, d)
+}
+
+type historyDocument struct {
+	Format   string            `json:"format_version"`
+	Address  string            `json:"address"`
+	Attempts []attemptDocument `json:"attempts"`
+}
+
+type attemptDocument struct {
+	Revision int       `json:"revision"`
+	Attempt  int       `json:"attempt"`
+	Outcome  string    `json:"outcome"`
+	Code     int       `json:"code,omitempty"`
+	At       time.Time `json:"at"`
+	ClientID string    `json:"climsgid"`
+	ID       string    `json:"apimsgid,omitempty"`
+	Evidence string    `json:"evidence,omitempty"`
+}
+
+// HistoryJSON writes the document of `state show -json -number`: the attempts to send to one person, who is not named.
+func HistoryJSON(w io.Writer, address string, attempts []state.Attempt) error {
+	d := historyDocument{Format: FormatVersion, Address: address, Attempts: []attemptDocument{}}
+	for _, a := range attempts {
+		d.Attempts = append(d.Attempts, attemptDocument{a.Revision, a.Attempt, a.Outcome.String(), a.Code, a.At.UTC(), a.ClientID, a.ID, a.Evidence})
+	}
+	return document(w, d)
+}
+
+type validation struct {
+	Format      string              `json:"format_version"`
+	Valid       bool                `json:"valid"`
+	Errors      int                 `json:"error_count"`
+	Warnings    int                 `json:"warning_count"`
+	Diagnostics []config.Diagnostic `json:"diagnostics"`
+}
+
+// ValidationJSON writes the document of `validate -json`.
+func ValidationJSON(w io.Writer, d config.Diagnostics) error {
+	v := validation{Format: FormatVersion, Valid: !d.HasErrors(), Diagnostics: orEmpty(d.List())}
+	for _, one := range v.Diagnostics {
+		if one.Severity == "error" {
+			v.Errors++
+		} else {
+			v.Warnings++
+		}
+	}
+	return document(w, v)
+}
+
+// OutputsJSON writes the document of `output -json`: the values by name.
+func OutputsJSON(w io.Writer, outputs []config.Output) error {
+	type value struct {
+		Sensitive bool            `json:"sensitive"`
+		Value     json.RawMessage `json:"value"`
+	}
+	d := map[string]value{}
+	for _, o := range outputs {
+		d[o.Name] = value{o.Sensitive, o.JSON}
+	}
+	return document(w, d)
+}
+
+// Versions are what `version` tells.
+type Versions struct {
+	Format        string            `json:"format_version"`
+	Version       string            `json:"smsplan_version"`
+	Platform      string            `json:"platform"`
+	PhoneMetadata string            `json:"phone_metadata"`
+	Formats       map[string]string `json:"formats"`
+}
+
+// VersionJSON writes the document of `version -json`.
+func VersionJSON(w io.Writer, v Versions) error { return document(w, v) }
+
+func document(w io.Writer, d any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(d)
+}
+
+// key makes an identifier of an outcome word or a reason: "in_doubt".
+func key(word string) string { return strings.ReplaceAll(word, " ", "_") }
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

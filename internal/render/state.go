@@ -1,0 +1,108 @@
+package render
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"github.com/rivo/uniseg"
+
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// outcomes in the order in which tables show them.
+var outcomes = []state.Outcome{
+	state.Accepted, state.Unconfirmed, state.Refused, state.InDoubt, state.UnderWay, state.Planned, state.Unsent,
+	state.Cancelled, state.Imported,
+}
+
+// States writes the table of `state list`: each message at each revision with its counts by outcome. Outcomes that do not
+// occur have no column.
+func States(w io.Writer, messages []state.Summary, s Style) error {
+	g := newPage(s)
+	if len(messages) == 0 {
+		g.line("The state knows no messages.")
+		return g.writeTo(w)
+	}
+	used := occurring(messages)
+	rows := [][]string{{"MESSAGE", "REVISION"}}
+	for _, o := range used {
+		rows[0] = append(rows[0], strings.ToUpper(o.String()))
+	}
+	for _, m := range messages {
+		row := []string{Clean(m.Address), Count(m.Revision)}
+		for _, o := range used {
+			row = append(row, Count(m.Counts[o]))
+		}
+		rows = append(rows, row)
+	}
+	g.table(rows)
+	return g.writeTo(w)
+}
+
+// State writes what `state show` says of one message at one revision.
+func State(w io.Writer, m state.Summary, s Style) error {
+	g := newPage(s)
+	g.labelled(g.in(bold, "# "), "# ", Clean(m.Address)+", revision "+Count(m.Revision), bold)
+	g.line("first seen  " + m.FirstSeen.UTC().Format(time.RFC3339))
+	widest, digits := 0, 0
+	used := occurring([]state.Summary{m})
+	for _, o := range used {
+		widest, digits = max(widest, len(o.String())), max(digits, len(Count(m.Counts[o])))
+	}
+	for _, o := range used {
+		g.line(pad(o.String(), max(10, widest)) + "  " + padLeft(Count(m.Counts[o]), digits))
+	}
+	return g.writeTo(w)
+}
+
+func occurring(messages []state.Summary) []state.Outcome {
+	var used []state.Outcome
+	for _, o := range outcomes {
+		for _, m := range messages {
+			if m.Counts[o] > 0 {
+				used = append(used, o)
+				break
+			}
+		}
+	}
+	return used
+}
+
+// table writes rows in columns: the first at the left, the others at the right.
+func (g *page) table(rows [][]string) {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], uniseg.StringWidth(cell))
+		}
+	}
+	for _, row := range rows {
+		var b strings.Builder
+		for i, cell := range row {
+			if i == 0 {
+				b.WriteString(pad(cell, widths[i]))
+				continue
+			}
+			b.WriteString("  " + padLeft(cell, widths[i]))
+		}
+		g.line(strings.TrimRight(b.String(), " "))
+	}
+}
+
+// Inspection writes what `state adopt` shows before it asks: which state this is, what stands against it, and its counts.
+func Inspection(w io.Writer, i *state.Inspection, s Style) error {
+	g := newPage(s)
+	g.line("state    " + Clean(i.Path))
+	g.line("gateway  " + Clean(string(i.Kind)))
+	g.line("lineage  " + Clean(i.Lineage))
+	g.line("head     " + i.Identity.String())
+	if i.Mismatch != nil {
+		g.labelled(g.in(yellow, "but      "), "but      ", Clean("it "+i.Mismatch.Problem), plain)
+	}
+	g.blank()
+	if err := g.writeTo(w); err != nil {
+		return err
+	}
+	return States(w, i.Messages, s)
+}

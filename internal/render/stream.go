@@ -1,0 +1,184 @@
+package render
+
+import (
+	"encoding/json"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/apply"
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/plan"
+)
+
+// Stream tells programs what a command does, as one JSON object a line (-json, -json-into). Its methods are safe for use by
+// several goroutines, and a nil Stream takes everything and writes nothing. The first error of the writer is kept for
+// [Stream.Err], and nothing is written after it.
+type Stream struct {
+	mu    sync.Mutex
+	w     io.Writer
+	clock func() time.Time
+	err   error
+}
+
+// line is what each object has; the fields of its type stand beside these.
+type line struct {
+	Level     string    `json:"@level"`
+	Message   string    `json:"@message"`
+	Timestamp time.Time `json:"@timestamp"`
+	Type      string    `json:"type"`
+}
+
+// NewStream makes a Stream and writes its first line, which gives the versions.
+func NewStream(w io.Writer, clock func() time.Time, version string) *Stream {
+	s := &Stream{w: w, clock: clock}
+	s.write("info", "smsplan "+version, "version", func(l line) any {
+		return struct {
+			line
+			UI      string `json:"ui"`
+			Smsplan string `json:"smsplan"`
+		}{l, FormatVersion, version}
+	})
+	return s
+}
+
+// Err gives the first error of the writer.
+func (s *Stream) Err() error {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+func (s *Stream) write(level, message, kind string, full func(line) any) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return
+	}
+	text, err := json.Marshal(full(line{level, Lines(message), s.clock().UTC(), kind}))
+	if err == nil {
+		_, err = s.w.Write(append(text, '\n'))
+	}
+	s.err = err
+}
+
+// Diagnostics writes a line for each diagnostic.
+func (s *Stream) Diagnostics(d config.Diagnostics) {
+	for _, one := range d.List() {
+		s.diagnostic(one)
+	}
+}
+
+// Error writes an error that has no place in the configuration, as a diagnostic.
+func (s *Stream) Error(err error) {
+	s.diagnostic(config.Diagnostic{Severity: "error", Summary: Lines(err.Error())})
+}
+
+func (s *Stream) diagnostic(d config.Diagnostic) {
+	level, title := "error", "Error: "
+	if d.Severity == "warning" {
+		level, title = "warn", "Warning: "
+	}
+	s.write(level, title+d.Summary, "diagnostic", func(l line) any {
+		return struct {
+			line
+			Diagnostic config.Diagnostic `json:"diagnostic"`
+		}{l, d}
+	})
+}
+
+// Plan writes a line for each message, one for each warning and the totals.
+func (s *Stream) Plan(p *plan.Plan) {
+	for _, m := range p.Messages {
+		text := m.Address + ": nothing to send"
+		if m.ToSend > 0 {
+			text = m.Address + ": plan to send " + Count(m.ToSend)
+		}
+		s.write("info", text, "planned_message", func(l line) any {
+			return struct {
+				line
+				Change plannedDocument `json:"change"`
+			}{l, planned(m)}
+		})
+	}
+	for _, w := range p.Warnings {
+		s.diagnostic(config.Diagnostic{Severity: "warning", Summary: w.Summary, Detail: w.Detail})
+	}
+	t := p.Totals()
+	text := NoChanges(p)
+	if !p.Empty() {
+		text = "Plan: " + Count(t.ToSend) + " to send, " + Count(t.ToCancel) + " to cancel, " + Count(t.AlreadySent) + " already sent, " + Count(t.Held) + " held."
+	}
+	s.write("info", text, "change_summary", func(l line) any {
+		return struct {
+			line
+			Operation string      `json:"operation"`
+			PlanID    plan.ID     `json:"plan_id"`
+			Changes   plan.Totals `json:"changes"`
+		}{l, "plan", p.ID, t}
+	})
+}
+
+// Watch writes a line for an event of a run; it fits [apply.Options].
+func (s *Stream) Watch(e apply.Event) {
+	text := e.Text
+	level := "info"
+	switch e.Kind {
+	case apply.Doubt:
+		level = "warn"
+	case apply.Progress, apply.Sent:
+		text = progressText(e.Report, 0)
+	}
+	s.write(level, text, string(e.Kind), func(l line) any {
+		return struct {
+			line
+			Address  string   `json:"address,omitempty"`
+			People   int      `json:"people"`
+			UnderWay int      `json:"requests_under_way"`
+			Progress progress `json:"progress"`
+		}{l, e.Address, e.People, e.UnderWay, progressOf(&e.Report)}
+	})
+}
+
+// Report writes the totals of an apply.
+func (s *Stream) Report(p *plan.Plan, r *apply.Report) {
+	level := "info"
+	if !r.Complete() {
+		level = "warn"
+	}
+	s.write(level, Summary(r), "change_summary", func(l line) any {
+		return struct {
+			line
+			Operation string          `json:"operation"`
+			PlanID    plan.ID         `json:"plan_id"`
+			Complete  bool            `json:"complete"`
+			Changes   progress        `json:"changes"`
+			Elapsed   float64         `json:"elapsed_seconds"`
+			Refusals  []apply.Refusal `json:"refusals"`
+			Cause     *apply.Cause    `json:"cause,omitempty"`
+		}{l, "apply", p.ID, r.Complete(), progressOf(r), r.Elapsed.Seconds(), orEmpty(r.Refusals), r.Cause}
+	})
+}
+
+// progress is the counts of a report.
+type progress struct {
+	Total        int `json:"total"`
+	Sent         int `json:"sent"`
+	Unconfirmed  int `json:"unconfirmed"`
+	Refused      int `json:"refused"`
+	InDoubt      int `json:"in_doubt"`
+	NotAttempted int `json:"not_attempted"`
+	Cancelled    int `json:"cancelled"`
+	Already      int `json:"already"`
+	Requests     int `json:"requests"`
+}
+
+func progressOf(r *apply.Report) progress {
+	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.Cancelled, r.Already, r.Requests}
+}
