@@ -1,0 +1,168 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/smsplan/smsplan/"
+
+// packages says which of our packages each one may import. A package is there because it guards an invariant, hides a
+// dependency or a medium, owns a decision, or must not share code with another; a new one needs such a reason, and a line here.
+var packages = map[string][]string{
+	"internal/phone":     {},
+	"internal/sms":       {},
+	"internal/config":    {"internal/phone", "internal/sms"},
+	"internal/state":     {},
+	"internal/plan":      {"internal/config", "internal/phone", "internal/sms", "internal/state"},
+	"internal/soap":      {},
+	"internal/simulator": {},
+	"internal/apply":     {"internal/phone", "internal/plan", "internal/soap", "internal/sms", "internal/state"},
+	"internal/render":    {"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/state"},
+	"cmd/smsplan": {
+		"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/render", "internal/simulator",
+		"internal/sms", "internal/soap", "internal/state",
+	},
+}
+
+// source is a Go file of the repository.
+type source struct {
+	path, dir string // below the root, with slashes
+	test      bool
+	file      *ast.File
+}
+
+func (s source) imports(t *testing.T) []string {
+	t.Helper()
+	var list []string
+	for _, i := range s.file.Imports {
+		path, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, path)
+	}
+	return list
+}
+
+// parse reads every Go file of the repository. It does not ask the go command, whose cache would not see a new file.
+func parse(t *testing.T) []source {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	var sources []source
+	for _, top := range []string{"cmd", "internal"} {
+		err := filepath.WalkDir(filepath.Join(root, top), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || filepath.Ext(path) != ".go" {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			short, err := filepath.Rel(root, path)
+			short = filepath.ToSlash(short)
+			sources = append(sources, source{path: short, dir: short[:strings.LastIndex(short, "/")], test: strings.HasSuffix(path, "_test.go"), file: file})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return sources
+}
+
+func TestPackagesImportOnlyWhatTheTableAllows(t *testing.T) {
+	for _, s := range parse(t) {
+		allowed, listed := packages[s.dir]
+		if !listed {
+			t.Errorf("%s: package %s is not in the table", s.path, s.dir)
+			continue
+		}
+		if s.test {
+			continue
+		}
+		for _, path := range s.imports(t) {
+			if ours, ok := strings.CutPrefix(path, module); ok && !slices.Contains(allowed, ours) {
+				t.Errorf("%s imports %s, and %s may not", s.path, ours, s.dir)
+			}
+		}
+	}
+}
+
+func TestPlanDoesNoIOAndKnowsNoClockOrChance(t *testing.T) {
+	banned := []string{"os", "net", "io/fs", "math/rand", "math/rand/v2", "crypto/rand"}
+	for _, s := range parse(t) {
+		if s.dir != "internal/plan" || s.test {
+			continue
+		}
+		for _, path := range s.imports(t) {
+			if slices.Contains(banned, path) {
+				t.Errorf("%s imports %s", s.path, path)
+			}
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			selector, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if of, ok := selector.X.(*ast.Ident); ok && of.Name == "time" && slices.Contains([]string{"Now", "Since", "Until"}, selector.Sel.Name) {
+				t.Errorf("%s calls time.%s", s.path, selector.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
+func TestClientAndSimulatorMeetOnlyInTheProgramAndInTests(t *testing.T) {
+	both := map[string]map[string]bool{}
+	for _, s := range parse(t) {
+		if s.test || s.dir == "cmd/smsplan" {
+			continue
+		}
+		if both[s.dir] == nil {
+			both[s.dir] = map[string]bool{}
+		}
+		for _, path := range s.imports(t) {
+			both[s.dir][path] = true
+		}
+	}
+	for dir, imports := range both {
+		if imports[module+"internal/soap"] && imports[module+"internal/simulator"] {
+			t.Errorf("%s imports both soap and simulator: they could come to share a mistake", dir)
+		}
+	}
+}
+
+func TestOnlyOnePackageKnowsEachDependency(t *testing.T) {
+	owners := map[string][]string{
+		"github.com/hashicorp/hcl/v2":           {"internal/config"},
+		"github.com/zclconf/go-cty":             {"internal/config"},
+		"github.com/nyaruka/phonenumbers":       {"internal/phone"},
+		"github.com/ncruces/go-sqlite3":         {"internal/state"},
+		"github.com/gofrs/flock":                {"internal/state"},
+		"github.com/fatih/color":                {"internal/render"},
+		"github.com/urfave/cli/v3":              {"cmd/smsplan"},
+		"golang.org/x/term":                     {"cmd/smsplan"},
+		"golang.org/x/time/rate":                {"internal/apply"},
+		"github.com/hashicorp/go-retryablehttp": {},
+	}
+	for _, s := range parse(t) {
+		if s.test {
+			continue
+		}
+		for _, path := range s.imports(t) {
+			for dependency, dirs := range owners {
+				if (path == dependency || strings.HasPrefix(path, dependency+"/")) && !slices.Contains(dirs, s.dir) {
+					t.Errorf("%s imports %s, which belongs behind %v", s.path, path, dirs)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/smsplan/smsplan/internal/config"
+)
+
+// collected is a flag that may be given several times. Flags that collect into one list keep their common order, and a
+// value is never cut at its commas.
+type collected[T any] struct {
+	into *[]T
+	make func(value string) T
+}
+
+func (c *collected[T]) Set(value string) error {
+	*c.into = append(*c.into, c.make(value))
+	return nil
+}
+
+func (c *collected[T]) String() string { return "" }
+func (c *collected[T]) Get() any       { return *c.into }
+
+func text(value string) string { return value }
+
+// assignments are -var and -var-file.
+func assignments(into *[]config.Assignment) []cli.Flag {
+	flag := func(name, usage string) cli.Flag {
+		return &cli.GenericFlag{Name: name, Usage: usage, Value: &collected[config.Assignment]{into, func(value string) config.Assignment {
+			return config.Assignment{Flag: "-" + name, Value: value}
+		}}}
+	}
+	return []cli.Flag{
+		flag("var", "set a variable, as `NAME=VALUE`; may be given several times"),
+		flag("var-file", "set variables from `FILE`; may be given several times, and later ones count"),
+	}
+}
+
+// reading is the flags of commands that read the configuration.
+type reading struct {
+	assignments []config.Assignment
+	allowPaths  []string
+}
+
+func (r *reading) flags() []cli.Flag {
+	return append(assignments(&r.assignments),
+		&cli.GenericFlag{Name: "allow-path", Usage: "let the configuration read files below `DIR` too; may be given several times", Value: &collected[string]{&r.allowPaths, text}})
+}
+
+// ledgering is the flags of commands that read the state.
+type ledgering struct {
+	lockTimeout time.Duration
+	expectHead  string
+}
+
+func (l *ledgering) flags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "expect-head", Usage: "accept the state although this checkout has not seen it, if it holds `SERIAL:HEAD`", Destination: &l.expectHead},
+	}
+}
+
+func (l *ledgering) lockFlags() []cli.Flag {
+	return append(l.flags(),
+		&cli.DurationFlag{Name: "lock-timeout", Usage: "wait for `DURATION` where the state is locked by another command", Destination: &l.lockTimeout, HideDefault: true})
+}
+
+// planning is the flags of plan and apply.
+type planning struct {
+	reading
+	ledgering
+	resolveTimeout time.Duration
+	json           bool
+	jsonInto       string
+}
+
+func (f *planning) flags(p *program) []cli.Flag {
+	flags := append(f.reading.flags(), f.ledgering.lockFlags()...)
+	return append(flags,
+		&cli.DurationFlag{Name: "resolve-timeout", Usage: "after sending, ask about what is in doubt for `DURATION` (default 3m0s)", Destination: &f.resolveTimeout, HideDefault: true},
+		&cli.BoolFlag{Name: "show-numbers", Usage: "show telephone numbers unmasked, and a sample text with a person's own values", Destination: &p.numbers},
+		&cli.BoolFlag{Name: "compact-warnings", Usage: "show warnings by their summaries", Destination: &p.compactWarnings},
+		&cli.BoolFlag{Name: "json", Usage: "write one JSON object a line instead of text", Destination: &f.json},
+		&cli.StringFlag{Name: "json-into", Usage: "write those objects into `FILE`, besides the text", Destination: &f.jsonInto, TakesFile: true},
+	)
+}

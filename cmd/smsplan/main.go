@@ -1,0 +1,34 @@
+// Command smsplan plans and applies text messages that are described in HCL.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"github.com/smsplan/smsplan/internal/render"
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args, os.Stdin, os.Stdout, os.Stderr, os.Environ()))
+}
+
+// run is the whole program for one command line. It alone prints errors and picks the exit status.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
+	p := newProgram(stdin, stdout, stderr, environ)
+	ctx, stop := p.signals.listen(ctx)
+	defer stop()
+	root := p.root()
+	args, err := withEnvironment(root, args, p.getenv)
+	if err == nil {
+		err = root.Run(ctx, args)
+	}
+	err = p.signals.name(err)
+	for _, one := range printed(err) {
+		if p.json {
+			p.stream.Error(one)
+		}
+		render.Error(p.stderr, one, p.style(p.stderr))
+	}
+	return status(err)
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/plan"
+	"github.com/smsplan/smsplan/internal/render"
+)
+
+func (p *program) planCommand() *cli.Command {
+	var f planning
+	var out string
+	var detailed bool
+	return p.leaf(&cli.Command{
+		Name:        "plan",
+		Usage:       "show what apply would send, to how many, and what it would not send and why",
+		Description: "Nothing is sent and nothing is recorded.",
+		Flags: append(f.flags(p),
+			&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`, for smsplan apply FILE", Destination: &out, TakesFile: true},
+			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "status 2 where there is something to do, 0 where there is not", Destination: &detailed},
+		),
+	}, 0, func(ctx context.Context, _ []string) (err error) {
+		done, err := p.streams(f)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, done()) }()
+		w, err := p.load(ctx, "plan", f.options(), f.ledgering)
+		if err != nil {
+			return err
+		}
+		past, err := w.read(ctx)
+		if err != nil {
+			return err
+		}
+		made := plan.New(w.config, past, now(), version)
+		if err := p.showPlan(made); err != nil {
+			return err
+		}
+		if err := p.keep(made, out); err != nil {
+			return err
+		}
+		if detailed && !made.Empty() {
+			return &exit{status: statusDifferences}
+		}
+		return nil
+	})
+}
+
+// options are those of config.Load for a plan.
+func (f *planning) options() config.Options {
+	return config.Options{Assignments: f.assignments, AllowPaths: f.allowPaths}
+}
+
+// streams begins what -json and -json-into ask for; done ends it.
+func (p *program) streams(f planning) (done func() error, err error) {
+	switch {
+	case f.json && f.jsonInto != "":
+		return nil, errors.New("-json and -json-into exclude each other: one of them is enough")
+	case f.json:
+		p.json = true
+		p.stream = render.NewStream(p.stdout, now, version)
+		return p.stream.Err, nil
+	case f.jsonInto != "":
+		file, err := os.OpenFile(f.jsonInto, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		if err != nil {
+			return nil, fmt.Errorf("-json-into: %w", err)
+		}
+		p.stream = render.NewStream(file, now, version)
+		return func() error { return errors.Join(p.stream.Err(), file.Close()) }, nil
+	}
+	return func() error { return nil }, nil
+}
+
+func (p *program) showPlan(made *plan.Plan) error {
+	p.stream.Plan(made)
+	return p.show(func(w io.Writer, s render.Style) error { return render.Plan(w, made, s) })
+}
+
+// keep saves the plan where that was asked for, and says how it goes on.
+func (p *program) keep(made *plan.Plan, out string) error {
+	if out != "" {
+		if err := save(made, out); err != nil {
+			return fmt.Errorf("-out: %w", err)
+		}
+	}
+	if made.Empty() || !p.hints() {
+		return nil
+	}
+	if out != "" {
+		p.say("\nSaved to %s. To send exactly this: smsplan apply %s\n", render.Clean(out), render.Clean(out))
+		return nil
+	}
+	p.say("\nTo send this: smsplan apply\nTo send this and nothing else: smsplan apply -expect=%s\n", made.ID)
+	return nil
+}
+
+// save writes the plan beside path and moves it there, so that path never holds half a plan.
+func save(made *plan.Plan, path string) (err error) {
+	file, err := os.CreateTemp(filepath.Dir(path), ".smsplan-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(file.Name()))
+		}
+	}()
+	if err := errors.Join(made.Write(file), file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
+
+// readPlan reads a saved plan.
+func readPlan(path string) (*plan.Plan, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	about, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	made, err := plan.Read(file, about.Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return made, nil
+}

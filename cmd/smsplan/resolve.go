@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/smsplan/smsplan/internal/apply"
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/render"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// resolving is the flags of resolve.
+type resolving struct {
+	ledgering
+	assignments []config.Assignment
+	as, reason  string
+}
+
+func (p *program) resolveCommand() *cli.Command {
+	var f resolving
+	return p.leaf(&cli.Command{
+		Name:      "resolve",
+		Usage:     "settle sends whose outcome is unknown: ask the gateway, or take your word for it",
+		ArgsUsage: "[ADDRESS...]",
+		Description: "Without -as the gateway is asked about every send in doubt. With -as your word counts, for the messages named or for all,\n" +
+			"and is recorded with your name and the reason: those sent are not sent to again, those unsent are.",
+		Flags: append(append(assignments(&f.assignments), f.lockFlags()...),
+			&cli.StringFlag{Name: "as", Usage: "`sent|unsent`: what became of them", Destination: &f.as},
+			&cli.StringFlag{Name: "reason", Usage: "`TEXT`: how you know", Destination: &f.reason},
+		),
+	}, -1, func(ctx context.Context, addresses []string) (err error) {
+		if err := f.check(addresses); err != nil {
+			return err
+		}
+		w, err := p.load(ctx, "resolve", config.Options{Assignments: f.assignments, Scope: config.ScopeSend}, f.ledgering)
+		if err != nil {
+			return err
+		}
+		s, err := w.open(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, s.Close()) }()
+		if f.as != "" {
+			return p.takeWord(ctx, w, s, f, addresses)
+		}
+		return p.askGateway(ctx, w, s)
+	})
+}
+
+func (f *resolving) check(addresses []string) error {
+	switch {
+	case f.as == "" && f.reason != "":
+		return errors.New("resolve -reason goes with -as=sent or -as=unsent")
+	case f.as == "" && len(addresses) > 0:
+		return errors.New("resolve asks the gateway about every send in doubt; addresses go with -as=sent or -as=unsent")
+	case f.as != "" && f.as != "sent" && f.as != "unsent":
+		return fmt.Errorf("resolve -as=%s: it is sent or unsent", f.as)
+	case f.as != "" && f.reason == "":
+		return errors.New("resolve -as needs -reason=TEXT, which is recorded with your name")
+	}
+	return nil
+}
+
+// askGateway asks about every doubt once. What stays in doubt makes the status 4.
+func (p *program) askGateway(ctx context.Context, w *workspace, s *state.State) (err error) {
+	left, err := s.Doubts(ctx)
+	if err != nil {
+		return err
+	}
+	if len(left) == 0 {
+		p.say("Nothing is in doubt.\n")
+		return nil
+	}
+	gateway, err := p.connect(w.gateway(), w.config.Gateway)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, gateway.Close()) }()
+	progress := render.NewProgress(p.stdout, p.style(p.stdout), false)
+	settled, err := apply.Settle(ctx, s, gateway.Gateway, 0, progress.Watch)
+	if err != nil {
+		return err
+	}
+	if err := p.show(func(w io.Writer, style render.Style) error { return render.Settled(w, settled, style) }); err != nil {
+		return err
+	}
+	if settled.InDoubt+settled.OtherAccount > 0 {
+		return &exit{status: statusDoubt}
+	}
+	return ctx.Err()
+}
+
+// takeWord records what an operator says of those in doubt and of those unconfirmed.
+func (p *program) takeWord(ctx context.Context, w *workspace, s *state.State, f resolving, addresses []string) error {
+	doubts, err := s.Doubts(ctx)
+	if err != nil {
+		return err
+	}
+	unconfirmed, err := s.Unconfirmed(ctx)
+	if err != nil {
+		return err
+	}
+	outcome := state.Accepted
+	if f.as == "unsent" {
+		outcome = state.Unsent
+	}
+	var failed error
+	people, done := 0, map[state.RequestID]bool{}
+	for _, d := range append(doubts, unconfirmed...) {
+		if len(addresses) > 0 && !slices.Contains(addresses, d.Address) {
+			continue
+		}
+		if !done[d.Request] {
+			err := s.Resolve(ctx, d.Request, state.Resolution{Outcome: outcome, By: w.settings.Who, Reason: f.reason, Timeout: w.config.Gateway.Timeout})
+			if err != nil {
+				failed = errors.Join(failed, fmt.Errorf("%s: %w", d.Address, err))
+				continue
+			}
+			done[d.Request] = true
+		}
+		people += d.InDoubt
+	}
+	if people == 0 && failed == nil {
+		p.say("Nothing of that is in doubt or unconfirmed.\n")
+		return nil
+	}
+	p.say("Recorded as %s: %s.\n", f.as, render.Count(people))
+	return failed
+}

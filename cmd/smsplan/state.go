@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/render"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+func (p *program) stateCommand() *cli.Command {
+	cmd := &cli.Command{
+		Name:  "state",
+		Usage: "look into the ledger of what was sent",
+		Commands: []*cli.Command{
+			p.stateListCommand(),
+			p.stateShowCommand(),
+			p.statePullCommand(),
+			p.stateVerifyCommand(),
+			p.stateAdoptCommand(),
+			p.stateUnlockCommand(),
+		},
+	}
+	group(p, cmd)
+	return cmd
+}
+
+func (p *program) stateListCommand() *cli.Command {
+	var l ledgering
+	var json bool
+	return p.leaf(&cli.Command{
+		Name:  "list",
+		Usage: "list the messages with their sends by outcome",
+		Flags: append(l.flags(), jsonFlag(&json)),
+	}, 0, func(ctx context.Context, _ []string) error {
+		return p.showState(ctx, "state list", l, json)
+	})
+}
+
+func (p *program) stateShowCommand() *cli.Command {
+	var l ledgering
+	var json bool
+	var number string
+	return p.leaf(&cli.Command{
+		Name:      "show",
+		Usage:     "show one message, or what became of one number",
+		ArgsUsage: "ADDRESS",
+		Flags: append(l.flags(), jsonFlag(&json),
+			&cli.StringFlag{Name: "number", Usage: "tell the outcome for `NUMBER` alone, in international form", Destination: &number}),
+	}, 1, func(ctx context.Context, args []string) error {
+		if len(args) == 0 {
+			return fmt.Errorf("state show needs the address of a message; state list lists them")
+		}
+		if number != "" {
+			return p.showNumber(ctx, l, args[0], number, json)
+		}
+		_, seen, err := p.inspect(ctx, "state show", l)
+		if err != nil {
+			return err
+		}
+		var meant []state.Summary
+		for _, m := range seen.Messages {
+			if m.Address == args[0] {
+				meant = append(meant, m)
+			}
+		}
+		if len(meant) == 0 {
+			return fmt.Errorf("the state knows no message %s; state list lists them", args[0])
+		}
+		if json {
+			return render.StateJSON(p.stdout, seen, meant)
+		}
+		for _, m := range meant {
+			if err := render.State(p.stdout, m, p.style(p.stdout)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// showNumber tells the newest outcome for one number in a word, or all attempts as JSON.
+func (p *program) showNumber(ctx context.Context, l ledgering, address, number string, json bool) error {
+	if !strings.HasPrefix(strings.TrimSpace(number), "+") {
+		number = "+" + number
+	}
+	n, err := phone.Parse(number, "")
+	if err != nil {
+		return fmt.Errorf("-number: %w", err)
+	}
+	w, _, err := p.inspect(ctx, "state show", l)
+	if err != nil {
+		return err
+	}
+	var attempts []state.Attempt
+	for _, form := range phone.Equivalents(n) {
+		found, err := state.History(ctx, w.settings, address, form.E164())
+		if err != nil {
+			return err
+		}
+		attempts = append(attempts, found...)
+	}
+	if json {
+		return render.HistoryJSON(p.stdout, address, attempts)
+	}
+	if len(attempts) == 0 {
+		return fmt.Errorf("the state knows nothing of %s under %s", n, address)
+	}
+	p.say("%s\n", attempts[len(attempts)-1].Outcome)
+	return nil
+}
+
+func (p *program) stateUnlockCommand() *cli.Command {
+	return p.leaf(&cli.Command{
+		Name:  "unlock",
+		Usage: "clear what a process that died has left in the lock file",
+		Description: "The lock itself ends with the process that holds it. While that one lives, nothing else can give it back:\n" +
+			"the answer says which process it is.",
+	}, 0, func(ctx context.Context, _ []string) error {
+		w, err := p.load(ctx, "state unlock", config.Options{Scope: config.ScopeState}, ledgering{})
+		if err != nil {
+			return err
+		}
+		left, err := state.Unlock(ctx, w.settings)
+		switch {
+		case err != nil:
+			return err
+		case left == nil:
+			p.say("The state is not locked.\n")
+		default:
+			p.say("Cleared the note of %s (smsplan %s, process %d), which is gone.\n", render.Clean(left.Who), render.Clean(left.Command), left.PID)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// Exit statuses. The README explains them.
+const (
+	statusError       = 1
+	statusDifferences = 2   // plan -detailed-exitcode: there is something to do
+	statusIncomplete  = 3   // refused or not attempted; fmt -check: files would change
+	statusDoubt       = 4   // in doubt, unconfirmed, or the state could not be written
+	statusDeclined    = 5   // at the prompt
+	statusLocked      = 6   // the state
+	statusMismatch    = 7   // the state or the plan is not the one that is meant
+	statusInterrupted = 130 // by SIGINT
+	statusTerminated  = 143 // by SIGTERM
+)
+
+// precedence orders the statuses where several fit.
+var precedence = []int{
+	statusMismatch, statusLocked, statusDoubt, statusIncomplete, statusInterrupted, statusTerminated, statusDeclined, statusDifferences, statusError,
+}
+
+// exit is an error with a status of its own. Where err is nil, all that is to be said has been said.
+type exit struct {
+	status int
+	err    error
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return "reported"
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+// errReported ends a command whose diagnostics have been shown.
+var errReported = &exit{status: statusError}
+
+// status gives the exit status for what a command returned.
+func status(err error) int {
+	found := statuses(err, nil)
+	for _, s := range precedence {
+		if slices.Contains(found, s) {
+			return s
+		}
+	}
+	return 0
+}
+
+// statuses collects what each part of an error asks for.
+func statuses(err error, found []int) []int {
+	if err == nil {
+		return found
+	}
+	switch e := err.(type) {
+	case *exit:
+		return statuses(e.err, append(found, e.status))
+	case *state.LockedError:
+		return append(found, statusLocked)
+	case *state.MismatchError:
+		return append(found, statusMismatch)
+	case interface{ Unwrap() []error }:
+		for _, part := range e.Unwrap() {
+			found = statuses(part, found)
+		}
+		return found
+	}
+	return statuses(errors.Unwrap(err), append(found, statusError))
+}
+
+// printed gives the parts of an error that are still to be said.
+func printed(err error) []error {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case *exit:
+		return printed(e.err)
+	case interface{ Unwrap() []error }:
+		var parts []error
+		for _, part := range e.Unwrap() {
+			parts = append(parts, printed(part)...)
+		}
+		return parts
+	}
+	return []error{err}
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/render"
+)
+
+func (p *program) validateCommand() *cli.Command {
+	var f reading
+	var json bool
+	return p.leaf(&cli.Command{
+		Name:        "validate",
+		Usage:       "check everything that can be known without state, gateway and secrets",
+		Description: "Variables need no values: what depends on one that has none is not checked.",
+		Flags:       append(f.flags(), jsonFlag(&json)),
+	}, 0, func(ctx context.Context, _ []string) error {
+		_, diagnostics := config.Load(ctx, ".", config.Options{
+			Assignments: f.assignments, AllowPaths: f.allowPaths, Environ: p.environ, Scope: config.ScopeValidate,
+		})
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if json {
+			if err := render.ValidationJSON(p.stdout, diagnostics); err != nil {
+				return err
+			}
+			if diagnostics.HasErrors() {
+				return errReported
+			}
+			return nil
+		}
+		if err := p.diagnose(diagnostics); err != nil {
+			return err
+		}
+		p.say("Success! The configuration is valid.\n")
+		return nil
+	})
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"runtime"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/render"
+)
+
+// version is of the program.
+const version = "0.1.0"
+
+func (p *program) versionCommand() *cli.Command {
+	var json bool
+	return p.leaf(&cli.Command{
+		Name:  "version",
+		Usage: "show the versions of the program, of the phone metadata and of the formats",
+		Flags: []cli.Flag{jsonFlag(&json)},
+	}, 0, func(context.Context, []string) error {
+		v := render.Versions{
+			Format:        render.FormatVersion,
+			Version:       version,
+			Platform:      runtime.GOOS + "_" + runtime.GOARCH,
+			PhoneMetadata: phone.MetadataVersion(),
+			Formats:       map[string]string{"json": render.FormatVersion},
+		}
+		if json {
+			return render.VersionJSON(p.stdout, v)
+		}
+		p.say("smsplan %s on %s\nphone metadata %s\n", v.Version, v.Platform, v.PhoneMetadata)
+		return nil
+	})
+}
+
+func jsonFlag(into *bool) cli.Flag {
+	return &cli.BoolFlag{Name: "json", Usage: "write JSON", Destination: into}
+}
