@@ -67,7 +67,7 @@ type node struct {
 	children []*node
 }
 
-// parseAnswer gives the strings of all returns in an answer to op, or a [*fault]. Names are matched without their
+// parseAnswer gives the lines of all returns in an answer to op, or a [*fault]. Names are matched without their
 // namespaces, which are nowhere certain.
 func parseAnswer(doc []byte, charset, op string) ([]string, error) {
 	root, ids, err := parseTree(doc, charset)
@@ -103,7 +103,7 @@ func parseAnswer(doc []byte, charset, op string) ([]string, error) {
 			}
 		}
 	}
-	return v.strings, nil
+	return splitLines(v.strings), nil
 }
 
 // values collects strings: of single elements, of arrays whatever their members are called, and of what references point at.

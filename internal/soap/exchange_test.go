@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -107,7 +107,7 @@ func TestACallThatFindsNoConnectionIsNotSent(t *testing.T) {
 	})
 	t.Run("certificate of a stranger", func(t *testing.T) {
 		srv := httptest.NewUnstartedServer(http.NotFoundHandler())
-		srv.Config.ErrorLog = nil
+		srv.Config.ErrorLog = log.New(io.Discard, "", 0)
 		srv.StartTLS()
 		defer srv.Close()
 		c := client(t, soap.Options{Endpoint: srv.URL})
@@ -320,22 +320,62 @@ func TestAStatusOtherThan200IsUnclearAndNotFollowed(t *testing.T) {
 	}
 }
 
+func TestAConnectionOutlivesABadAnswer(t *testing.T) {
+	const fault = "<Envelope><Body><Fault><faultstring>Busy</faultstring></Fault></Body></Envelope>"
+	for name, tt := range map[string]struct {
+		status int
+		body   string
+	}{
+		"a fault":                {500, fault},
+		"a status without body":  {503, ""},
+		"an answer of rubbish":   {200, "<html>"},
+		"an answer of some kind": {200, "<Envelope><Body><pingResponse/></Body></Envelope>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var connections atomic.Int32
+			endpoint, _ := raw(t, func(_ int, nc net.Conn) {
+				connections.Add(1)
+				r := bufio.NewReader(nc)
+				for _, err := readRequest(r); err == nil; _, err = readRequest(r) {
+					respond(nc, tt.status, tt.body)
+				}
+			})
+			c := client(t, soap.Options{Endpoint: endpoint})
+			for range 5 {
+				_, err := c.Send(t.Context(), session, message())
+				status := tt.status
+				if status == 200 {
+					status = 0
+				}
+				wantError(t, err, soap.Unclear, status)
+			}
+			if n := connections.Load(); n != 1 {
+				t.Errorf("%d connections; want 1", n)
+			}
+		})
+	}
+}
+
 func TestAnAnswerBeforeTheRequestIsNoAnswer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ours, theirs := net.Pipe()
-		defer theirs.Close()
-		c := client(t, soap.Options{Endpoint: "http://gateway.test", Dial: func(context.Context, string, string) (net.Conn, error) {
-			return ours, nil
-		}})
-		go func() {
-			_, _ = io.ReadFull(theirs, make([]byte, 10))
-			respond(theirs, 200, accepted)
-		}()
-		m := message()
-		m.Text = strings.Repeat("x", 100_000) // more than one write
-		_, err := c.Send(t.Context(), session, m)
-		wantError(t, err, soap.Unclear, 0)
-	})
+	for status, want := range map[int]int{200: 0, 413: 413} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ours, theirs := net.Pipe()
+				defer theirs.Close()
+				c := client(t, soap.Options{Endpoint: "http://gateway.test", Dial: func(context.Context, string, string) (net.Conn, error) {
+					return ours, nil
+				}})
+				go func() {
+					_, _ = io.ReadFull(theirs, make([]byte, 10))
+					respond(theirs, status, accepted)
+				}()
+				m := message()
+				m.Text = strings.Repeat("x", 100_000) // more than one write
+				_, err := c.Send(t.Context(), session, m)
+				wantError(t, err, soap.Unclear, want)
+			})
+		})
+	}
 }
 
 func TestConnectionsAreFewAndUsedAgain(t *testing.T) {
@@ -390,76 +430,4 @@ func TestTheClientSpeaksTLS(t *testing.T) {
 	m.NotAfter = time.Now().Add(-time.Second)
 	_, err := c.Send(t.Context(), session, m)
 	wantError(t, err, soap.NotSent, 0)
-}
-
-// A gateway closes connections whenever it likes, callers give up whenever they like: whatever happens,
-// what is reported as not sent has left no byte, and nothing arrives twice.
-func TestNotSentIsTheTruth(t *testing.T) {
-	var mu sync.Mutex
-	var arrived bytes.Buffer
-	endpoint, wait := raw(t, func(n int, nc net.Conn) {
-		rnd := rand.New(rand.NewPCG(1, uint64(n)))
-		var log bytes.Buffer
-		defer func() {
-			mu.Lock()
-			defer mu.Unlock()
-			arrived.Write(log.Bytes())
-			arrived.WriteByte('\n')
-		}()
-		r := bufio.NewReader(io.TeeReader(nc, &log))
-		for range rnd.IntN(4) {
-			if _, err := readRequest(r); err != nil {
-				return
-			}
-			if rnd.IntN(8) == 0 {
-				return
-			}
-			respond(nc, 200, accepted)
-		}
-		if rnd.IntN(2) == 0 {
-			_ = nc.(*net.TCPConn).CloseWrite() // half closed: the client may write on
-			_, _ = io.Copy(io.Discard, r)
-		}
-	})
-	c := client(t, soap.Options{Endpoint: endpoint, Connections: 4})
-	type attempt struct {
-		id  string
-		err error
-	}
-	attempts := make([]attempt, 3000)
-	var wg sync.WaitGroup
-	for worker := range 8 {
-		wg.Go(func() {
-			rnd := rand.New(rand.NewPCG(2, uint64(worker)))
-			for i := worker; i < len(attempts); i += 8 {
-				m := message()
-				m.ClientID = fmt.Sprintf("n%06dn", i)
-				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rnd.IntN(3000))*time.Microsecond)
-				_, err := c.Send(ctx, session, m)
-				cancel()
-				attempts[i] = attempt{m.ClientID, err}
-			}
-		})
-	}
-	wg.Wait()
-	c.CloseIdle()
-	wait()
-	count := map[string]int{}
-	for _, a := range attempts {
-		n := bytes.Count(arrived.Bytes(), []byte(a.id))
-		var e *soap.Error
-		switch {
-		case a.err == nil:
-			count["accepted"]++
-		case errors.As(a.err, &e):
-			count[e.Reach.String()]++
-			if e.Reach == soap.NotSent && n > 0 {
-				t.Errorf("%s: %v, but it arrived", a.id, a.err)
-			}
-		}
-		if n > 1 {
-			t.Errorf("%s arrived %d times", a.id, n)
-		}
-	}
-	t.Log(count)
 }

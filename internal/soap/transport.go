@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -51,13 +52,14 @@ func newTransport(o Options) *http.Transport {
 
 // reply is an HTTP answer that was read to its end.
 type reply struct {
+	status  int    // 0 for 200
 	body    []byte // unpacked
 	charset string // of Content-Type; "" where it names none
 	date    time.Time
 }
 
-// exchange sends body and reads the answer, once. A status other than 200 is an error; with it comes the reply where
-// the status is 500 and may bear a fault. A failure that left no trace on a connection is NotSent, every other is Unclear.
+// exchange sends body and reads the answer, once. Every status but 200, and 500, which may bear a fault, is an error.
+// A failure before a byte was handed to a connection is NotSent, every other is Unclear.
 func (c *Client) exchange(ctx context.Context, op string, body []byte, notAfter time.Time) (*reply, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -79,36 +81,34 @@ func (c *Client) exchange(ctx context.Context, op string, body []byte, notAfter 
 		ProtoMinor:    1,
 	}).WithContext(ctx)
 
-	failed := func(status int, err error) *Error {
+	// Not an http.Client: that would follow redirects and put the URL into errors.
+	resp, err := c.transport.RoundTrip(req)
+	status := 0
+	if err == nil {
+		defer resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			status = resp.StatusCode
+		}
+		if p.progress() < len(body) {
+			err = errEarly
+		}
+	}
+	if err != nil {
 		e := &Error{Op: op, HTTP: status, Err: err}
 		if handed, known := p.end(); known && handed == 0 {
 			e.Reach = NotSent
 		}
-		return e
+		return nil, e
 	}
-	// Not an http.Client: that would follow redirects and put the URL into errors.
-	resp, err := c.transport.RoundTrip(req)
-	if err != nil {
-		return nil, failed(0, err)
-	}
-	defer resp.Body.Close()
-	status := resp.StatusCode
-	if status == http.StatusOK {
-		status = 0
-	}
-	if p.progress() < len(body) {
-		return nil, failed(status, errEarly)
-	}
+	// The request is written whole, and its connection may serve another call by now: it is not sealed.
 	if status != 0 && status != http.StatusInternalServerError {
-		return nil, failed(status, nil)
+		return nil, &Error{Op: op, HTTP: status}
 	}
 	r, err := readReply(resp)
 	if err != nil {
-		return nil, failed(status, err)
+		return nil, &Error{Op: op, HTTP: status, Err: err}
 	}
-	if status != 0 {
-		return r, failed(status, nil)
-	}
+	r.status = status
 	return r, nil
 }
 
@@ -132,7 +132,7 @@ func readReply(resp *http.Response) (*reply, error) {
 	return r, nil
 }
 
-// call makes one exchange and gives the lines of the answer.
+// call makes one exchange and gives the lines of the answer, and its date.
 func (c *Client) call(ctx context.Context, r *request, a Access, notAfter time.Time) ([]string, time.Time, *Error) {
 	redact := redactor(a.secrets())
 	body, err := r.end()
@@ -140,29 +140,25 @@ func (c *Client) call(ctx context.Context, r *request, a Access, notAfter time.T
 		return nil, time.Time{}, &Error{Op: r.op, Reach: NotSent, Err: err}
 	}
 	rep, e := c.exchange(ctx, r.op, body, notAfter)
-	if rep == nil {
+	if e != nil {
 		e.Err = shown(e.Err, e.Reach, redact)
 		return nil, time.Time{}, e
 	}
-	strs, err := parseAnswer(rep.body, rep.charset, r.op)
+	lines, err := parseAnswer(rep.body, rep.charset, r.op)
 	var f *fault
-	if errors.As(err, &f) {
-		if e == nil {
-			e = &Error{Op: r.op}
-		}
-		if e.Fault = redact.clean(f.text); e.Fault == "" {
-			e.Fault = "without a text"
-		}
-		return nil, rep.date, e
-	}
 	switch {
-	case e != nil: // a status of 500 proves nothing, whatever stands below it
+	case errors.As(err, &f):
+		text := redact.clean(f.text)
+		if text == "" {
+			text = "without a text"
+		}
+		return nil, rep.date, &Error{Op: r.op, HTTP: rep.status, Fault: text}
+	case rep.status != 0: // proves nothing, whatever stands below it
+		return nil, rep.date, &Error{Op: r.op, HTTP: rep.status}
 	case err != nil:
-		e = &Error{Op: r.op, Err: shown(fmt.Errorf("unreadable answer: %w", err), Unclear, redact)}
-	default:
-		return splitLines(strs), rep.date, nil
+		return nil, rep.date, &Error{Op: r.op, Err: shown(fmt.Errorf("unreadable answer: %w", err), Unclear, redact)}
 	}
-	return nil, rep.date, e
+	return lines, rep.date, nil
 }
 
 // refused is the error of a call that the gateway answered with an ERR line.
@@ -194,7 +190,10 @@ func shown(err error, reach Reach, redact redactor) error {
 		return nil
 	}
 	text := err.Error()
+	var syntax *xml.SyntaxError
 	switch {
+	case errors.As(err, &syntax):
+		text = fmt.Sprintf("the answer is not well-formed XML, line %d", syntax.Line)
 	case errors.Is(err, context.Canceled):
 		text = "cancelled"
 	case errors.Is(err, context.DeadlineExceeded):
@@ -205,7 +204,7 @@ func shown(err error, reach Reach, redact redactor) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		text = "the connection ended before the answer did"
 	case reach != NotSent:
-		// net/http, net/textproto and encoding/xml quote what the server sent, always in quotation marks.
+		// net/http, net/textproto and encoding/xml repeat what the server sent, in quotation marks.
 		text, _, _ = strings.Cut(text, `"`)
 		text = strings.TrimRight(text, " :")
 	}
