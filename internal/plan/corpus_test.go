@@ -1,0 +1,207 @@
+package plan
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// fiction gives number i of the ranges that are reserved for fiction, fictions in all.
+// The metadata takes those of the last range for nobody's, with region ZZ.
+func fiction(i int) phone.Number {
+	for _, r := range []struct{ first, count int }{
+		{12025550100, 100}, {491713920000, 100}, {46701740600, 100}, {447700900000, 1000},
+	} {
+		if i < r.count {
+			return must(phone.Unpack(uint64(r.first + i)))
+		}
+		i -= r.count
+	}
+	panic("no more numbers")
+}
+
+const fictions = 1300
+
+// nobody gives numbers without end, under a country code that is not assigned.
+func nobody(i int) phone.Number { return must(phone.Unpack(999_000_000_000 + uint64(i))) }
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// corpus loads a configuration with a message for each of texts.
+func corpus(t testing.TB, texts ...string) *config.Config {
+	t.Helper()
+	dir := t.TempDir()
+	source := `
+gateway "simulator" {}
+
+recipients "all" {
+  csv {
+    path   = "corpus.csv"
+    number = "number"
+  }
+}
+
+message "m" {
+  to   = [recipients.all]
+  text = recipient.text
+}
+`
+	if err := os.WriteFile(filepath.Join(dir, "main.sms.hcl"), []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := must(os.Create(filepath.Join(dir, "corpus.csv")))
+	w := csv.NewWriter(f)
+	w.Write([]string{"number", "text"})
+	for i, text := range texts {
+		w.Write([]string{"+" + fiction(i).E164(), text})
+	}
+	w.Flush()
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c, diags := config.Load(t.Context(), dir, config.Options{})
+	if diags.HasErrors() {
+		t.Fatal(diags.List())
+	}
+	return c
+}
+
+// addressed gives c's message a new audience, with people's texts from its table.
+func addressed(c *config.Config, people []phone.Number, textOf func(i int) int) *config.Config {
+	m := *c.Messages[0]
+	m.Audience = config.Audience{Table: c.Messages[0].Audience.Table, Numbers: people}
+	m.Audience.Tally.Rows = len(people)
+	for i, n := range people {
+		region, _ := n.Locate()
+		m.Audience.Regions = append(m.Audience.Regions, region)
+		m.Audience.Texts = append(m.Audience.Texts, uint32(textOf(i)))
+	}
+	copied := *c
+	copied.Messages = []*config.Message{&m}
+	return &copied
+}
+
+func oneText(int) int { return 0 }
+
+// people gives the first n numbers of the ranges for fiction.
+func people(n int) []phone.Number {
+	list := make([]phone.Number, n)
+	for i := range list {
+		list[i] = fiction(i)
+	}
+	return list
+}
+
+// ledger is a real state, open.
+type ledger struct {
+	*state.State
+	t   testing.TB
+	run state.RunID
+}
+
+func openLedger(t testing.TB, dir string) *ledger {
+	t.Helper()
+	s := state.Settings{
+		Path: filepath.Join(dir, "smsplan.state"), Anchor: filepath.Join(dir, "anchor"),
+		Kind: state.Simulator, Who: "test", Command: "apply", Version: "test", PhoneMetadata: phone.MetadataVersion(),
+	}
+	id := must(state.Create(context.Background(), s))
+	s.Lineage = id.Lineage
+	l := &ledger{State: must(state.Open(context.Background(), s)), t: t}
+	l.run = must(l.StartRun(context.Background(), state.Run{Account: "test"}))
+	return l
+}
+
+func (l *ledger) snapshot() *state.Snapshot {
+	l.t.Helper()
+	return must(l.Snapshot(context.Background()))
+}
+
+// settle records an outcome for people of message.m under the number as it is given.
+func (l *ledger) settle(o state.Outcome, code int, text string, people ...phone.Number) {
+	l.t.Helper()
+	ctx := context.Background()
+	c := state.Claim{Address: "message.m", Revision: 1, TextDigest: textDigest(text)}
+	for _, n := range people {
+		c.People = append(c.People, l.Person(n.E164()))
+	}
+	claimed := must(l.Claim(ctx, l.run, slices.Values([]state.Claim{c})))
+	r := claimed[0].Request
+	steps := []func() error{
+		func() error { return l.Begin(ctx, r) },
+		func() error {
+			return l.Settle(ctx, r, state.Settlement{Outcome: o, Code: code, Evidence: "test"})
+		},
+	}
+	switch o {
+	case state.Planned:
+		steps = nil
+	case state.UnderWay:
+		steps = steps[:1]
+	case state.Unconfirmed:
+		steps = []func() error{
+			steps[0],
+			func() error {
+				return l.Settle(ctx, r, state.Settlement{Outcome: state.InDoubt, Evidence: "test"})
+			},
+			func() error {
+				return l.Resolve(ctx, r, state.Resolution{Outcome: o, By: state.Gateway, Reason: "test"})
+			},
+		}
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+}
+
+// settleAll records every request of the plan as accepted, as an apply would.
+func (l *ledger) settleAll(p *Plan) {
+	l.t.Helper()
+	for _, r := range p.Requests() {
+		var lines []phone.Number
+		for _, n := range r.People {
+			lines = append(lines, n.Line())
+		}
+		l.settle(state.Accepted, 0, r.Text, lines...)
+	}
+}
+
+func numbered(n int) []string {
+	texts := make([]string, n)
+	for i := range texts {
+		texts[i] = "Text " + strconv.Itoa(i)
+	}
+	return texts
+}
+
+// shape describes the requests of a plan: text, and people by their digits.
+func shape(p *Plan) []string {
+	var list []string
+	for _, r := range p.Requests() {
+		s := fmt.Sprintf("%d %q", r.Message, r.Text)
+		for _, n := range r.People {
+			s += " " + n.E164()
+		}
+		list = append(list, s)
+	}
+	return list
+}

@@ -1,0 +1,113 @@
+package plan
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/sms"
+)
+
+// request is a run of a message's people who get one text in one call.
+type request struct{ text, first, count uint32 }
+
+// place is a person to be sent to: what orders people, and where in the audience they stand.
+type place struct {
+	number phone.Number
+	row    uint32
+	region phone.Region
+}
+
+// cursor is where the next person with a text goes.
+type cursor struct {
+	name uint32 // 1 + index of the text in the plan; 0 while it has no request
+	left uint32 // people with the text who have no request yet
+	next uint32 // place in the text's newest request
+	room uint32 // people that this request still takes
+}
+
+// cut orders the people to be sent to and cuts requests of at most batch from that
+// order, by their first person. Only the texts of these people are kept.
+func (m *Message) cut(a *config.Audience, verdicts []verdict, batch int) {
+	cursors := make([]cursor, max(1, a.Table.Len())) // a binary message has no texts
+	places := make([]place, 0, len(verdicts))
+	for i, v := range verdicts {
+		if v == toSend {
+			places = append(places, place{a.Numbers[i], uint32(i), a.Regions[i]})
+			cursors[textOf(a, i)].left++
+		}
+	}
+	slices.SortFunc(places, func(p, q place) int {
+		if p.region != q.region {
+			return bytes.Compare(p.region[:], q.region[:])
+		}
+		return p.number.Compare(q.number)
+	})
+	m.people = make([]phone.Number, len(places))
+	var used []uint32
+	taken := uint32(0)
+	for _, p := range places {
+		text := textOf(a, int(p.row))
+		c := &cursors[text]
+		if c.name == 0 {
+			used = append(used, text)
+			c.name = uint32(len(used))
+		}
+		if c.room == 0 {
+			c.next, c.room = taken, min(c.left, uint32(batch))
+			c.left -= c.room
+			taken += c.room
+			m.requests = append(m.requests, request{c.name - 1, c.next, c.room})
+		}
+		m.people[c.next] = p.number
+		c.next++
+		c.room--
+	}
+	if m.Binary == nil {
+		var kept collector
+		for _, t := range used {
+			kept.add(lineFeeds(a.Table.At(int(t))))
+		}
+		m.texts = kept.texts()
+	}
+	m.Countries = countries(places)
+}
+
+// countries counts places, which are in the order of their regions.
+func countries(places []place) []Country {
+	list := []Country{}
+	for i, p := range places {
+		if i == 0 || p.region != places[i-1].region {
+			list = append(list, Country{Region: p.region.String()})
+		}
+		list[len(list)-1].Recipients++
+	}
+	slices.SortStableFunc(list, func(a, b Country) int { return cmp.Compare(b.Recipients, a.Recipients) })
+	return list
+}
+
+// tally counts the message's requests, and what their texts take.
+func (m *Message) tally() {
+	m.ToSend, m.Requests, m.Texts, m.Segments = len(m.people), len(m.requests), m.texts.len(), 0
+	sizes := make([]sms.Size, max(1, m.Texts))
+	spread(len(sizes), func(_, from, to int) {
+		for t := from; t < to; t++ {
+			sizes[t] = m.size(uint32(t))
+		}
+	})
+	count := map[Size]int{}
+	for _, r := range m.requests {
+		s := sizes[r.text]
+		count[Size{Encoding: s.Encoding.String(), Segments: s.Segments}] += int(r.count)
+		m.Segments += s.Segments * int(r.count)
+	}
+	m.Sizes = make([]Size, 0, len(count))
+	for s, n := range count {
+		m.Sizes = append(m.Sizes, Size{s.Encoding, s.Segments, n})
+	}
+	slices.SortFunc(m.Sizes, func(a, b Size) int {
+		return cmp.Or(cmp.Compare(b.Recipients, a.Recipients), cmp.Compare(a.Encoding, b.Encoding), cmp.Compare(a.Segments, b.Segments))
+	})
+}

@@ -1,0 +1,143 @@
+package plan
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/big"
+	"strings"
+)
+
+// ID names what a plan means: 128 bits as 26 characters of Crockford's base 32 in
+// groups of five, "7f3c2-91abq-20d4k-m5x7t-9w1ce-h". Plans with the same ID send the
+// same texts to the same people under the same rules through the same account,
+// whenever and wherever they were made.
+type ID string
+
+const (
+	idLength = 26
+	idDigits = "0123456789abcdefghjkmnpqrstvwxyz"
+)
+
+func newID(digest [16]byte) ID {
+	n, rest := new(big.Int).SetBytes(digest[:]), new(big.Int)
+	var digits [idLength]byte
+	for i := idLength - 1; i >= 0; i-- {
+		n.QuoRem(n, big.NewInt(32), rest)
+		digits[i] = idDigits[rest.Int64()]
+	}
+	return grouped(digits[:])
+}
+
+func grouped(digits []byte) ID {
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && i%5 == 0 {
+			b.WriteByte('-')
+		}
+		b.WriteByte(d)
+	}
+	return ID(b.String())
+}
+
+// ParseID reads an ID as a person types it, in either case, with or without dashes,
+// with O for 0 and I or L for 1, and gives its canonical form.
+func ParseID(s string) (ID, error) {
+	digits := make([]byte, 0, idLength)
+	for _, r := range strings.ToLower(strings.TrimSpace(s)) {
+		switch r {
+		case '-', ' ':
+			continue
+		case 'o':
+			r = '0'
+		case 'i', 'l':
+			r = '1'
+		}
+		if !strings.ContainsRune(idDigits, r) {
+			return "", fmt.Errorf("%q is not a Plan ID: it has a %q", s, r)
+		}
+		digits = append(digits, byte(r))
+	}
+	if len(digits) != idLength {
+		return "", fmt.Errorf("%q is not a Plan ID: it has %d characters of %d", s, len(digits), idLength)
+	}
+	if digits[0] > '7' {
+		return "", fmt.Errorf("%q is not a Plan ID: the first character is 0 to 7", s)
+	}
+	return grouped(digits), nil
+}
+
+// identify derives the ID from what remains to be sent and under which rules. What
+// it leaves out (when and where the plan was made, against which state, how fast it
+// goes) may differ between two plans that mean the same. Any change to the encoding
+// needs a new tag: approvals of old IDs must not carry over to another meaning.
+func (p *Plan) identify() ID {
+	h := sha256.New()
+	buffered := bufio.NewWriterSize(h, 1<<16)
+	w := canonical{w: buffered}
+	w.text("smsplan plan 1")
+	w.text(p.Gateway.Kind)
+	w.text(p.Gateway.Account)
+	for i := range p.Messages {
+		if m := &p.Messages[i]; m.ToSend > 0 {
+			w.message(m)
+		}
+	}
+	buffered.Flush()
+	return newID([16]byte(h.Sum(nil)))
+}
+
+// canonical writes values so that no two sequences of values give the same bytes:
+// numbers in eight octets, texts and lists behind their length.
+type canonical struct {
+	w     io.Writer // one that cannot fail
+	octet [8]byte
+}
+
+func (c *canonical) number(n int64) {
+	c.w.Write(binary.BigEndian.AppendUint64(c.octet[:0], uint64(n)))
+}
+
+func (c *canonical) text(s string) {
+	c.number(int64(len(s)))
+	io.WriteString(c.w, s)
+}
+
+func (c *canonical) flag(b bool) {
+	if b {
+		c.number(1)
+	} else {
+		c.number(0)
+	}
+}
+
+func (c *canonical) message(m *Message) {
+	c.text(m.Address)
+	c.number(int64(m.Revision))
+	c.text(m.From)
+	c.flag(m.Binary != nil)
+	if m.Binary != nil {
+		c.text(m.Binary.UDH)
+		c.text(m.Binary.Data)
+	}
+	c.flag(m.Flash)
+	c.text(m.Unicode)
+	c.number(int64(m.MaxSegments))
+	c.flag(m.Receipts)
+	c.number(int64(m.Validity))
+	c.text(m.DeliverAtText)
+	c.number(int64(len(m.Excludes)))
+	for _, name := range m.Excludes {
+		c.text(name)
+	}
+	c.number(int64(len(m.requests)))
+	for _, r := range m.requests {
+		c.text(m.text(r))
+		c.number(int64(r.count))
+		for _, n := range m.peopleOf(r) {
+			c.number(int64(n.Packed()))
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package plan
+
+import (
+	"cmp"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// New makes the plan. The configuration must have been loaded without errors; a nil
+// past is an empty one. version is the program's own.
+func New(c *config.Config, past *state.Snapshot, now time.Time, version string) *Plan {
+	if past == nil {
+		past = &state.Snapshot{}
+	}
+	p := &Plan{
+		Format:        Format,
+		Version:       version,
+		Created:       now.UTC().Truncate(time.Second),
+		Workspace:     c.Workspace,
+		State:         stateRef(past),
+		Gateway:       gatewayOf(c.Gateway),
+		PhoneMetadata: phone.MetadataVersion(),
+		Variables:     map[string]json.RawMessage{},
+		Messages:      make([]Message, 0, len(c.Messages)),
+	}
+	maps.Copy(p.Variables, c.Variables)
+	byAddress := func(a, b *config.Message) int { return cmp.Compare(a.Address, b.Address) }
+	for _, m := range slices.SortedFunc(slices.Values(c.Messages), byAddress) {
+		p.Messages = append(p.Messages, message(m, past, now, p.Gateway.BatchSize))
+	}
+	for i := range p.Messages {
+		if w, ok := p.Messages[i].textWarning(); ok {
+			p.Warnings = append(p.Warnings, w)
+		}
+	}
+	p.number()
+	p.ID = p.identify()
+	return p
+}
+
+func stateRef(past *state.Snapshot) StateRef {
+	if past.Lineage == "" {
+		return StateRef{}
+	}
+	return StateRef{Lineage: past.Lineage, Serial: past.Serial, Head: hex.EncodeToString(past.Head[:]), Kind: string(past.Kind)}
+}
+
+// message plans one message.
+func message(c *config.Message, past *state.Snapshot, now time.Time, batch int) Message {
+	m := Message{
+		Address:       c.Address,
+		Action:        None,
+		Revision:      c.Revision,
+		From:          c.From,
+		TextSample:    c.TextSource,
+		PerRecipient:  c.PerRecipient,
+		Binary:        c.Binary,
+		Flash:         c.Flash,
+		Unicode:       c.Unicode,
+		MaxSegments:   c.MaxSegments,
+		Receipts:      c.Receipts,
+		Validity:      c.Validity,
+		DeliverAtText: c.DeliverAtSource,
+		Excludes:      slices.Compact(slices.Sorted(slices.Values(c.Excludes))),
+		Rows:          c.Audience.Tally.Rows,
+		Held:          []Held{},
+	}
+	if !c.DeliverAt.IsZero() {
+		at := c.DeliverAt.UTC()
+		m.DeliverAt = &at
+	}
+	for _, h := range c.Audience.Tally.Held {
+		m.Held = append(m.Held, Held{Reason: string(h.Reason), Count: h.Count, Note: h.Note})
+	}
+	schedule, note := m.due(now)
+	found := lookUp(c, past, schedule)
+	for v := toSend + 1; v < verdicts; v++ {
+		held := Held{Reason: v.reason(), Count: found.counts[v]}
+		switch v {
+		case refused:
+			held.Note = codes(found.codes)
+		case schedule:
+			held.Note = note
+		}
+		if held.Count > 0 {
+			m.Held = append(m.Held, held)
+		}
+	}
+	m.TextChanged = found.changed
+	m.cut(&c.Audience, found.verdicts, batch)
+	m.tally()
+	if m.ToSend > 0 {
+		m.Action = Send
+	}
+	return m
+}
+
+const (
+	// horizon is how far ahead the gateway takes a message.
+	horizon = 7 * 24 * time.Hour
+	// patience is how late a scheduled message may be where the configuration sets no validity.
+	patience = 24 * time.Hour
+)
+
+// due says whether the schedule lets the message go now; toSend where it does.
+func (m *Message) due(now time.Time) (v verdict, note string) {
+	if m.DeliverAt == nil {
+		return toSend, ""
+	}
+	switch late := now.Sub(*m.DeliverAt); {
+	case late < -horizon:
+		return tooEarly, m.DeliverAtText + " is more than 7 days ahead"
+	case late > cmp.Or(m.Validity, patience):
+		return tooLate, m.DeliverAtText + " is past by more than " + strconv.FormatFloat(cmp.Or(m.Validity, patience).Hours(), 'g', 4, 64) + "h"
+	}
+	return toSend, ""
+}
+
+// codes lists the gateway's error codes of those refused, most first.
+func codes(counts map[int]int) string {
+	byCount := func(a, b int) int { return cmp.Or(counts[b]-counts[a], a-b) }
+	var list []string
+	for _, code := range slices.SortedFunc(maps.Keys(counts), byCount) {
+		list = append(list, fmt.Sprintf("%03d (%s)", code, grouping(counts[code])))
+	}
+	return "code " + strings.Join(list, ", ")
+}
+
+func (m *Message) textWarning() (w Warning, ok bool) {
+	switch m.TextChanged {
+	case 0:
+		return Warning{}, false
+	case 1:
+		w = Warning{m.Address, "text changed since 1 send", "that person will not get the new text (raise revision to send again)"}
+	default:
+		w = Warning{m.Address, "text changed since " + grouping(m.TextChanged) + " sends", "those people will not get the new text (raise revision to send again)"}
+	}
+	return w, true
+}
+
+// grouping writes n with a comma before every three digits.
+func grouping(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

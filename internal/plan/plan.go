@@ -1,0 +1,156 @@
+// Package plan decides what is to be sent. Planning is a pure function: the same
+// configuration, state and moment give the same bytes. A plan is data, whole in
+// itself, and named by the digest of its meaning.
+package plan
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/phone"
+)
+
+// Format is the version of the saved form that this package writes. A higher minor
+// version only adds, and is read; another major version is refused.
+const Format = "1.0"
+
+// Lifetime is how long after it was made a saved plan may be begun.
+const Lifetime = 24 * time.Hour
+
+// Plan is what would be sent, and what would not and why.
+type Plan struct {
+	Format        string                     `json:"format_version"`
+	Version       string                     `json:"smsplan_version"`
+	ID            ID                         `json:"plan_id"`
+	Created       time.Time                  `json:"created"`
+	Workspace     string                     `json:"workspace"`
+	State         StateRef                   `json:"state"`
+	Gateway       Gateway                    `json:"gateway"`
+	PhoneMetadata string                     `json:"phone_metadata"`
+	Variables     map[string]json.RawMessage `json:"variables"`
+	Messages      []Message                  `json:"messages"` // by address
+	Warnings      []Warning                  `json:"warnings,omitempty"`
+
+	starts []int // number of the first request of each message
+}
+
+// StateRef says against which state the plan was made. The zero StateRef is a state
+// that did not exist.
+type StateRef struct {
+	Lineage string `json:"lineage"`
+	Serial  int64  `json:"serial"`
+	Head    string `json:"head"` // hexadecimal
+	Kind    string `json:"kind"` // "simulator" or "real"
+}
+
+// Action is what happens to a message.
+type Action string
+
+// Actions.
+const (
+	Send Action = "send"
+	None Action = "no-op"
+)
+
+// Message is the plan for one message. Its counts add up: Rows is ToSend and the
+// sum of Held, and Countries and Sizes each add up to ToSend.
+type Message struct {
+	Address       string         `json:"address"`
+	Action        Action         `json:"action"`
+	Revision      int            `json:"revision"`
+	From          string         `json:"from,omitempty"`
+	TextSample    string         `json:"text_sample,omitempty"` // columns as «name»; never personal
+	PerRecipient  bool           `json:"per_recipient,omitempty"`
+	Binary        *config.Binary `json:"binary,omitempty"`
+	Flash         bool           `json:"flash,omitempty"`
+	Unicode       string         `json:"unicode"` // "auto", "always" or "never"
+	MaxSegments   int            `json:"max_segments"`
+	Receipts      bool           `json:"receipts,omitempty"`
+	Validity      time.Duration  `json:"validity,omitempty"` // 0 for the gateway's default
+	DeliverAt     *time.Time     `json:"deliver_at,omitempty"`
+	DeliverAtText string         `json:"deliver_at_text,omitempty"` // as written
+	Excludes      []string       `json:"excludes,omitempty"`        // names of recipient sets, sorted
+
+	Rows        int       `json:"rows"`
+	Held        []Held    `json:"held"` // in the order of [Reasons]; those that occur
+	ToSend      int       `json:"to_send"`
+	Countries   []Country `json:"countries"` // of those to send, most first, then by name
+	Sizes       []Size    `json:"sizes"`     // of those to send, most recipients first
+	Segments    int       `json:"segments"`  // of all to send
+	Requests    int       `json:"requests"`
+	Texts       int       `json:"texts"`                  // distinct texts to send; 0 for a binary message
+	TextChanged int       `json:"text_changed,omitempty"` // people sent to under this revision with another text
+
+	// The requests in sending order, the people in the order of the requests, and the
+	// texts in the order of their first use. In the saved plan: requests.jsonl.
+	requests []request
+	people   []phone.Number
+	texts    texts
+}
+
+// People gives those to be sent to, in sending order. The slice is shared with the plan.
+func (m *Message) People() []phone.Number { return m.people }
+
+// Country is a number of recipients in one region.
+type Country struct {
+	Region     string `json:"region"`
+	Recipients int    `json:"recipients"`
+}
+
+// Size is a number of recipients whose text takes the same.
+type Size struct {
+	Encoding   string `json:"encoding"`
+	Segments   int    `json:"segments"`
+	Recipients int    `json:"recipients"`
+}
+
+// Warning is something that a reviewer should know.
+type Warning struct {
+	Address string `json:"address,omitempty"`
+	Summary string `json:"summary"`
+	Detail  string `json:"detail"`
+}
+
+// Totals of a plan.
+type Totals struct {
+	ToSend      int            `json:"to_send"`
+	ToCancel    int            `json:"to_cancel"`
+	AlreadySent int            `json:"already_sent"` // those imported among them
+	Held        int            `json:"held"`         // of all reasons that [IsHeld] names
+	Segments    int            `json:"segments"`
+	Requests    int            `json:"requests"`
+	ByReason    map[string]int `json:"by_reason"`
+}
+
+// Totals adds up the messages.
+func (p *Plan) Totals() Totals {
+	t := Totals{ByReason: map[string]int{}}
+	for i := range p.Messages {
+		m := &p.Messages[i]
+		t.ToSend += m.ToSend
+		t.Segments += m.Segments
+		t.Requests += m.Requests
+		for _, h := range m.Held {
+			t.ByReason[h.Reason] += h.Count
+			if IsHeld(h.Reason) {
+				t.Held += h.Count
+			}
+		}
+	}
+	t.AlreadySent = t.ByReason[AlreadySent] + t.ByReason[Imported]
+	return t
+}
+
+// Empty reports whether nothing is to be done.
+func (p *Plan) Empty() bool {
+	for i := range p.Messages {
+		if p.Messages[i].Action != None {
+			return false
+		}
+	}
+	return true
+}
+
+// Expired reports whether the plan is older than [Lifetime].
+func (p *Plan) Expired(now time.Time) bool { return now.Sub(p.Created) > Lifetime }

@@ -1,0 +1,267 @@
+package plan
+
+import (
+	"archive/zip"
+	"bufio"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/sms"
+)
+
+// Limits of what Read takes. A line holds a request: 300 numbers and a text.
+const (
+	maxHeader = 64 << 20
+	maxSums   = 1 << 12
+	maxLine   = 1 << 20
+)
+
+var errForeign = errors.New("is not a smsplan plan")
+
+// damaged says what is wrong with a file that must have been a plan once.
+func damaged(format string, args ...any) error { return fmt.Errorf("is damaged: "+format, args...) }
+
+// Read reads a saved plan: what it gives is what [Plan.Write] wrote, or it gives an
+// error for whoever was handed the file, to be put behind the file's name ("is damaged:
+// ..."). Nobody stands in a message twice, counts and sizes are those of the requests,
+// and the account and the ID are derived again. Memory stays within a multiple of what
+// the file holds, whatever it claims. A higher minor version of the format is read,
+// without what it added.
+func Read(r io.ReaderAt, size int64) (*Plan, error) {
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		var magic [4]byte
+		if r.ReadAt(magic[:], 0); string(magic[:]) == "PK\x03\x04" {
+			return nil, damaged("it is cut short, or its end was changed")
+		}
+		return nil, errForeign
+	}
+	header, err := contents(z, headerFile, maxHeader)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkFormat(header); err != nil {
+		return nil, err
+	}
+	sums, err := contents(z, digestFile, maxSums)
+	if err != nil {
+		return nil, err
+	}
+	digest := sha256.New()
+	digest.Write(header)
+	if err := checkSum(sums, digest, headerFile); err != nil {
+		return nil, err
+	}
+	p, err := parseHeader(header)
+	if err != nil {
+		return nil, err
+	}
+	requests, err := entry(z, requestsFile)
+	if err != nil {
+		return nil, err
+	}
+	defer requests.Close()
+	digest.Reset()
+	if err := p.readRequests(io.TeeReader(requests, digest)); err != nil {
+		return nil, err
+	}
+	if err := checkSum(sums, digest, requestsFile); err != nil {
+		return nil, err
+	}
+	for i := range p.Messages {
+		if err := p.Messages[i].checkRequests(); err != nil {
+			return nil, err
+		}
+	}
+	p.number()
+	if p.identify() != p.ID {
+		return nil, damaged("its content is not that of the Plan ID %s", p.ID)
+	}
+	return p, nil
+}
+
+// entry opens a file of the zip.
+func entry(z *zip.Reader, name string) (io.ReadCloser, error) {
+	var found *zip.File
+	for _, f := range z.File {
+		if f.Name != name {
+			continue
+		}
+		if found != nil {
+			return nil, damaged("it has two files %s", name)
+		}
+		found = f
+	}
+	switch {
+	case found == nil && name == headerFile:
+		return nil, errForeign
+	case found == nil:
+		return nil, damaged("it has no %s", name)
+	}
+	r, err := found.Open()
+	if err != nil {
+		return nil, damaged("%s: %w", name, err)
+	}
+	return r, nil
+}
+
+// contents reads a file of the zip that has at most limit bytes.
+func contents(z *zip.Reader, name string, limit int64) ([]byte, error) {
+	r, err := entry(z, name)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	switch {
+	case err != nil:
+		return nil, damaged("%s: %w", name, err)
+	case int64(len(b)) > limit:
+		return nil, damaged("%s is larger than %d bytes", name, limit)
+	}
+	return b, nil
+}
+
+func checkSum(sums []byte, digest hash.Hash, name string) error {
+	if !slices.Contains(strings.SplitAfter(string(sums), "\n"), sumLine(digest.Sum(nil), name)) {
+		return damaged("%s does not have the digest that %s states", name, digestFile)
+	}
+	return nil
+}
+
+// checkFormat reports whether this program reads the header's format.
+func checkFormat(header []byte) error {
+	var h struct {
+		Format *string `json:"format_version"`
+		Plan   *string `json:"plan_id"`
+	}
+	if err := json.Unmarshal(header, &h); err != nil {
+		return damaged("%s: %w", headerFile, err)
+	}
+	if h.Format == nil {
+		return errForeign
+	}
+	major, minor, _ := strings.Cut(*h.Format, ".")
+	a, errA := strconv.ParseUint(major, 10, 16)
+	_, errB := strconv.ParseUint(minor, 10, 16)
+	switch {
+	case errA != nil || errB != nil || a == 0:
+		return errForeign
+	case a > 1:
+		return fmt.Errorf("was made by a newer smsplan (format %s)", *h.Format)
+	case h.Plan == nil:
+		return damaged("it has no Plan ID")
+	}
+	return nil
+}
+
+// parseHeader reads plan.json. Messages are decoded and checked one at a time, so that
+// a short text cannot claim a long list of empty ones.
+func parseHeader(b []byte) (*Plan, error) {
+	p := &Plan{}
+	header := struct {
+		*Plan
+		Messages []json.RawMessage `json:"messages"`
+	}{Plan: p}
+	if err := json.Unmarshal(b, &header); err != nil {
+		return nil, damaged("%s: %w", headerFile, err)
+	}
+	if err := p.checkHeader(); err != nil {
+		return nil, err
+	}
+	p.Messages = []Message{}
+	for i, raw := range header.Messages {
+		var m Message
+		if err := json.Unmarshal(raw, &m); err != nil {
+			return nil, damaged("%s: message %d: %w", headerFile, i, err)
+		}
+		if err := m.check(); err != nil {
+			return nil, err
+		}
+		if i > 0 && m.Address <= p.Messages[i-1].Address {
+			return nil, damaged("its messages are not in order")
+		}
+		p.Messages = append(p.Messages, m)
+	}
+	return p, nil
+}
+
+// readRequests reads requests.jsonl into the messages.
+func (p *Plan) readRequests(r io.Reader) error {
+	lines := bufio.NewReaderSize(r, maxLine)
+	texts := make([]collector, len(p.Messages))
+	current := 0
+	for n := 0; ; n++ {
+		b, err := lines.ReadSlice('\n')
+		if err == io.EOF && len(b) == 0 {
+			break
+		}
+		switch {
+		case err == io.EOF:
+			return damaged("%s is cut short in line %d", requestsFile, n+1)
+		case err != nil:
+			return damaged("%s line %d: %w", requestsFile, n+1, err)
+		}
+		var l line
+		// What the decoder complains of may be a telephone number: say where, not what.
+		if err := json.Unmarshal(b, &l); err != nil || l.Message == nil {
+			return damaged("%s line %d is not a request", requestsFile, n+1)
+		}
+		if *l.Message < current || *l.Message >= len(p.Messages) {
+			return damaged("%s line %d: the message is out of order", requestsFile, n+1)
+		}
+		current = *l.Message
+		if err := p.Messages[current].add(&l, n, &texts[current], p.Gateway.BatchSize); err != nil {
+			return damaged("%s line %d: %w", requestsFile, n+1, err)
+		}
+	}
+	for i := range p.Messages {
+		p.Messages[i].texts = texts[i].texts()
+	}
+	return nil
+}
+
+// add takes request n of the file into the message.
+func (m *Message) add(l *line, n int, texts *collector, batch int) error {
+	r := request{first: uint32(len(m.people)), count: uint32(len(l.To))}
+	switch {
+	case len(l.To) == 0 || len(l.To) > batch:
+		return fmt.Errorf("it has %d people, and a request has 1 to %d", len(l.To), batch)
+	case len(m.people)+len(l.To) > m.ToSend:
+		return fmt.Errorf("%s has more people than %s states", m.Address, headerFile)
+	case m.Binary != nil && (l.Text != nil || l.SameTextAs != nil), l.Text != nil && l.SameTextAs != nil:
+		return errors.New("it has a text too many")
+	case m.Binary != nil:
+	case l.Text != nil && *l.Text != "":
+		if _, _, bad := sms.Unsendable(*l.Text); bad || strings.ContainsRune(*l.Text, '\r') {
+			return errors.New("its text has a character that cannot be sent")
+		}
+		r.text = uint32(len(texts.ends))
+		texts.add(*l.Text)
+	case l.SameTextAs != nil:
+		k := *l.SameTextAs - (n - len(m.requests))
+		if k < 0 || k >= len(m.requests) {
+			return errors.New("it refers to a text that is not there")
+		}
+		r.text = m.requests[k].text
+	default:
+		return errors.New("it has no text")
+	}
+	for _, digits := range l.To {
+		to, err := phone.FromE164(digits)
+		if err != nil {
+			return err
+		}
+		m.people = append(m.people, to)
+	}
+	m.requests = append(m.requests, r)
+	return nil
+}

@@ -1,0 +1,95 @@
+package plan
+
+import "github.com/smsplan/smsplan/internal/state"
+
+// Held is a number of rows that will not be sent to, with one reason.
+type Held struct {
+	Reason string `json:"reason"`
+	Count  int    `json:"count"`
+	Note   string `json:"note,omitempty"` // where, or by what; never personal
+}
+
+// Reasons not to send to a row.
+const (
+	Filtered    = "filtered"
+	Invalid     = "invalid"
+	Duplicate   = "duplicate"
+	Excluded    = "excluded"
+	AlreadySent = "already sent"
+	Imported    = "imported"
+	OptedOut    = "opted out"
+	Refused     = "refused"
+	InDoubt     = "in doubt"
+	Unconfirmed = "unconfirmed"
+	UnderWay    = "under way"
+	TooEarly    = "too early"
+	TooLate     = "too late"
+)
+
+// Reasons lists them in the order in which cards show them. Of several that fit a
+// row, the first counts.
+var Reasons = []string{
+	Filtered, Invalid, Duplicate, Excluded,
+	AlreadySent, Imported, OptedOut, Refused, InDoubt, Unconfirmed, UnderWay, TooEarly, TooLate,
+}
+
+// IsHeld reports whether the summary counts the reason as held: all but already
+// sent, imported and filtered, where nobody is kept waiting for anything.
+func IsHeld(reason string) bool {
+	switch reason {
+	case AlreadySent, Imported, Filtered:
+		return false
+	}
+	return true
+}
+
+// verdict is what becomes of a person of an audience: to be sent to, or a reason
+// that the state or the schedule gives.
+type verdict uint8
+
+// Verdicts, in the order of [Reasons].
+const (
+	toSend verdict = iota
+	alreadySent
+	imported
+	optedOut
+	refused
+	inDoubt
+	unconfirmed
+	underWay
+	tooEarly
+	tooLate
+	verdicts
+)
+
+func (v verdict) reason() string {
+	return Reasons[len(Reasons)-int(verdicts)+int(v)]
+}
+
+// or gives the verdict that counts where both fit.
+func (v verdict) or(w verdict) verdict {
+	if v == toSend || w != toSend && w < v {
+		return w
+	}
+	return v
+}
+
+// verdictOn says what a recorded send means for a person: only what was certainly
+// not sent is sent again.
+func verdictOn(o state.Outcome) verdict {
+	switch o {
+	case state.Accepted:
+		return alreadySent
+	case state.Imported:
+		return imported
+	case state.Refused:
+		return refused
+	case state.Unconfirmed:
+		return unconfirmed
+	case state.Planned, state.UnderWay:
+		return underWay
+	case state.Unsent, state.Cancelled:
+		return toSend
+	}
+	return inDoubt
+}

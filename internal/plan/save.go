@@ -1,0 +1,110 @@
+package plan
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// A saved plan is a zip with three files, in this order. The third holds the SHA-256
+// of the other two as sha256sum prints it.
+const (
+	headerFile   = "plan.json"
+	requestsFile = "requests.jsonl"
+	digestFile   = "SHA256SUMS"
+)
+
+// Write saves the plan. It is written as it goes: nothing of it is held twice. It
+// names people, so the file that it goes to is for its owner alone.
+func (p *Plan) Write(w io.Writer) error {
+	z := zip.NewWriter(w)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) })
+	var sums bytes.Buffer
+	for _, f := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{headerFile, p.writeHeader},
+		{requestsFile, p.writeRequests},
+		{digestFile, func(w io.Writer) error { _, err := w.Write(sums.Bytes()); return err }},
+	} {
+		entry, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: p.Created})
+		if err != nil {
+			return err
+		}
+		sum := sha256.New()
+		if err := f.write(io.MultiWriter(entry, sum)); err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+		sums.WriteString(sumLine(sum.Sum(nil), f.name))
+	}
+	return z.Close()
+}
+
+func sumLine(sum []byte, name string) string { return fmt.Sprintf("%x  %s\n", sum, name) }
+
+func (p *Plan) writeHeader(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(p)
+}
+
+// line is one line of requests.jsonl, as it is read. A text that an earlier request of
+// the message has is not repeated: sameTextAs names the first such request, counted
+// from 0 over the file. A binary message has neither.
+type line struct {
+	Message    *int     `json:"message"`
+	Text       *string  `json:"text"`
+	SameTextAs *int     `json:"same_text_as"`
+	To         []string `json:"to"`
+}
+
+func (p *Plan) writeRequests(w io.Writer) error {
+	var b bytes.Buffer
+	quoted := json.NewEncoder(&b)
+	quoted.SetEscapeHTML(false)
+	n := 0
+	for i := range p.Messages {
+		m := &p.Messages[i]
+		first := make([]int, 0, m.texts.len()) // number of the first request with each text
+		for _, r := range m.requests {
+			fmt.Fprintf(&b, `{"message":%d`, i)
+			switch {
+			case m.Binary != nil:
+			case int(r.text) < len(first):
+				fmt.Fprintf(&b, `,"same_text_as":%d`, first[r.text])
+			default:
+				first = append(first, n)
+				b.WriteString(`,"text":`)
+				if err := quoted.Encode(m.text(r)); err != nil {
+					return err
+				}
+				b.Truncate(b.Len() - 1) // the encoder's line feed
+			}
+			b.WriteString(`,"to":[`)
+			for k, to := range m.peopleOf(r) {
+				if k > 0 {
+					b.WriteByte(',')
+				}
+				b.WriteByte('"')
+				b.Write(strconv.AppendUint(b.AvailableBuffer(), to.Packed(), 10))
+				b.WriteByte('"')
+			}
+			b.WriteString("]}\n")
+			if b.Len() >= 1<<16 {
+				if _, err := b.WriteTo(w); err != nil {
+					return err
+				}
+			}
+			n++
+		}
+	}
+	_, err := b.WriteTo(w)
+	return err
+}
