@@ -26,7 +26,9 @@ func wait(d time.Duration) step {
 	return func(*testing.T, *State, RequestID) error { time.Sleep(d); return nil }
 }
 
-func endRun(t *testing.T, st *State, _ RequestID) error { return st.EndRun(t.Context(), 1, "incomplete") }
+func endRun(t *testing.T, st *State, _ RequestID) error {
+	return st.EndRun(t.Context(), 1, "incomplete")
+}
 
 func TestARequestsLife(t *testing.T) {
 	operator := func(o Outcome) Resolution { return Resolution{Outcome: o, By: "ann", Reason: "rang them up"} }

@@ -1,0 +1,118 @@
+package state
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// requestsOf cuts n people into requests.
+func requestsOf(n, batch int) []Claim {
+	people := crowd(0, n)
+	var claims []Claim
+	for i := 0; i < n; i += batch {
+		c := Claim{Address: address, Revision: 1, People: people[i:min(i+batch, n)]}
+		c.TextDigest[0] = byte(i)
+		claims = append(claims, c)
+	}
+	return claims
+}
+
+func BenchmarkClaim(b *testing.B) {
+	for _, batch := range []int{300, 1} {
+		b.Run(fmt.Sprintf("batch=%d", batch), func(b *testing.B) {
+			const n = 200_000
+			claims := requestsOf(n, batch)
+			for b.Loop() {
+				b.StopTimer()
+				st := opened(b, created(b))
+				run := started(b, st)
+				b.StartTimer()
+				claimed(b, st, run, claims...)
+			}
+			b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "sends/s")
+		})
+	}
+}
+
+// Two durable commits for each request of 300, from eight connections.
+func BenchmarkBeginSettle(b *testing.B) {
+	const workers, batch = 8, 300
+	st := opened(b, created(b))
+	run := started(b, st)
+	got := claimed(b, st, run, requestsOf(4000*batch, batch)...)
+	ids := make([][16]byte, batch)
+	for i := range ids {
+		ids[i][0] = byte(i + 1)
+	}
+	todo, done := make(chan RequestID), 0
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			for r := range todo {
+				if err := st.Begin(b.Context(), r); err != nil {
+					b.Error(err)
+				}
+				if err := st.Settle(b.Context(), r, Settlement{Outcome: Accepted, IDs: ids, Exceptions: []Exception{{7, Refused, 114}}}); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	for b.Loop() {
+		if done == len(got) {
+			b.Fatal("no requests left: run it with a smaller -benchtime")
+		}
+		todo <- got[done].Request
+		done++
+	}
+	close(todo)
+	group.Wait()
+	b.ReportMetric(float64(batch*b.N)/b.Elapsed().Seconds(), "sends/s")
+}
+
+func BenchmarkSnapshot(b *testing.B) {
+	const n = 1_000_000
+	s := created(b)
+	st := opened(b, s)
+	run := started(b, st)
+	claimed(b, st, run, requestsOf(n, 300)...)
+	if err := st.EndRun(b.Context(), run, "complete"); err != nil {
+		b.Fatal(err)
+	}
+	var snap *Snapshot
+	for b.Loop() {
+		snap = read(b, s)
+	}
+	b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "sends/s")
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.HeapAlloc)/n, "heap-B/send")
+	runtime.KeepAlive(snap)
+}
+
+func BenchmarkFind(b *testing.B) {
+	const n = 1_000_000
+	l := &Ledger{people: crowd(0, n), outcomes: make([]Outcome, n), codes: make([]uint16, n), texts: make([]uint32, n), digests: make([][32]byte, 1)}
+	wanted := crowd(0, n)
+	slices.SortFunc(l.people, comparePeople)
+	i := 0
+	for b.Loop() {
+		if _, found := l.Find(wanted[i%n]); !found {
+			b.Fatal("not found")
+		}
+		i++
+	}
+}
+
+func BenchmarkPerson(b *testing.B) {
+	p, number := newPseudonyms([]byte("key")), []byte("12025550143")
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			person(p, number)
+		}
+	})
+}
