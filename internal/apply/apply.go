@@ -1,0 +1,222 @@
+// Package apply carries out a plan: concurrency, pace, retries, intents and outcomes, settling doubts. It owns every
+// decision about time and failure.
+package apply
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/plan"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// Options of a run. The zero Options are usable.
+type Options struct {
+	Parallelism    int                            // requests at once, at most; 0 is the gateway's connections
+	Rate           float64                        // recipients a second; 0 is the gateway's
+	ResolveTimeout time.Duration                  // how long to ask about doubts at the end; 0 is three minutes, negative is not at all
+	Stop           <-chan struct{}                // closed at the first interrupt: no new request starts, those under way are finished
+	Excluded       func(person phone.Number) bool // people who must not be sent to any more; may be nil
+	OrphanDir      string                         // where outcomes go that the state could not take; "" is the working directory
+	Watch          func(Event)                    // called in order, from one goroutine; may be nil
+}
+
+const defaultResolveTimeout = 3 * time.Minute
+
+// Run carries out the plan. Cancelling ctx, the second interrupt, closes the connections; what was under way is recorded
+// in doubt.
+//
+// The Report is never nil and always adds up. The error is non-nil where the state could not be read or written; what was
+// sent until then stands in the Report all the same.
+func Run(ctx context.Context, p *plan.Plan, s *state.State, g *Gateway, o Options) (*Report, error) {
+	totals := p.Totals()
+	r := &run{
+		plan: p, ledger: s, gateway: g, options: o,
+		started: time.Now(),
+		report:  Report{Total: totals.ToSend, NotAttempted: totals.ToSend},
+		pace:    newPace(cmp.Or(o.Rate, g.settings.Rate), g.settings.BatchSize),
+	}
+	err := r.carryOut(ctx)
+	r.report.Elapsed = time.Since(r.started)
+	return &r.report, err
+}
+
+// run is one run of a plan. Workers send requests and hand what came of them to one goroutine, which keeps the report and
+// calls Watch.
+type run struct {
+	plan    *plan.Plan
+	ledger  *state.State
+	gateway *Gateway
+	options Options
+	pace    *rate.Limiter
+	started time.Time
+
+	mu       sync.Mutex // guards what follows
+	report   Report
+	underWay int
+	failure  error // of the state
+	unknown  int   // requests refused with a code that no list has
+	halt     context.CancelFunc
+}
+
+// work is one request of the plan that is claimed.
+type work struct {
+	index  int // in the plan
+	claim  state.Claimed
+	people []phone.Number // who are left
+}
+
+func (r *run) carryOut(ctx context.Context) error {
+	settled, err := Settle(ctx, r.ledger, r.gateway, 0, r.options.Watch)
+	if err != nil {
+		return err
+	}
+	if *settled != (Settled{}) {
+		r.report.Settled = settled
+	}
+	if r.plan.Empty() {
+		return nil
+	}
+	// Records are made whatever becomes of ctx: an interrupt must not lose what is known.
+	record := context.WithoutCancel(ctx)
+	id, err := r.ledger.StartRun(record, state.Run{PlanID: string(r.plan.ID), Account: r.plan.Gateway.Account, Total: r.report.Total})
+	if err != nil {
+		return err
+	}
+	todo, err := r.claim(ctx, id)
+	if err == nil {
+		r.send(ctx, record, todo)
+		err = r.failure
+	}
+	if err == nil && r.report.InDoubt > 0 {
+		err = r.settleOwn(ctx, todo)
+	}
+	return errors.Join(err, r.ledger.EndRun(record, id, r.verdict()))
+}
+
+// claim claims the whole plan and gives the requests that have people left.
+func (r *run) claim(ctx context.Context, id state.RunID) ([]work, error) {
+	var todo []work
+	claimed, err := r.ledger.Claim(ctx, id, r.claims(&todo))
+	if err != nil {
+		return nil, fmt.Errorf("claim the plan: %w", err)
+	}
+	left := todo[:0]
+	for i, c := range claimed {
+		w := todo[i]
+		w.claim = c
+		r.report.Already += len(c.Dropped)
+		r.report.NotAttempted -= len(c.Dropped)
+		if c.Request == 0 {
+			continue
+		}
+		if len(c.Dropped) > 0 {
+			w.people = without(w.people, c.Dropped)
+		}
+		left = append(left, w)
+	}
+	return left, nil
+}
+
+// claims gives the requests of the plan, less those who are excluded since it was made, as claims, and notes them in todo.
+func (r *run) claims(todo *[]work) iter.Seq[state.Claim] {
+	return func(yield func(state.Claim) bool) {
+		for i, q := range r.plan.Requests() {
+			m := &r.plan.Messages[q.Message]
+			people := q.People
+			if r.options.Excluded != nil && slices.ContainsFunc(people, r.options.Excluded) {
+				people = slices.DeleteFunc(slices.Clone(people), r.options.Excluded)
+				r.report.Already += len(q.People) - len(people)
+				r.report.NotAttempted -= len(q.People) - len(people)
+			}
+			if len(people) == 0 {
+				continue
+			}
+			c := state.Claim{Address: m.Address, Revision: m.Revision, TextDigest: q.Digest(m), People: make([]state.Person, len(people))}
+			if m.DeliverAt != nil {
+				c.DeliverAt = *m.DeliverAt
+			}
+			for k, n := range people {
+				c.People[k] = r.ledger.Person(n.Line().E164())
+			}
+			*todo = append(*todo, work{index: i, people: people})
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// without gives people less those at the indexes, which ascend.
+func without(people []phone.Number, dropped []int) []phone.Number {
+	left := make([]phone.Number, 0, len(people)-len(dropped))
+	for i, n := range people {
+		if len(dropped) > 0 && dropped[0] == i {
+			dropped = dropped[1:]
+			continue
+		}
+		left = append(left, n)
+	}
+	return left
+}
+
+// settleOwn asks about the doubts of this run while the resolve timeout lasts.
+func (r *run) settleOwn(ctx context.Context, todo []work) error {
+	timeout := r.options.ResolveTimeout
+	if timeout == 0 {
+		timeout = defaultResolveTimeout
+	}
+	if timeout < 0 {
+		return nil
+	}
+	ctx, cancel := untilStopped(ctx, r.options.Stop)
+	defer cancel()
+	own := make(map[state.RequestID]bool, len(todo))
+	for _, w := range todo {
+		own[w.claim.Request] = true
+	}
+	return settleRounds(ctx, r.ledger, r.gateway, timeout, lookups, r.options.Watch, func(d state.Doubt, o state.Outcome) {
+		if own[d.Request] && o != state.InDoubt {
+			r.report.InDoubt -= d.InDoubt
+			r.report.NotAttempted += d.InDoubt
+			r.report.count(o, d.InDoubt)
+		}
+	})
+}
+
+// verdict is the word for the run in the state.
+func (r *run) verdict() string {
+	switch {
+	case r.failure != nil:
+		return "failed"
+	case r.report.Interrupted:
+		return "interrupted"
+	case r.report.Complete():
+		return "complete"
+	}
+	return "incomplete"
+}
+
+// untilStopped gives a context that ends with ctx or when stop is closed.
+func untilStopped(ctx context.Context, stop <-chan struct{}) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	if stop != nil {
+		go func() {
+			select {
+			case <-stop:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+	}
+	return ctx, cancel
+}

@@ -1,0 +1,258 @@
+package apply_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/apply"
+	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+func TestEverybodyIsSentToOnceInFullRequests(t *testing.T) {
+	for _, tt := range []struct{ people, requests int }{{1, 1}, {300, 1}, {301, 2}, {900, 3}} {
+		t.Run(fmt.Sprint(tt.people), func(t *testing.T) {
+			inWorld(t, tt.people, nil, func(w *world) {
+				first := w.apply(t.Context(), apply.Options{})
+				if first.err != nil || !first.report.Complete() || first.report.Sent != tt.people || first.report.Requests != tt.requests {
+					t.Errorf("first run: %+v, %v; want %d sent in %d requests", first.report, first.err, tt.people, tt.requests)
+				}
+				if _, taken := w.taken(); taken != tt.people {
+					t.Errorf("the gateway took messages for %d people, want %d", taken, tt.people)
+				}
+				second := w.apply(t.Context(), apply.Options{})
+				if !second.plan.Empty() || second.report.Total != 0 {
+					t.Errorf("second run: %+v", second.report)
+				}
+			})
+		})
+	}
+}
+
+func TestBothBindingsAndBothWaysToSignIn(t *testing.T) {
+	for _, binding := range []string{"document", "rpc"} {
+		for _, auth := range []string{"session", "credentials"} {
+			t.Run(binding+" "+auth, func(t *testing.T) {
+				inWorld(t, 20, nil, func(w *world) {
+					w.binding, w.auth, w.batch, w.text = binding, auth, 7, "Żółw & <ślimak>"
+					got := w.apply(t.Context(), apply.Options{})
+					if got.err != nil || got.report.Sent != 20 {
+						t.Fatalf("%+v, %v", got.report, got.err)
+					}
+					for _, m := range w.gateway.Messages() {
+						if m.Text != w.text {
+							t.Fatalf("the gateway took %q, want %q", m.Text, w.text)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestConnectionsAreKeptAndBounded(t *testing.T) {
+	inWorld(t, 1000, []string{"delay:for=20ms"}, func(w *world) {
+		w.batch = 10
+		if got := w.apply(t.Context(), apply.Options{}); got.report.Sent != 1000 {
+			t.Fatalf("%+v, %v", got.report, got.err)
+		}
+		if most, dialled := w.network.most.Load(), w.network.dialled.Load(); most > 8 || dialled > 8 {
+			t.Errorf("%d connections at once and %d in all, want at most 8", most, dialled)
+		}
+	})
+}
+
+func TestRateCountsRecipientsOverAllConnections(t *testing.T) {
+	inWorld(t, 900, nil, func(w *world) {
+		w.rate, w.batch = 100, 50
+		got := w.apply(t.Context(), apply.Options{})
+		// The bucket is full at the start: 50 go at once, the other 850 at 100 a second.
+		if got.took < 8*time.Second || got.took > 9*time.Second {
+			t.Errorf("900 recipients at 100 a second took %s", got.took)
+		}
+	})
+}
+
+func TestLostAnswersAreInDoubtAndSettledByQuery(t *testing.T) {
+	for _, tt := range []struct {
+		fault string
+		batch int
+		want  state.Outcome
+	}{
+		{"drop-before-answer", 1, state.Accepted},
+		{"drop-after-headers", 1, state.Accepted},
+		{"drop-mid-body", 1, state.Accepted},
+		{"http-status:code=502", 1, state.Accepted},
+		{"soap-fault", 1, state.Accepted},
+		{"drop-before-answer", 300, state.Unconfirmed},
+	} {
+		t.Run(fmt.Sprintf("%s %d", strings.ReplaceAll(tt.fault, ":", " "), tt.batch), func(t *testing.T) {
+			inWorld(t, 4, []string{tt.fault}, func(w *world) {
+				w.batch = tt.batch
+				got := w.apply(t.Context(), apply.Options{})
+				if got.err != nil || got.report.InDoubt != 0 {
+					t.Errorf("%+v, %v; want all doubts settled", got.report, got.err)
+				}
+				if n := w.counts()[tt.want]; n != 4 {
+					t.Errorf("state: %v; want 4 %s", w.counts(), tt.want)
+				}
+				if again := w.apply(t.Context(), apply.Options{}); !again.plan.Empty() {
+					t.Errorf("planned again: %+v", again.plan.Totals())
+				}
+			})
+		})
+	}
+}
+
+func TestWhatTheGatewayDoesNotKnowStaysInDoubtAndIsNotSentAgain(t *testing.T) {
+	inWorld(t, 3, []string{"drop-before-answer", "query-lag:for=1h"}, func(w *world) {
+		w.batch = 1
+		got := w.apply(t.Context(), apply.Options{})
+		if got.report.InDoubt != 3 {
+			t.Errorf("%+v, %v; want 3 in doubt", got.report, got.err)
+		}
+		again := w.apply(t.Context(), apply.Options{})
+		if !again.plan.Empty() || again.report.Settled == nil || again.report.Settled.InDoubt != 3 {
+			t.Errorf("second run: %+v", again.report)
+		}
+		time.Sleep(2 * time.Hour) // in the bubble
+		later := w.apply(t.Context(), apply.Options{})
+		if later.report.Settled == nil || later.report.Settled.Accepted != 3 {
+			t.Errorf("two hours later: %+v", later.report)
+		}
+	})
+}
+
+func TestExpiredSessionIsRenewedByOne(t *testing.T) {
+	inWorld(t, 200, []string{"expire-sessions-after:requests=10", "delay:for=5ms"}, func(w *world) {
+		w.batch = 5
+		got := w.apply(t.Context(), apply.Options{})
+		if got.err != nil || got.report.Sent != 200 {
+			t.Errorf("%+v, %v", got.report, got.err)
+		}
+	})
+}
+
+func TestFatalAnswerStopsTheRunAndTheRestIsPlannedAgain(t *testing.T) {
+	inWorld(t, 400, []string{"credit-runs-out:credit=100"}, func(w *world) {
+		w.batch, w.connections = 10, 1
+		got := w.apply(t.Context(), apply.Options{})
+		if got.report.Cause == nil || got.report.Sent != 100 || got.report.NotAttempted != 300 {
+			t.Fatalf("%+v, %v", got.report, got.err)
+		}
+		if n := w.counts()[state.Unsent]; n != 300 {
+			t.Errorf("state: %v, want 300 unsent", w.counts())
+		}
+		if next := w.apply(t.Context(), apply.Options{}); next.report.Total != 300 {
+			t.Errorf("the next run has %d people, want 300", next.report.Total)
+		}
+	})
+}
+
+func TestInternalErrorIsLookedUpAndTriedAgain(t *testing.T) {
+	inWorld(t, 30, []string{"error:code=901,times=2"}, func(w *world) {
+		w.batch, w.connections = 10, 1
+		got := w.apply(t.Context(), apply.Options{})
+		if got.err != nil || got.report.Sent != 30 {
+			t.Errorf("%+v, %v", got.report, got.err)
+		}
+		if n := w.gateway.Requests()["querymsg"]; n != 2 {
+			t.Errorf("%d queries, want one for each internal error", n)
+		}
+	})
+}
+
+func TestUnreachableGatewayLeavesEverybodyUnsent(t *testing.T) {
+	inWorld(t, 50, nil, func(w *world) {
+		w.batch = 10
+		w.auth = "credentials"
+		w.network.down.Store(true)
+		got := w.apply(t.Context(), apply.Options{})
+		if got.report.Cause == nil || got.report.NotAttempted != 50 || got.report.InDoubt != 0 {
+			t.Errorf("%+v, %v", got.report, got.err)
+		}
+		w.network.down.Store(false)
+		if next := w.apply(t.Context(), apply.Options{}); next.report.Sent != 50 {
+			t.Errorf("next run: %+v, %v", next.report, next.err)
+		}
+	})
+}
+
+func TestFirstInterruptFinishesWhatIsUnderWay(t *testing.T) {
+	inWorld(t, 400, []string{"delay:for=1s"}, func(w *world) {
+		w.batch, w.connections = 10, 4
+		stop := make(chan struct{})
+		time.AfterFunc(2500*time.Millisecond, func() { close(stop) })
+		got := w.apply(t.Context(), apply.Options{Stop: stop})
+		if !got.report.Interrupted || got.report.InDoubt != 0 || got.report.Sent != 120 {
+			t.Errorf("%+v, %v; want the 3 rounds of 4 requests that had begun", got.report, got.err)
+		}
+		if next := w.apply(t.Context(), apply.Options{}); next.report.Sent != 280 {
+			t.Errorf("next run: %+v, %v", next.report, next.err)
+		}
+	})
+}
+
+func TestSecondInterruptLeavesDoubtsThatTheNextRunSettles(t *testing.T) {
+	inWorld(t, 400, []string{"delay:for=1s"}, func(w *world) {
+		w.batch, w.connections = 10, 4
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(2500*time.Millisecond, cancel)
+		got := w.apply(ctx, apply.Options{})
+		if got.report.InDoubt != 40 || got.report.Sent != 80 {
+			t.Errorf("%+v, %v; want the 4 requests under way in doubt", got.report, got.err)
+		}
+		synctest.Wait()
+		next := w.apply(t.Context(), apply.Options{})
+		if next.report.Sent != 280 || next.report.Settled == nil {
+			t.Errorf("next run: %+v, %v", next.report, next.err)
+		}
+	})
+}
+
+func TestPeopleExcludedSinceAreNotSentTo(t *testing.T) {
+	inWorld(t, 20, nil, func(w *world) {
+		got := w.apply(t.Context(), apply.Options{Excluded: func(n phone.Number) bool { return strings.HasSuffix(n.E164(), "5") }})
+		if got.report.Sent != 18 || got.report.Already != 2 {
+			t.Errorf("%+v, %v", got.report, got.err)
+		}
+		for _, m := range w.gateway.Messages() {
+			if strings.HasSuffix(m.To, "5") {
+				t.Errorf("sent to an excluded person")
+			}
+		}
+	})
+}
+
+func TestNumbersRefusedAreCountedByCode(t *testing.T) {
+	inWorld(t, 20, []string{"refuse:code=122,ending=5"}, func(w *world) {
+		got := w.apply(t.Context(), apply.Options{})
+		if got.report.Sent != 18 || got.report.Refused != 2 || len(got.report.Refusals) != 1 || got.report.Refusals[0].Code != "122" {
+			t.Errorf("%+v, %v", got.report, got.err)
+		}
+		past, err := state.Read(t.Context(), w.state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range fictional(t, 20) {
+			digits := n[1:]
+			if got, want := past.Stopped(past.Person([]byte(digits))), strings.HasSuffix(digits, "5"); got != want {
+				t.Errorf("on the stop list: %v, want %v", got, want)
+			}
+		}
+	})
+}
+
+func TestScheduledMessagesCarryTheMinutes(t *testing.T) {
+	inWorld(t, 2, nil, func(w *world) {
+		w.extra = fmt.Sprintf("  deliver_at = %q", time.Now().Add(90*time.Minute+time.Second).Format(time.RFC3339))
+		got := w.apply(t.Context(), apply.Options{})
+		if got.err != nil || got.report.Sent != 2 {
+			t.Errorf("%+v, %v", got.report, got.err)
+		}
+	})
+}

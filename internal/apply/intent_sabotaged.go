@@ -1,0 +1,5 @@
+//go:build sabotage_intents
+
+package apply
+
+const intentFirst = false

@@ -1,0 +1,60 @@
+package apply
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/plan"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// orphan is an outcome that the state could not take, as a line of JSON. It names nobody: people are positions in a
+// request that the state knows.
+type orphan struct {
+	At         time.Time         `json:"at"`
+	Request    state.RequestID   `json:"request"`
+	ClientID   string            `json:"climsgid"`
+	People     int               `json:"people"`
+	Outcome    string            `json:"outcome"`
+	Code       int               `json:"code,omitempty"`
+	IDs        []string          `json:"apimsgids,omitempty"`
+	Exceptions []orphanException `json:"exceptions,omitempty"`
+	Evidence   string            `json:"evidence"`
+}
+
+type orphanException struct {
+	Position int    `json:"position"`
+	Outcome  string `json:"outcome"`
+	Code     int    `json:"code,omitempty"`
+}
+
+// saveOrphan appends an outcome to the orphans of a plan's run in dir and flushes it.
+func saveOrphan(dir string, id plan.ID, w work, s state.Settlement) (path string, err error) {
+	o := orphan{
+		At: time.Now().UTC(), Request: w.claim.Request, ClientID: w.claim.ClientID, People: len(w.people),
+		Outcome: s.Outcome.String(), Code: s.Code, Evidence: s.Evidence,
+	}
+	for _, id := range s.IDs {
+		o.IDs = append(o.IDs, hex.EncodeToString(id[:]))
+	}
+	for _, e := range s.Exceptions {
+		o.Exceptions = append(o.Exceptions, orphanException{Position: e.Index, Outcome: e.Outcome.String(), Code: e.Code})
+	}
+	line, err := json.Marshal(o)
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(dir, "orphans-"+string(id)+".jsonl")
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		return path, err
+	}
+	return path, f.Sync()
+}

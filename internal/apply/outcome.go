@@ -1,0 +1,162 @@
+package apply
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/soap"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// next is what a request needs after a call.
+type next uint8
+
+const (
+	settle next = iota // it has an outcome
+	again              // it was provably not sent: try again
+	renew              // the session is gone: sign in, try again
+	query              // an internal error of the gateway: ask for the message, then try again
+)
+
+// judgement is what one call proves of a request.
+type judgement struct {
+	next  next
+	state state.Settlement
+	cause *Cause // stops the run; nil where it goes on
+}
+
+// judge applies the table of outcomes to one call for people recipients: the gateway specification's section 12, and its
+// rows for HTTP and transport. What is not proven either way is in doubt.
+func judge(answer *soap.Answer, err error, people int, inSession bool) judgement {
+	if err != nil {
+		return judgeError(err)
+	}
+	if j, ok := judgeWhole(answer.Results, people, inSession); ok {
+		return j
+	}
+	return judgeEach(answer.Results, people)
+}
+
+func judgeError(err error) judgement {
+	var call *soap.Error
+	if !errors.As(err, &call) {
+		return judgement{state: state.Settlement{Outcome: state.InDoubt, Evidence: "unknown failure"}}
+	}
+	if call.Reach == soap.NotSent {
+		return judgement{next: again, state: state.Settlement{Outcome: state.Unsent, Evidence: "failed before the first byte"}}
+	}
+	j := judgement{state: state.Settlement{Outcome: state.InDoubt, Evidence: call.Error()}}
+	if unexpected(call.HTTP) {
+		j.cause = &Cause{
+			Summary: fmt.Sprintf("The gateway answered HTTP %d %s, which no gateway of this kind does.", call.HTTP, http.StatusText(call.HTTP)),
+			Remedy:  "Check the endpoint, the binding and any proxy on the way.",
+		}
+	}
+	return j
+}
+
+// unexpected reports whether an HTTP status says that the endpoint is not the gateway's: redirects, and client errors but
+// for those that a loaded server gives.
+func unexpected(status int) bool {
+	if status == http.StatusRequestTimeout || status == http.StatusTooManyRequests {
+		return false
+	}
+	return status >= 300 && status < 500
+}
+
+// judgeWhole handles answers that refuse the whole request with one code of a kind that another try may cure.
+func judgeWhole(results []soap.Result, people int, inSession bool) (judgement, bool) {
+	if len(results) != people || people == 0 {
+		return judgement{}, false
+	}
+	code := results[0].Code
+	for _, r := range results {
+		if r.Verdict != soap.Refused || r.Code != code {
+			return judgement{}, false
+		}
+	}
+	unsent := state.Settlement{Outcome: state.Unsent, Code: int(code), Evidence: "refused: ERR " + code.String()}
+	switch {
+	case inSession && (code == 1 || code.Class() == soap.Reauth):
+		return judgement{next: renew, state: unsent, cause: stopped(results[0])}, true
+	case code == internalError:
+		return judgement{next: query, state: unsent}, true
+	}
+	return judgement{}, false
+}
+
+// internalError is the code that asks to be tried again, but proves less than others: the gateway specification's section
+// 12 has the message looked up first.
+const internalError soap.Code = 901
+
+func judgeEach(results []soap.Result, people int) judgement {
+	var j judgement
+	outcomes := make([]state.Exception, people)
+	var counts [state.Imported + 1]int
+	for i := range people {
+		var r soap.Result
+		if i < len(results) {
+			r = results[i]
+		}
+		e := state.Exception{Index: i, Outcome: state.InDoubt}
+		switch {
+		case r.Verdict == soap.Accepted:
+			e.Outcome = state.Accepted
+			if id, ok := parseID(r.ID); ok {
+				if j.state.IDs == nil {
+					j.state.IDs = make([][16]byte, people)
+				}
+				j.state.IDs[i] = id
+			}
+		case r.Verdict == soap.Refused && r.Code == internalError:
+			// Others of the request were accepted, so no query can tell whether this one was.
+			e.Code = int(r.Code)
+		case r.Verdict == soap.Refused && r.Code.Class() == soap.Never:
+			e.Outcome, e.Code = state.Refused, int(r.Code)
+		case r.Verdict == soap.Refused:
+			e.Outcome, e.Code = state.Unsent, int(r.Code)
+			j.cause = stopped(r)
+		}
+		outcomes[i] = e
+		counts[e.Outcome]++
+	}
+	for o := range counts {
+		if counts[o] > counts[j.state.Outcome] {
+			j.state.Outcome = state.Outcome(o)
+		}
+	}
+	if first := slices.IndexFunc(outcomes, func(e state.Exception) bool { return e.Outcome == j.state.Outcome }); first >= 0 {
+		j.state.Code = outcomes[first].Code
+	}
+	for _, e := range outcomes {
+		if e.Outcome != j.state.Outcome || e.Code != j.state.Code {
+			j.state.Exceptions = append(j.state.Exceptions, e)
+		}
+	}
+	j.state.Evidence = "answer read whole"
+	return j
+}
+
+// stopped gives the cause of a run that a refusal stops.
+func stopped(r soap.Result) *Cause {
+	c := &Cause{
+		Summary: fmt.Sprintf("The gateway refused: ERR %s, %s.", r.Code, r.Code.Meaning()),
+		Remedy:  r.Code.Remedy(),
+	}
+	if !r.Until.IsZero() {
+		c.Remedy = fmt.Sprintf("Run apply again after %s.", r.Until.UTC().Format(time.RFC3339))
+	}
+	return c
+}
+
+func parseID(s string) (id [16]byte, ok bool) {
+	if len(s) != 2*len(id) {
+		return id, false
+	}
+	_, err := hex.Decode(id[:], []byte(s))
+	return id, err == nil
+}

@@ -1,0 +1,102 @@
+package apply
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/soap"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// Report says what became of the people of a plan: Total is the sum of Sent, Unconfirmed, Refused, InDoubt, NotAttempted
+// and Already.
+type Report struct {
+	Total        int           `json:"total"`
+	Sent         int           `json:"sent"`
+	Unconfirmed  int           `json:"unconfirmed"`
+	Refused      int           `json:"refused"`
+	InDoubt      int           `json:"in_doubt"`
+	NotAttempted int           `json:"not_attempted"`
+	Cancelled    int           `json:"cancelled"`
+	Already      int           `json:"already"`  // dropped out at the claim: sent to or claimed meanwhile, or excluded since
+	Requests     int           `json:"requests"` // that have an outcome
+	Elapsed      time.Duration `json:"elapsed"`
+
+	Refusals    []Refusal `json:"refusals,omitempty"` // by code
+	Cause       *Cause    `json:"cause,omitempty"`    // why the run stopped early; nil where it did not
+	Interrupted bool      `json:"interrupted,omitempty"`
+	Orphans     string    `json:"orphans,omitempty"` // the file with outcomes that the state could not take
+	Settled     *Settled  `json:"settled,omitempty"` // doubts of earlier runs, asked about at the start
+}
+
+// Refusal is a number of people refused with one code.
+type Refusal struct {
+	Code    string `json:"code"`
+	Meaning string `json:"meaning"`
+	Remedy  string `json:"remedy,omitempty"`
+	People  int    `json:"people"`
+}
+
+// Cause is why a run stopped early.
+type Cause struct {
+	Summary string `json:"summary"`
+	Remedy  string `json:"remedy,omitempty"`
+}
+
+// Complete reports whether everybody in the plan was sent to, or had been.
+func (r *Report) Complete() bool {
+	return r.NotAttempted == 0 && r.Refused == 0 && r.InDoubt == 0 && r.Unconfirmed == 0
+}
+
+// count adds n people with an outcome, and takes them from those not attempted.
+func (r *Report) count(o state.Outcome, n int) {
+	if o == state.Unsent {
+		return
+	}
+	r.NotAttempted -= n
+	switch o {
+	case state.Accepted:
+		r.Sent += n
+	case state.Unconfirmed:
+		r.Unconfirmed += n
+	case state.Refused:
+		r.Refused += n
+	case state.InDoubt:
+		r.InDoubt += n
+	default:
+		panic("a request cannot end " + o.String())
+	}
+}
+
+// refuse adds n people refused with a code.
+func (r *Report) refuse(code soap.Code, n int) {
+	at, found := slices.BinarySearchFunc(r.Refusals, code.String(), func(f Refusal, c string) int { return cmp.Compare(f.Code, c) })
+	if !found {
+		r.Refusals = slices.Insert(r.Refusals, at, Refusal{Code: code.String(), Meaning: code.Meaning(), Remedy: code.Remedy()})
+	}
+	r.Refusals[at].People += n
+}
+
+// Event is something that happened in a run.
+type Event struct {
+	Kind     EventKind
+	At       time.Time
+	Address  string // of the message; "" where the event belongs to none
+	People   int    // of the request
+	Report   Report // the counts so far; its slices must not be kept
+	UnderWay int    // requests
+	Text     string // cleaned, never personal
+}
+
+// EventKind names an event.
+type EventKind string
+
+// Kinds of events. Sent comes for each request that has an outcome, Doubt besides it where people are in doubt, Progress
+// every second.
+const (
+	Progress EventKind = "send_progress"
+	Sent     EventKind = "send_complete"
+	Doubt    EventKind = "in_doubt"
+	Log      EventKind = "log"
+)

@@ -1,0 +1,152 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/smsplan/smsplan/internal/soap"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// Settled counts the people whose doubt was asked about, by what it turned out to be.
+type Settled struct {
+	Accepted     int `json:"accepted"`
+	Unconfirmed  int `json:"unconfirmed"`
+	InDoubt      int `json:"in_doubt"`
+	OtherAccount int `json:"other_account"` // in doubt, but sent through another account: nobody was asked
+}
+
+// Settle asks the gateway about the sends in doubt that went through its account: once, and then again with pauses of 5 s,
+// 30 s and 2 min while timeout lasts. An answer that proves nothing leaves the doubt as it is. The error is of the state.
+func Settle(ctx context.Context, s *state.State, g *Gateway, timeout time.Duration, watch func(Event)) (*Settled, error) {
+	var settled Settled
+	doubts, err := s.Doubts(ctx)
+	if err != nil {
+		return &settled, err
+	}
+	for _, d := range doubts {
+		if d.Account != g.settings.Account {
+			settled.OtherAccount += d.InDoubt
+		} else {
+			settled.InDoubt += d.InDoubt
+		}
+	}
+	if settled.InDoubt == 0 {
+		return &settled, nil
+	}
+	err = settleRounds(ctx, s, g, timeout, append([]time.Duration{0}, lookups...), watch, func(d state.Doubt, o state.Outcome) {
+		switch o {
+		case state.Accepted:
+			settled.Accepted += d.InDoubt
+		case state.Unconfirmed:
+			settled.Unconfirmed += d.InDoubt
+		default:
+			return
+		}
+		settled.InDoubt -= d.InDoubt
+	})
+	return &settled, err
+}
+
+// settleRounds asks about the doubts of the gateway's account after each of the pauses, until none is left or timeout is
+// over, and calls found, one call at a time, for each that is settled.
+func settleRounds(ctx context.Context, s *state.State, g *Gateway, timeout time.Duration, pauses []time.Duration, watch func(Event), found func(state.Doubt, state.Outcome)) error {
+	deadline := time.Now().Add(timeout)
+	for _, d := range pauses {
+		if d > 0 {
+			if time.Now().Add(d).After(deadline) || !pause(ctx, d) {
+				return nil
+			}
+		}
+		left, err := settleRound(ctx, s, g, watch, found)
+		if err != nil || left == 0 || ctx.Err() != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleRound asks about each doubt once and gives the number of requests that are left in doubt.
+func settleRound(ctx context.Context, s *state.State, g *Gateway, watch func(Event), found func(state.Doubt, state.Outcome)) (left int, err error) {
+	doubts, err := s.Doubts(ctx)
+	if err != nil {
+		return 0, err
+	}
+	record := context.WithoutCancel(ctx)
+	// One question without an answer ends the round: the others would have to wait as long for theirs.
+	asking, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(max(g.settings.Connections, 1))
+	for _, d := range doubts {
+		if d.Account != g.settings.Account {
+			continue
+		}
+		group.Go(func() error {
+			outcome, id, evidence, err := ask(asking, g, d.ClientID, d.People)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				evidence = "The gateway did not answer the query: " + err.Error() + "."
+			}
+			if err != nil || outcome == state.InDoubt {
+				left++
+				if watch != nil && asking.Err() == nil {
+					watch(Event{Kind: Doubt, At: time.Now(), Address: d.Address, People: d.InDoubt, Text: evidence})
+				}
+				if err != nil {
+					giveUp()
+				}
+				return nil
+			}
+			if err := s.Resolve(record, d.Request, state.Resolution{Outcome: outcome, ID: id, By: "gateway", Reason: evidence}); err != nil {
+				return err
+			}
+			found(d, outcome)
+			if watch != nil {
+				watch(Event{Kind: Log, At: time.Now(), Address: d.Address, People: d.InDoubt, Text: fmt.Sprintf("%d in doubt settled: %s (%s).", d.InDoubt, outcome, evidence)})
+			}
+			return nil
+		})
+	}
+	return left, group.Wait()
+}
+
+// ask asks for the message with a client message id. Statuses 002 to 014 prove that it was accepted: by its one recipient's
+// own answer, or for a request of several as a whole, which leaves each of them unconfirmed. Anything else proves nothing
+// (gateway specification, section 11).
+func ask(ctx context.Context, g *Gateway, clientID string, people int) (o state.Outcome, id [16]byte, evidence string, err error) {
+	access, err := g.access(ctx)
+	if err != nil {
+		return state.InDoubt, id, "", err
+	}
+	status, err := g.client.Query(ctx, access, soap.MessageID{Client: clientID})
+	var call *soap.Error
+	if errors.As(err, &call) && access.Session != "" && (call.Code == 1 || call.Code.Class() == soap.Reauth) && call.Code != 0 {
+		if access, err = g.renew(ctx, access.Session); err != nil {
+			return state.InDoubt, id, "", err
+		}
+		status, err = g.client.Query(ctx, access, soap.MessageID{Client: clientID})
+	}
+	if errors.As(err, &call) && (call.Code == 103 || call.Code == 104) {
+		return state.InDoubt, id, "querymsg: ERR " + call.Code.String(), nil
+	}
+	if err != nil {
+		return state.InDoubt, id, "", err
+	}
+	evidence = fmt.Sprintf("querymsg: status %03d", status.Status)
+	switch {
+	case status.Status < 2 || status.Status > 14:
+		return state.InDoubt, id, evidence, nil
+	case people > 1:
+		return state.Unconfirmed, id, evidence, nil
+	}
+	id, _ = parseID(status.ID)
+	return state.Accepted, id, evidence, nil
+}

@@ -1,0 +1,286 @@
+package apply_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/apply"
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/plan"
+	"github.com/smsplan/smsplan/internal/simulator"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// world is a configuration, a state and a simulated gateway on a network of pipes. It lives in a synctest bubble, so that
+// waiting costs nothing.
+type world struct {
+	t       *testing.T
+	dir     string
+	state   state.Settings
+	gateway *simulator.Simulator
+	network *pipes
+	// batch, connections and rate go into the gateway block, text and extra into the message block.
+	batch, connections int
+	rate               float64
+	auth, binding      string
+	text, extra        string
+	people             int
+}
+
+// inWorld runs a test in a bubble, with a gateway that has the faults.
+func inWorld(t *testing.T, people int, faults []string, test func(*world)) {
+	t.Helper()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		o := simulator.Options{}
+		for _, f := range faults {
+			fault, err := simulator.ParseFault(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Faults = append(o.Faults, fault)
+		}
+		gateway, err := simulator.New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &world{
+			t: t, dir: dir, gateway: gateway, network: newPipes(), people: people,
+			batch: 300, connections: 8, rate: 1e6, auth: "session", binding: "document", text: "Hello.",
+			state: state.Settings{
+				Path: filepath.Join(dir, "smsplan.state"), Kind: state.Real, Anchor: filepath.Join(dir, "anchor"),
+				Who: "test@test", Command: "apply", PhoneMetadata: phone.MetadataVersion(),
+			},
+		}
+		identity, err := state.Create(t.Context(), w.state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.state.Lineage = identity.Lineage
+		server := &http.Server{Handler: gateway}
+		var serving sync.WaitGroup
+		serving.Go(func() { _ = server.Serve(w.network) })
+		test(w)
+		_ = server.Close()
+		serving.Wait()
+		if err := gateway.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// run is what one apply came to.
+type run struct {
+	report *apply.Report
+	err    error
+	events []apply.Event
+	plan   *plan.Plan
+	took   time.Duration
+}
+
+// apply plans and applies, as the command does.
+func (w *world) apply(ctx context.Context, o apply.Options) run {
+	w.t.Helper()
+	w.configure()
+	ledger, err := state.Open(ctx, w.state)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	past, err := ledger.Snapshot(ctx)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c, diagnostics := config.Load(ctx, w.dir, config.Options{})
+	if diagnostics.HasErrors() {
+		var b strings.Builder
+		_ = diagnostics.Write(&b, 0, false)
+		w.t.Fatal(b.String())
+	}
+	p := plan.New(c, past, time.Now(), "test")
+	gateway, err := apply.Connect(p.Gateway, apply.Credentials{User: "demo", Password: "demo"}, w.network.dial)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer gateway.Close()
+	r := run{plan: p}
+	var mu sync.Mutex
+	o.Watch = func(e apply.Event) {
+		if !mu.TryLock() {
+			w.t.Error("Watch is called by two goroutines at a time")
+			return
+		}
+		defer mu.Unlock()
+		r.events = append(r.events, e)
+	}
+	began := time.Now()
+	r.report, r.err = apply.Run(ctx, p, ledger, gateway, o)
+	r.took = time.Since(began)
+	if err := ledger.Close(); err != nil {
+		w.t.Error(err)
+	}
+	w.check(r)
+	return r
+}
+
+// check holds what is true of every run.
+func (w *world) check(r run) {
+	w.t.Helper()
+	p := r.report
+	if sum := p.Sent + p.Unconfirmed + p.Refused + p.InDoubt + p.NotAttempted + p.Already; sum != p.Total {
+		w.t.Errorf("the report does not add up: %d of %d in %+v", sum, p.Total, p)
+	}
+	if twice, _ := w.taken(); twice > 0 {
+		w.t.Errorf("%d people got the message twice", twice)
+	}
+}
+
+// taken gives the number of people of whom the gateway took more than one message, and of those of whom it took any.
+func (w *world) taken() (twice, once int) {
+	count := map[string]int{}
+	for _, m := range w.gateway.Messages() {
+		if count[m.To]++; count[m.To] == 2 {
+			twice++
+		}
+	}
+	return twice, len(count)
+}
+
+// counts gives what the state knows, by outcome.
+func (w *world) counts() map[state.Outcome]int {
+	w.t.Helper()
+	past, err := state.Read(w.t.Context(), w.state)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return past.Ledger("message.hello", 1).Counts()
+}
+
+func (w *world) configure() {
+	w.t.Helper()
+	path := "/soap/document_literal/webservice"
+	if w.binding == "rpc" {
+		path = "/soap/webservice_vs.php"
+	}
+	w.write("main.sms.hcl", fmt.Sprintf(`
+gateway "clickatell" {
+  endpoint    = "http://127.0.0.1%s"
+  api_id      = 1
+  binding     = %q
+  auth        = %q
+  batch_size  = %d
+  connections = %d
+  rate        = %g
+}
+
+recipients "everybody" {
+  csv {
+    path   = "people.csv"
+    number = "number"
+  }
+}
+
+message "hello" {
+  to   = [recipients.everybody]
+  text = %q
+%s
+}
+`, path, w.binding, w.auth, w.batch, w.connections, w.rate, w.text, w.extra))
+	w.write("people.csv", "number\n"+strings.Join(fictional(w.t, w.people), "\n")+"\n")
+}
+
+func (w *world) write(name, content string) {
+	w.t.Helper()
+	if err := os.WriteFile(filepath.Join(w.dir, name), []byte(content), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// fictional gives n valid numbers that belong to nobody: 555-0100 to 555-0199 are kept for fiction in every area code of
+// the North American Numbering Plan.
+func fictional(t *testing.T, n int) []string {
+	t.Helper()
+	var numbers []string
+	for area := 201; len(numbers) < n; area++ {
+		if area > 989 {
+			t.Fatalf("there are only %d such numbers", len(numbers))
+		}
+		if _, err := phone.Parse(fmt.Sprintf("+1%d5550100", area), ""); err != nil {
+			continue
+		}
+		for line := 100; line < 200 && len(numbers) < n; line++ {
+			numbers = append(numbers, fmt.Sprintf("+1%d5550%d", area, line))
+		}
+	}
+	return numbers
+}
+
+// pipes is a network in memory: a listener, and a way to dial it.
+type pipes struct {
+	pending chan net.Conn
+	closed  chan struct{}
+	once    sync.Once
+
+	dialled    atomic.Int64
+	open, most atomic.Int64
+	down       atomic.Bool
+}
+
+func newPipes() *pipes {
+	return &pipes{pending: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	if p.down.Load() {
+		return nil, &net.OpError{Op: "dial", Net: "pipe", Err: os.ErrDeadlineExceeded}
+	}
+	here, there := net.Pipe()
+	select {
+	case p.pending <- there:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+	p.dialled.Add(1)
+	p.most.Store(max(p.most.Load(), p.open.Add(1)))
+	return &piped{Conn: here, pipes: p}, nil
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.pending:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.closed) })
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes"} }
+
+// piped is a connection that counts itself.
+type piped struct {
+	net.Conn
+	pipes *pipes
+	once  sync.Once
+}
+
+func (c *piped) Close() error {
+	c.once.Do(func() { c.pipes.open.Add(-1) })
+	return c.Conn.Close()
+}
