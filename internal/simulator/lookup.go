@@ -1,0 +1,122 @@
+package simulator
+
+import (
+	"fmt"
+	"strings"
+)
+
+// perform carries out every operation but sendmsg, under s.mu.
+func (s *Simulator) perform(c *call, a *account) (string, error) {
+	switch c.op.name {
+	case "auth":
+		return s.auth(c), nil
+	case "ping":
+		return "OK:", nil
+	case "querymsg":
+		return s.querymsg(c, a), nil
+	case "delmsg":
+		return s.delmsg(c, a)
+	case "getbalance":
+		return fmt.Sprintf("Credit: %.3f", a.credit), nil
+	case "routecoverage":
+		return s.routecoverage(c), nil
+	case "getmsgcharge":
+		return s.getmsgcharge(c, a), nil
+	}
+	panic("no operation " + c.op.name)
+}
+
+func (s *Simulator) auth(c *call) string {
+	a, code := s.accounts.signIn(c)
+	if code != 0 {
+		return errorLine(code)
+	}
+	requests := -1
+	for _, f := range s.faults {
+		if f.name == "expire-sessions-after" && (f.times == 0 || s.limited < f.times) {
+			requests = f.requests
+			s.limited++
+			break
+		}
+	}
+	return "OK: " + s.accounts.open(a, requests, s.now())
+}
+
+// find gives the message that the call names, by apimsgid if it has both ids, or the error code.
+func (s *Simulator) find(c *call, a *account) (*message, int) {
+	id, clientID := strings.TrimSpace(c.value("apimsgid")), strings.TrimSpace(c.value("climsgid"))
+	switch {
+	case id != "":
+		if m := s.ledger.message(a.APIID, id); m != nil {
+			return m, 0
+		}
+		return nil, errMessageID
+	case clientID != "":
+		if m := s.ledger.named(a.APIID, clientID); m != nil {
+			return m, 0
+		}
+		return nil, errClientID
+	}
+	return nil, errIDMissing
+}
+
+func (s *Simulator) querymsg(c *call, a *account) string {
+	m, code := s.find(c, a)
+	if code != 0 {
+		return errorLine(code)
+	}
+	now := s.now()
+	switch {
+	case !m.batch.hidden(now):
+		return statusLine(m, m.status(now))
+	case m.batch.HiddenAs == statusUnknown:
+		return statusLine(m, statusUnknown)
+	case c.value("apimsgid") != "":
+		return errorLine(errMessageID)
+	}
+	return errorLine(errClientID)
+}
+
+// delmsg withdraws a message that the gateway still has, and gives its credit back. Any other
+// answers with the status that it has.
+func (s *Simulator) delmsg(c *call, a *account) (string, error) {
+	m, code := s.find(c, a)
+	if code != 0 {
+		return errorLine(code), nil
+	}
+	status := m.status(s.now())
+	if status != statusQueued && status != statusScheduled {
+		return statusLine(m, status), nil
+	}
+	if err := s.store.append(entry{Withdraw: &m.id}); err != nil {
+		return "", &fault{code: "Server", text: err.Error(), op: c.op.name}
+	}
+	a.credit += m.charge()
+	m.withdrawn = true
+	return statusLine(m, statusWithdrawn), nil
+}
+
+// routecoverage does not serve the numbers that a refuse fault with code 114 names, whatever its count.
+func (s *Simulator) routecoverage(c *call) string {
+	number := strings.TrimSpace(c.value("msisdn"))
+	switch {
+	case number == "":
+		return errorLine(errParameter)
+	case !isNumber(number):
+		return errorLine(errDestination)
+	}
+	for _, f := range s.faults {
+		if f.name == "refuse" && f.code == errNoRoute && strings.HasSuffix(number, f.number) {
+			return "ERR: This prefix is not currently supported."
+		}
+	}
+	return "OK: This prefix is currently supported. Charge: " + decimal(pricePerPart)
+}
+
+func (s *Simulator) getmsgcharge(c *call, a *account) string {
+	m, code := s.find(c, a)
+	if code != 0 {
+		return errorLine(code)
+	}
+	return fmt.Sprintf("apiMsgId: %s charge: %s status: %03d", m.id, decimal(m.charge()), m.status(s.now()))
+}

@@ -1,0 +1,140 @@
+package simulator
+
+import "strings"
+
+// binding is one of the gateway's two servers.
+type binding struct {
+	rpc        bool
+	namespace  string
+	olderSpace string // also taken for the namespace, and then of parameters too
+	action     string // SOAPAction without the "/" and the operation
+}
+
+var (
+	document = &binding{
+		namespace: "http://api.clickatell.com/soap/document_literal/webservice",
+		action:    "http://api.clickatell.com/soap/document_literal/webservice",
+	}
+	rpc = &binding{
+		rpc:        true,
+		namespace:  "http://api.clickatell.com/soap/webservice",
+		olderSpace: "soap.clickatell.com",
+		action:     "http://api.clickatell.com/soap/webservice_vs.php",
+	}
+)
+
+// bindings has the addresses at which the gateway has answered.
+var bindings = map[string]*binding{
+	"/soap/document_literal/webservice": document,
+	"/soap/webservice_vs.php":           rpc,
+	"/soap/webservice.php":              rpc,
+	"/soap/rpc_encoded/webservice":      rpc,
+}
+
+// operation is something that the gateway can be asked to do.
+type operation struct {
+	name    string // in Document/Literal
+	rpcName string
+	index   int // in operations
+
+	document, rpc []part
+
+	documentMany bool // Document/Literal answers with one return or more
+	rpcArray     bool // RPC answers with an array
+}
+
+// nameIn gives the name that travels.
+func (o *operation) nameIn(b *binding) string {
+	if b.rpc {
+		return o.rpcName
+	}
+	return o.name
+}
+
+func (o *operation) partsIn(b *binding) []part {
+	if b.rpc {
+		return o.rpc
+	}
+	return o.document
+}
+
+// part is one parameter of an operation.
+type part struct {
+	Name     string // as it travels
+	key      string // the same in both bindings: cliMsgId is climsgid
+	Type     string // string, int or float
+	Optional bool   // may occur 0 times
+	Many     bool   // may occur more than once; an array in RPC
+}
+
+const credentials = "session_id? api_id:int? user? password?"
+
+// operations are those that this gateway offers. The notation is that of the gateway's
+// documentation: "?" for 0..1, "+" for 1..n, a type where it is not string. RPC has no optional parts.
+var operations = tabled([]operation{
+	{name: "auth",
+		document: parts("api_id:int user password"),
+		rpc:      parts("api_id:int user password")},
+	{name: "ping",
+		document: parts("session_id"),
+		rpc:      parts("session_id")},
+	{name: "sendmsg", documentMany: true, rpcArray: true,
+		document: parts(credentials, "text? to+ from? concat:int? msg_callback:int? deliv_ack:int? deliv_time:int?",
+			"max_credits:int? req_feat:int? queue:int? escalate:int? mo:int? climsgid? unicode:int? msg_type? udh? data? validity:int?"),
+		rpc: parts(credentials, "to+ from text concat:int deliv_ack:int msg_callback:int deliv_time:int",
+			"max_credits:float req_feat:int queue:int escalate:int mo:int cliMsgId unicode:int msg_type udh data validity:int")},
+	{name: "querymsg", rpcArray: true,
+		document: parts(credentials, "apimsgid? climsgid?"),
+		rpc:      parts(credentials, "apimsgid climsgid")},
+	{name: "delmsg", rpcArray: true,
+		document: parts(credentials, "apimsgid? climsgid?"),
+		rpc:      parts("session_id api_id user password apimsgid climsgid")},
+	{name: "getbalance",
+		document: parts(credentials),
+		rpc:      parts(credentials)},
+	{name: "routecoverage", rpcName: "routeCoverage",
+		document: parts(credentials, "msisdn"),
+		rpc:      parts(credentials, "msisdn")},
+	{name: "getmsgcharge", rpcArray: true,
+		document: parts(credentials, "apimsgid?"),
+		rpc:      parts(credentials, "apimsgid")},
+})
+
+// unoffered are the operations of the real gateway that this one lacks.
+var unoffered = []string{"si_push", "ind_push", "token_pay", "startbatch", "senditem", "quicksend", "endbatch"}
+
+func tabled(table []operation) []operation {
+	for i := range table {
+		table[i].index = i
+		if table[i].rpcName == "" {
+			table[i].rpcName = table[i].name
+		}
+	}
+	return table
+}
+
+func parts(notation ...string) []part {
+	var list []part
+	for _, word := range strings.Fields(strings.Join(notation, " ")) {
+		var p part
+		word, p.Optional = strings.CutSuffix(word, "?")
+		word, p.Many = strings.CutSuffix(word, "+")
+		p.Name, p.Type, _ = strings.Cut(word, ":")
+		if p.Type == "" {
+			p.Type = "string"
+		}
+		p.key = strings.ToLower(p.Name)
+		list = append(list, p)
+	}
+	return list
+}
+
+// operationNamed gives nil for what is not offered.
+func operationNamed(name string, b *binding) *operation {
+	for i := range operations {
+		if operations[i].nameIn(b) == name {
+			return &operations[i]
+		}
+	}
+	return nil
+}

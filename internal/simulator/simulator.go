@@ -1,0 +1,162 @@
+// Package simulator is a gateway that delivers nothing: the same SOAP interface, sessions, credits and
+// errors, with faults to order. It shares no code with the client, so that they cannot share a mistake.
+//
+// Where the gateway's documentation leaves a choice, this is what the simulator does. A session id it does
+// not know is error 003, no credentials are 005, a wrong user or password 001. A call with both a session and
+// credentials is made for the session. Parameters may come in any order; one that the operation does not have
+// is a Client fault, so that misspelt ones are noticed. concat is 1 where it is absent. A character that a plain text
+// cannot carry arrives as "?". A number that stands twice in a request gets two messages, and a climsgid
+// that was used before names a new request: querymsg and delmsg then answer for its first message.
+package simulator
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options of a simulator. The zero Options give a gateway in memory with the demo account.
+type Options struct {
+	// Dir is where accepted messages are kept between runs, "" for memory. What the gateway
+	// answered is in its file messages.jsonl, whatever kills the process; what a power cut takes is not promised.
+	Dir string
+
+	// Outbox is a file that gets one JSON line for each message accepted, "" for none: id, to,
+	// climsgid, from, text, encoding, segments, at, flash, udh, data.
+	Outbox string
+
+	Accounts []Account // none: user "demo", password "demo", api_id 1, a million credits
+	Faults   []Fault
+	Now      func() time.Time // nil for time.Now; waiting goes by the real clock
+}
+
+// Account may sign in. No two have the same user or api_id.
+type Account struct {
+	User, Password string
+	APIID          string
+	Credit         float64 // before the messages that the store has; one credit for each part
+}
+
+// Simulator is the gateway, an [http.Handler]. Its methods may be called from many goroutines.
+type Simulator struct {
+	now    func() time.Time
+	faults []Fault
+	closed chan struct{}
+
+	requests    []atomic.Int64 // by index of operation
+	underWay    atomic.Int64
+	mostAtOnce  atomic.Int64
+	connections sync.Map // key of a connection to its *atomic.Int64 of requests, for close-after
+
+	mu       sync.Mutex // of all below
+	shut     bool
+	accounts *accounts
+	armed    []*armed
+	limited  int // sessions opened under expire-sessions-after
+	ledger   *ledger
+	store    *store  // nil in memory
+	outbox   *outbox // nil for none
+}
+
+// New makes a simulator and reads its store. A store that another process uses is an error.
+func New(o Options) (*Simulator, error) {
+	s := &Simulator{now: o.Now, faults: o.Faults, closed: make(chan struct{}), ledger: newLedger()}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	s.requests = make([]atomic.Int64, len(operations))
+	var err error
+	if s.armed, err = arm(o.Faults); err != nil {
+		return nil, err
+	}
+	if s.accounts, err = openAccounts(o.Accounts); err != nil {
+		return nil, err
+	}
+	if o.Outbox != "" {
+		if o.Outbox, err = filepath.Abs(o.Outbox); err != nil {
+			return nil, fmt.Errorf("outbox: %w", err)
+		}
+	}
+	var last *accepted
+	if o.Dir != "" {
+		if s.store, last, err = openStore(o.Dir, s.ledger); err != nil {
+			return nil, err
+		}
+	}
+	if o.Outbox != "" {
+		if s.outbox, err = openOutbox(o.Outbox, last, s.ledger.batches == 1); err != nil {
+			s.store.close()
+			return nil, err
+		}
+	}
+	for _, a := range s.accounts.byUser {
+		a.credit -= s.ledger.spent(a.APIID)
+		for _, f := range o.Faults {
+			if f.name == "credit-runs-out" {
+				a.credit = f.credit
+			}
+		}
+	}
+	return s, nil
+}
+
+// Server gives a server with the limits that suit the gateway: keep-alive, and time enough
+// for the delays ordered.
+func (s *Simulator) Server() *http.Server {
+	patience := time.Minute
+	for _, f := range s.faults {
+		if f.name == "delay" {
+			patience += f.wait
+		}
+	}
+	return &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      patience,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ConnContext:       s.ConnContext,
+	}
+}
+
+// Messages gives every message accepted so far, in order of acceptance, those of earlier runs included.
+func (s *Simulator) Messages() []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ledger.list()
+}
+
+// Requests counts the requests that were understood, by operation under its Document/Literal name.
+func (s *Simulator) Requests() map[string]int {
+	counts := map[string]int{}
+	for i := range s.requests {
+		if n := int(s.requests[i].Load()); n > 0 {
+			counts[operations[i].name] = n
+		}
+	}
+	return counts
+}
+
+// MostAtOnce gives how many requests were under way at once, at most.
+func (s *Simulator) MostAtOnce() int { return int(s.mostAtOnce.Load()) }
+
+// Close ends what waits in a delay, unanswered and not accepted, and frees the store. Requests
+// that come later find the gateway gone.
+func (s *Simulator) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.shut {
+		return nil
+	}
+	s.shut = true
+	close(s.closed)
+	err := s.outbox.close()
+	if storeErr := s.store.close(); err == nil {
+		err = storeErr
+	}
+	return err
+}

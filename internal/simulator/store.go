@@ -1,0 +1,141 @@
+package simulator
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+)
+
+// store keeps what the gateway took in a journal of JSON lines. A line is written by one
+// write(2) before the answer leaves, so that only a line whose answer nobody saw can be torn. A nil store keeps nothing.
+type store struct {
+	file *os.File
+	size int64
+	lock *flock.Flock
+}
+
+// entry is one line of the journal; one of its fields is set.
+type entry struct {
+	Send     *accepted  `json:"send,omitempty"`
+	Withdraw *messageID `json:"withdraw,omitempty"`
+}
+
+// accepted is a request of which at least one recipient was accepted; only those are in it.
+type accepted struct {
+	batch
+	IDs    []messageID `json:"ids"`
+	To     []string    `json:"to"`
+	Outbox string      `json:"outbox,omitempty"`
+}
+
+func (id messageID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+func (id *messageID) UnmarshalText(text []byte) error {
+	parsed, ok := parseMessageID(string(text))
+	if !ok {
+		return fmt.Errorf("not a message id")
+	}
+	*id = parsed
+	return nil
+}
+
+// openStore locks dir and reads its journal into the ledger. It also gives the last request of the journal, nil for none.
+func openStore(dir string, l *ledger) (*store, *accepted, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, nil, fmt.Errorf("simulator's store: %w", err)
+	}
+	s := &store{lock: flock.New(filepath.Join(dir, "lock"), flock.SetPermissions(0o600))}
+	locked, err := s.lock.TryLock()
+	if err != nil {
+		return nil, nil, fmt.Errorf("simulator's store: %w", err)
+	}
+	if !locked {
+		s.lock.Close()
+		return nil, nil, fmt.Errorf("the simulator's store %s is in use by another smsplan: wait for it or stop it; two at once need a directory each", dir)
+	}
+	last, err := s.open(filepath.Join(dir, "messages.jsonl"), l)
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("simulator's store: %w", err), s.close())
+	}
+	return s, last, nil
+}
+
+func (s *store) open(path string, l *ledger) (last *accepted, err error) {
+	if s.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return nil, err
+	}
+	in := bufio.NewReaderSize(s.file, 1<<20)
+	for line := 1; ; line++ {
+		text, err := in.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			break // what follows the last line break is torn
+		}
+		if err != nil {
+			return nil, err
+		}
+		var e entry
+		if err := json.Unmarshal(text, &e); err != nil {
+			return nil, fmt.Errorf("%s line %d: %w; it was changed by something else, remove it to begin anew", path, line, err)
+		}
+		if err := e.apply(l); err != nil {
+			return nil, fmt.Errorf("%s line %d: %w", path, line, err)
+		}
+		if e.Send != nil {
+			last = e.Send
+		}
+		s.size += int64(len(text))
+	}
+	if err := s.file.Truncate(s.size); err != nil {
+		return nil, err
+	}
+	_, err = s.file.Seek(s.size, io.SeekStart)
+	return last, err
+}
+
+func (e entry) apply(l *ledger) error {
+	switch {
+	case e.Send != nil && len(e.Send.IDs) == len(e.Send.To):
+		l.add(e.Send.batch, e.Send.IDs, e.Send.To)
+		return nil
+	case e.Withdraw != nil:
+		return l.withdraw(*e.Withdraw)
+	}
+	return errors.New("neither a request nor a withdrawal")
+}
+
+// append adds the entry whole or not at all.
+func (s *store) append(e entry) error {
+	if s == nil {
+		return nil
+	}
+	var line bytes.Buffer
+	out := json.NewEncoder(&line)
+	out.SetEscapeHTML(false)
+	if err := out.Encode(e); err != nil {
+		return fmt.Errorf("simulator's store: %w", err)
+	}
+	if _, err := s.file.Write(line.Bytes()); err != nil {
+		_, seekErr := s.file.Seek(s.size, io.SeekStart)
+		return fmt.Errorf("simulator's store: %w", errors.Join(err, s.file.Truncate(s.size), seekErr))
+	}
+	s.size += int64(line.Len())
+	return nil
+}
+
+func (s *store) close() error {
+	if s == nil {
+		return nil
+	}
+	var err error
+	if s.file != nil {
+		err = s.file.Close()
+	}
+	return errors.Join(err, s.lock.Close())
+}
