@@ -50,7 +50,7 @@ func resolveAudience(ctx context.Context, spec audienceSpec, d *rowReporter) (Au
 	}
 	a.Tally.Rows += len(all.rows)
 	if len(all.tables) > math.MaxUint16 {
-		return a, hcl.Diagnostics{tooManySources(spec.text.Range())}
+		return a, hcl.Diagnostics{tooManySources(spec.address, nil)}
 	}
 	rows := all.rows
 	if spec.where != nil {
@@ -98,7 +98,7 @@ func (a *Audience) write(ctx context.Context, spec audienceSpec, tables []*table
 		a.Table = table.texts
 		return append(diags, more...)
 	}
-	if diags := checkColumns(spec.text, tables, d); diags.HasErrors() {
+	if diags, ok := checkColumns(spec.text, tables, d); !ok {
 		return diags
 	}
 	a.Texts = make([]uint32, len(rows))

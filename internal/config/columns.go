@@ -22,19 +22,22 @@ const (
 
 // checkColumns reports every column that expr names and one of the tables lacks. What stands in try or can may be missing: it fails,
 // or does not, when it is evaluated. So does everything in JSON syntax, which does not show its functions.
-func checkColumns(expr hcl.Expression, tables []*table, d *rowReporter) hcl.Diagnostics {
-	node, ok := expr.(hclsyntax.Expression)
-	if !ok {
-		return nil
+//
+// Each lack is reported once, however many instances of a message there are; ok tells whether there is none.
+func checkColumns(expr hcl.Expression, tables []*table, d *rowReporter) (diags hcl.Diagnostics, ok bool) {
+	node, native := expr.(hclsyntax.Expression)
+	if !native {
+		return nil, true
 	}
 	w := &columnWalker{}
 	hclsyntax.Walk(node, w)
-	var diags hcl.Diagnostics
+	ok = true
 	for _, ref := range w.refs {
 		for _, t := range tables {
 			if t.has(ref.name, ref.inRow) {
 				continue
 			}
+			ok = false
 			key := fmt.Sprint(ref.at, t.title, ref.name)
 			if d.told[key] {
 				continue
@@ -43,15 +46,11 @@ func checkColumns(expr hcl.Expression, tables []*table, d *rowReporter) hcl.Diag
 				d.told = map[string]bool{}
 			}
 			d.told[key] = true
-			known := t.columns
-			detail := fmt.Sprintf("%s has: %s.%s", t.title, columnList(known), didYouMean(ref.name, known))
-			if t.set != "" {
-				detail = fmt.Sprintf("recipients.%s has no column %s. %s", t.set, quoted(ref.name), detail)
-			}
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown column", Detail: detail, Subject: ref.at.Ptr(), Context: expr.Range().Ptr()})
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown column", Subject: ref.at.Ptr(), Context: expr.Range().Ptr(),
+				Detail: fmt.Sprintf("recipients.%s has no column %s. %s has: %s.%s", t.set, quoted(ref.name), t.title, columnList(t.columns), didYouMean(ref.name, t.columns))})
 		}
 	}
-	return diags
+	return diags, ok
 }
 
 // has reports whether expressions may name that attribute of recipient, or of recipient.row.

@@ -32,7 +32,7 @@ type csvFile struct {
 	csv     *csv.Reader
 	table   *table
 	region  int     // column of the region, or -1
-	last    int     // line of the newest row
+	last    int     // line on which the newest row ends
 	stopped *badRow // why the rest of the file cannot be read; nil where all of it was
 }
 
@@ -185,6 +185,12 @@ func (f *csvFile) record() ([]string, error) {
 	if err == nil && f.csv.InputOffset()-start > maxRow {
 		err = errRowTooLong
 	}
+	if err == nil {
+		f.last, _ = f.csv.FieldPos(0)
+		for _, c := range record {
+			f.last += strings.Count(c, "\n")
+		}
+	}
 	return record, err
 }
 
@@ -204,7 +210,6 @@ func (f *csvFile) batches(yield func(*batch) bool) {
 			continue
 		}
 		line, _ := f.csv.FieldPos(0)
-		f.last = line
 		if i := slices.IndexFunc(record, func(c string) bool { return len(c) > maxCell }); i >= 0 {
 			f.stopped = &badRow{line: line, summary: "Cell too long", number: -1, reason: fmt.Sprintf("cell %d is longer than 64 KiB: is a quote left open?", i+1)}
 			break

@@ -44,11 +44,10 @@ func (r rowRules) number(row cells, at int) (phone.Number, phone.Region, phone.K
 			region = own
 		}
 	}
-	n, err := phone.Parse(row.at(at), region)
+	n, where, kind, err := phone.ParseAndLocate(row.at(at), region)
 	if err != nil {
 		return phone.Number{}, phone.Region{}, 0, err.Error()
 	}
-	where, kind := n.Locate()
 	if !slices.Contains(r.kinds, kind) {
 		return phone.Number{}, phone.Region{}, 0, "is " + kindPhrases[kind] + ", and types takes " + r.takes()
 	}

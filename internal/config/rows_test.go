@@ -27,7 +27,7 @@ func expression(t testing.TB, src string) hcl.Expression {
 
 func rowScope() *hcl.EvalContext {
 	return &hcl.EvalContext{Functions: map[string]function.Function{
-		"try": tryfunc.TryFunc, "can": tryfunc.CanFunc, "upper": stdlib.UpperFunc, "parseint": stdlib.ParseIntFunc, "keys": stdlib.KeysFunc, "format": stdlib.FormatFunc,
+		"try": tryfunc.TryFunc, "can": tryfunc.CanFunc, "upper": stdlib.UpperFunc, "parseint": stdlib.ParseIntFunc, "keys": stdlib.KeysFunc, "join": stdlib.JoinFunc, "format": stdlib.FormatFunc,
 	}}
 }
 
@@ -39,7 +39,12 @@ func condition(t testing.TB, src string) *rowCondition {
 // csvOf writes a file and gives a csv block that reads it.
 func csvOf(t testing.TB, name, content string) csvSpec {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
+	return fileIn(t, t.TempDir(), name, content)
+}
+
+func fileIn(t testing.TB, dir, name, content string) csvSpec {
+	t.Helper()
+	path := filepath.Join(dir, name)
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -111,7 +110,7 @@ func resolveSet(ctx context.Context, spec setSpec, d *rowReporter) (*Set, hcl.Di
 		s.settled.Rows += len(other.rows)
 	}
 	if len(j.tables) > math.MaxUint16 {
-		return s, append(diags, tooManySources(spec.declared))
+		return s, append(diags, tooManySources("recipients."+spec.name, spec.declared.Ptr()))
 	}
 	s.tables = j.tables
 	s.pick(j.rows, spec.exclude)
@@ -185,7 +184,7 @@ func (s *Set) filter(ctx context.Context, where *rowCondition, d *rowReporter) (
 
 // filter gives the rows for which the condition holds.
 func (w *rowCondition) filter(ctx context.Context, tables []*table, rows []ref, d *rowReporter) ([]ref, hcl.Diagnostics) {
-	if diags := checkColumns(w.expr, tables, d); diags.HasErrors() {
+	if diags, ok := checkColumns(w.expr, tables, d); !ok {
 		return rows, diags
 	}
 	passed := rows[:0:0]
@@ -294,7 +293,7 @@ func (j *joined) join(tables []*table, rows []ref) {
 	}
 }
 
-func tooManySources(at hcl.Range) *hcl.Diagnostic {
-	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Too many sources", Subject: at.Ptr(),
-		Detail: fmt.Sprintf("Recipients come from at most %s sources in one message. Join files into one.", strconv.Itoa(math.MaxUint16))}
+func tooManySources(of string, at *hcl.Range) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Too many sources", Subject: at,
+		Detail: fmt.Sprintf("The recipients of %s come from more than %d sources. Join files into one.", of, math.MaxUint16)}
 }
