@@ -38,7 +38,8 @@ func checkColumns(expr hcl.Expression, tables []*table, d *rowReporter) (diags h
 				continue
 			}
 			ok = false
-			key := fmt.Sprint(ref.at, t.title, ref.name)
+			detail := fmt.Sprintf("recipients.%s has no column %s. %s has: %s.%s", t.set, quoted(ref.name), t.title, columnList(t.columns), didYouMean(ref.name, t.columns))
+			key := ref.at.String() + detail
 			if d.told[key] {
 				continue
 			}
@@ -46,8 +47,7 @@ func checkColumns(expr hcl.Expression, tables []*table, d *rowReporter) (diags h
 				d.told = map[string]bool{}
 			}
 			d.told[key] = true
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown column", Subject: ref.at.Ptr(), Context: expr.Range().Ptr(),
-				Detail: fmt.Sprintf("recipients.%s has no column %s. %s has: %s.%s", t.set, quoted(ref.name), t.title, columnList(t.columns), didYouMean(ref.name, t.columns))})
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown column", Detail: detail, Subject: ref.at.Ptr(), Context: expr.Range().Ptr()})
 		}
 	}
 	return diags, ok

@@ -56,7 +56,7 @@ func (g *rowGuard) Read(p []byte) (int, error) {
 // openSource opens a file of recipients. Whatever is not a file, such as a pipe, which might never end, is an error.
 func openSource(spec csvSpec) (*os.File, *hcl.Diagnostic) {
 	trouble := func(summary, format string, args ...any) *hcl.Diagnostic {
-		return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(format, args...), Subject: &spec.at}
+		return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(format, args...), Subject: spec.place()}
 	}
 	shown := visible(spec.shown)
 	if strings.HasSuffix(strings.ToLower(spec.path), ".gz") {
@@ -110,8 +110,6 @@ func newCSVFile(set string, spec csvSpec, r io.Reader) (*csvFile, hcl.Diagnostic
 	columns := slices.Clone(spec.columns)
 	hasHeader := spec.header == nil || *spec.header
 	switch {
-	case hasHeader && len(columns) > 0:
-		return nil, f.fault("Columns named twice", "columns names the columns of a file that has no header. Take it away, or set header = false.")
 	case !hasHeader && len(columns) == 0:
 		return nil, f.fault("Columns without names", `With header = false, columns must name the columns: columns = ["number", "name"].`)
 	case hasHeader:
@@ -132,7 +130,7 @@ func newCSVFile(set string, spec csvSpec, r io.Reader) (*csvFile, hcl.Diagnostic
 }
 
 func (f *csvFile) fault(summary, format string, args ...any) hcl.Diagnostics {
-	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(format, args...), Subject: &f.spec.at}}
+	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(format, args...), Subject: f.spec.place()}}
 }
 
 // findColumns checks the names of the columns and finds those that the configuration names.
@@ -172,7 +170,7 @@ func (f *csvFile) findColumns() hcl.Diagnostics {
 	}
 	t.number = find(f.spec.number, "the number", at)
 	if f.spec.regionColumn != "" {
-		f.region = find(f.spec.regionColumn, "the region", &f.spec.at)
+		f.region = find(f.spec.regionColumn, "the region", f.spec.at.Ptr())
 	}
 	return diags
 }
@@ -307,7 +305,7 @@ func readCSV(ctx context.Context, set string, spec csvSpec, rules rowRules, skip
 	case f.stopped != nil:
 		diags = append(diags, d.row(bad, *f.stopped, ""))
 	case read == 0:
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "No rows", Detail: fmt.Sprintf("%s names columns and holds no rows.", visible(spec.shown)), Subject: &spec.at})
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "No rows", Detail: fmt.Sprintf("%s names columns and holds no rows.", visible(spec.shown)), Subject: spec.place()})
 	}
 	if !skip {
 		diags = append(diags, d.rows(bad, rules.region)...)

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -25,8 +26,6 @@ func written(t testing.TB, d *rowReporter, diags hcl.Diagnostics) string {
 	return b.String()
 }
 
-func bool2(b bool) *bool { return &b }
-
 func TestCSVIsRead(t *testing.T) {
 	for name, tt := range map[string]struct {
 		content string
@@ -40,7 +39,7 @@ func TestCSVIsRead(t *testing.T) {
 		"lines in a cell":     {"number,name\n+61491570006,\"Ruth\r\nLi\"\n+61491570156,Ann\n", nil, "Ruth\nLi|Ann"},
 		"semicolons":          {"number;name\n+61491570006;a,b\n", func(s *csvSpec) { s.delimiter = ';' }, "a,b"},
 		"tabs":                {"number\tname\n+61491570006\tRuth\n", func(s *csvSpec) { s.delimiter = '\t' }, "Ruth"},
-		"no header":           {"Ruth,+61491570006\n", func(s *csvSpec) { s.header, s.columns = bool2(false), []string{"name", "number"} }, "Ruth"},
+		"no header":           {"Ruth,+61491570006\n", func(s *csvSpec) { s.header, s.columns = new(false), []string{"name", "number"} }, "Ruth"},
 		"blank around names":  {" name , number\u00a0\nRuth,+61491570006\n", nil, "Ruth"},
 		"empty rows":          {"number,name\n\n,\n+61491570006,Ruth\n\r\n , \t\n", nil, "Ruth"},
 		"blank kept in cells": {"number,name\n+61491570006, Ruth \n", nil, " Ruth "},
@@ -93,8 +92,7 @@ func TestFaultsOfCSVSayWhere(t *testing.T) {
 		"another delimiter":                     {"name;number\n", nil, []string{`Set delimiter = ";".`}},
 		"same name":                             {"number,name,name\n", nil, []string{`members.csv has two columns named "name".`}},
 		"no name":                               {"number,,name\n", nil, []string{"Column 2 of members.csv has no name."}},
-		"header and columns":                    {"number\n", func(s *setSpec) { s.csv[0].columns = []string{"number"} }, []string{"Columns named twice"}},
-		"neither":                               {"number\n", func(s *setSpec) { s.csv[0].header = bool2(false) }, []string{"columns must name the columns"}},
+		"neither":                               {"number\n", func(s *setSpec) { s.csv[0].header = new(false) }, []string{"columns must name the columns"}},
 		"cell too long":                         {"number,name\n+61491570006," + strings.Repeat("x", maxCell+1) + "\n", nil, []string{"Error: Cell too long", "line 2", "Cell 2 is longer than 64 KiB"}},
 		"row too long":                          {"number,name\n+61491570006,\"" + strings.Repeat("x\n", maxRow) + "\n", nil, []string{"Error: Row too long", "line 2"}},
 		"control characters":                    {"na\x1b[31mme,number\n", func(s *setSpec) { s.csv[0].number = "mobile" }, []string{`"na\x1b[31mme", number`}},
@@ -187,6 +185,23 @@ func TestRowsOfOneFileKeepTheirPlacesInAnyOrder(t *testing.T) {
 	}
 	if diff := cmp.Diff(got, []string{"999", "22", "55", "55,…"}); diff != "" {
 		t.Errorf("subjects (-got +want):\n%s", diff)
+	}
+}
+
+func TestAnOpenQuoteDoesNotSwallowTheFile(t *testing.T) {
+	rest := strings.NewReader(strings.Repeat("+61491570156,Ann\n", 1<<20))
+	f, diags := newCSVFile("members", csvSpec{shown: "members.csv", number: "number"}, io.MultiReader(strings.NewReader("number,name\n+61491570006,\"Ruth\n"), rest))
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	for range f.batches {
+		t.Error("the row was read")
+	}
+	if f.stopped == nil || f.stopped.line != 2 {
+		t.Errorf("stopped = %+v, want at line 2", f.stopped)
+	}
+	if read := rest.Size() - int64(rest.Len()); read > maxRow+2*readAhead {
+		t.Errorf("%d bytes were read, want little more than %d", read, maxRow)
 	}
 }
 

@@ -55,9 +55,11 @@ func (r rowRules) number(row cells, at int) (phone.Number, phone.Region, phone.K
 }
 
 func (r rowRules) takes() string {
-	names := make([]string, len(r.kinds))
-	for i, k := range r.kinds {
-		names[i] = k.String()
+	var names []string
+	for _, k := range r.kinds {
+		if k != phone.Unknown || len(r.kinds) == 1 { // what the metadata cannot tell apart goes without saying
+			names = append(names, k.String())
+		}
 	}
 	return strings.Join(names, ", ")
 }

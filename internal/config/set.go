@@ -83,7 +83,16 @@ type csvSpec struct {
 	header       *bool    // nil is true
 	columns      []string // names where there is no header
 	at           hcl.Range
-	numberAt     hcl.Range
+	pathAt       hcl.Range // of the path; where empty, at stands in
+	numberAt     hcl.Range // of the name of the number's column; likewise
+}
+
+// place gives where to report what is wrong with the file as a whole.
+func (c csvSpec) place() *hcl.Range {
+	if c.pathAt.Empty() {
+		return c.at.Ptr()
+	}
+	return c.pathAt.Ptr()
 }
 
 // rowCondition is a where.

@@ -87,20 +87,23 @@ type places struct {
 const namedPlaces = 2
 
 func (p *places) add(at place) {
-	if len(p.first) < namedPlaces {
-		p.first = append(p.first, at)
-	}
+	p.name(at)
 	p.count++
 }
 
 // join counts the rows of o too, which come after those of p.
 func (p *places) join(o places) {
 	for _, at := range o.first {
-		if len(p.first) < namedPlaces {
-			p.first = append(p.first, at)
-		}
+		p.name(at)
 	}
 	p.count += o.count
+}
+
+// name keeps a place to be named. Several elements of one expression have the same.
+func (p *places) name(at place) {
+	if len(p.first) < namedPlaces && !slices.Contains(p.first, at) {
+		p.first = append(p.first, at)
+	}
 }
 
 // String names the rows: "customers.csv:17, :204 and 39 more".
