@@ -1,0 +1,229 @@
+package config
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/gocty"
+)
+
+// arguments evaluates the arguments of one block. A value that is absent, null, unknown or faulty reads as its
+// fallback; only faults are reported.
+type arguments struct {
+	s       *scope
+	content *hcl.BodyContent
+	local   names
+	unknown bool // an argument that was asked for has a value that is not known
+}
+
+// expr gives the expression of an argument, or nil.
+func (a *arguments) expr(name string) hcl.Expression {
+	if attr, ok := a.content.Attributes[name]; ok {
+		return attr.Expr
+	}
+	return nil
+}
+
+// at gives the range of an argument's value.
+func (a *arguments) at(name string) hcl.Range {
+	return a.content.Attributes[name].Expr.Range()
+}
+
+func (a *arguments) fault(name, format string, values ...any) {
+	a.s.l.add(fault(a.at(name), "Invalid value for "+name, fmt.Sprintf(format, values...)))
+}
+
+// value gives an argument converted to a type; NilVal where there is none to go by. Unless secret, a value that is
+// sensitive or ephemeral is a fault: it would be shown in plans and kept in them.
+func (a *arguments) value(name string, want cty.Type, secret bool) cty.Value {
+	v, ok := a.marked(name, want)
+	if !ok {
+		return cty.NilVal
+	}
+	if !secret && !a.s.open(v, a.at(name), name) {
+		return cty.NilVal
+	}
+	v = plain(v)
+	if !v.IsWhollyKnown() {
+		a.unknown = true
+		return cty.NilVal
+	}
+	if v.IsNull() {
+		return cty.NilVal
+	}
+	return v
+}
+
+func (a *arguments) marked(name string, want cty.Type) (cty.Value, bool) {
+	expr := a.expr(name)
+	if expr == nil || !a.s.noRows(expr, name) {
+		return cty.NilVal, false
+	}
+	v, err := convert.Convert(a.s.evaluate(expr, a.local), want)
+	if err != nil {
+		a.fault(name, "The value of %s must be %s: %s.", name, article(want), conversionFault(err))
+		return cty.NilVal, false
+	}
+	return v, true
+}
+
+// open reports whether a value may be shown and kept. One that may not is reported.
+func (s *scope) open(v cty.Value, at hcl.Range, name string) bool {
+	switch {
+	case marked(v, ephemeral):
+		s.l.add(fault(at, "Ephemeral value not allowed", fmt.Sprintf("The value of %s is in plans, and an ephemeral value must not be kept. A variable is ephemeral when it says so, or when the gateway's credentials come from it.", name)))
+	case marked(v, sensitive):
+		s.l.add(fault(at, "Sensitive value not allowed", fmt.Sprintf("The value of %s is shown in plans. Where the value is none to hide, write nonsensitive(...) around it.", name)))
+	default:
+		return true
+	}
+	return false
+}
+
+func article(t cty.Type) string {
+	switch name := t.FriendlyName(); {
+	case t == cty.Number:
+		return "a number"
+	case t == cty.Bool:
+		return "true or false"
+	default:
+		return "a " + name
+	}
+}
+
+func (a *arguments) text(name, fallback string) string {
+	v := a.value(name, cty.String, false)
+	if v == cty.NilVal {
+		return fallback
+	}
+	return v.AsString()
+}
+
+// secretText gives a text that may be sensitive or ephemeral.
+func (a *arguments) secretText(name string) string {
+	v := a.value(name, cty.String, true)
+	if v == cty.NilVal {
+		return ""
+	}
+	return v.AsString()
+}
+
+// required gives a text that must not be empty.
+func (a *arguments) required(name string) string {
+	v := a.value(name, cty.String, false)
+	if v == cty.NilVal {
+		if a.expr(name) != nil && !a.unknown {
+			if val, ok := a.marked(name, cty.String); ok && val.IsKnown() && val.IsNull() {
+				a.fault(name, "The value of %s is null.", name)
+			}
+		}
+		return ""
+	}
+	if v.AsString() == "" {
+		a.fault(name, "The value of %s is empty.", name)
+	}
+	return v.AsString()
+}
+
+func (a *arguments) flag(name string, fallback bool) bool {
+	v := a.value(name, cty.Bool, false)
+	if v == cty.NilVal {
+		return fallback
+	}
+	return v.True()
+}
+
+// whole gives a whole number between two bounds.
+func (a *arguments) whole(name string, least, most, fallback int) int {
+	v := a.value(name, cty.Number, false)
+	if v == cty.NilVal {
+		return fallback
+	}
+	n, accuracy := v.AsBigFloat().Int64()
+	if accuracy != big.Exact || n < int64(least) || n > int64(most) {
+		a.fault(name, "The value of %s is a whole number from %d to %d.", name, least, most)
+		return fallback
+	}
+	return int(n)
+}
+
+// rate gives a number of recipients a second.
+func (a *arguments) rate(name string, fallback float64) float64 {
+	v := a.value(name, cty.Number, false)
+	if v == cty.NilVal {
+		return fallback
+	}
+	n, _ := v.AsBigFloat().Float64()
+	if n <= 0 || n > 1e6 {
+		a.fault(name, "The value of %s is a number of recipients a second: more than 0, at most 1000000.", name)
+		return fallback
+	}
+	return n
+}
+
+// choice gives one of the options; the first is the fallback.
+func (a *arguments) choice(name string, options ...string) string {
+	v := a.value(name, cty.String, false)
+	if v == cty.NilVal {
+		return options[0]
+	}
+	if !slices.Contains(options, v.AsString()) {
+		a.fault(name, "The value of %s is one of %s.%s", name, quotedList(options), didYouMean(v.AsString(), options))
+		return options[0]
+	}
+	return v.AsString()
+}
+
+// duration gives a length of time between two bounds.
+func (a *arguments) duration(name string, least, most, fallback time.Duration) time.Duration {
+	v := a.value(name, cty.String, false)
+	if v == cty.NilVal {
+		return fallback
+	}
+	d, err := time.ParseDuration(v.AsString())
+	if err != nil || d < least || d > most {
+		a.fault(name, "The value of %s is a length of time such as \"30s\" or \"1h30m\", from %s to %s.", name, short(least), short(most))
+		return fallback
+	}
+	return d
+}
+
+// short gives a duration without the units that are zero: 24h, not 24h0m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// texts gives a list of strings; nil is none.
+func (a *arguments) texts(name string) []string {
+	v := a.value(name, cty.List(cty.String), false)
+	if v == cty.NilVal {
+		return nil
+	}
+	var list []string
+	if err := gocty.FromCtyValue(v, &list); err != nil {
+		a.fault(name, "The value of %s is a list of strings, none of them null.", name)
+		return nil
+	}
+	return list
+}
+
+func quotedList(options []string) string {
+	list := make([]string, len(options))
+	for i, option := range options {
+		list[i] = quoted(option)
+	}
+	return strings.Join(list, ", ")
+}

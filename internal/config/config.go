@@ -1,0 +1,65 @@
+// Package config reads what the user wrote, HCL, variables and recipient files, into plain values. It is the only
+// package that knows HCL.
+//
+// A configuration is read in three steps. Reading finds the files and their blocks ([Load], schema.go says which blocks
+// and arguments there are). Evaluation gives each named thing its value when something first asks for it, so the order
+// of files and blocks never matters (scope.go). Recipient sets become columns of rows, and messages become audiences
+// with their texts. Faults never stop a step: what depends on a fault is unknown and is not reported again.
+package config
+
+import (
+	"encoding/json"
+)
+
+// Version is the version of smsplan whose language this package reads; required_version is held against it.
+const Version = "0.1.0"
+
+// DefaultWorkspace is the workspace of [Options] that name none.
+const DefaultWorkspace = "default"
+
+// Options of Load. The zero Options read the configuration alone.
+type Options struct {
+	Assignments []Assignment               // -var and -var-file, in the order given
+	Environ     []string                   // "NAME=value": SMSPLAN_VAR_*, SMSPLAN_API_ID, SMSPLAN_USER, SMSPLAN_PASSWORD
+	Preset      map[string]json.RawMessage // values of a saved plan's variables; then Assignments may name ephemeral variables only
+	Workspace   string                     // "" is [DefaultWorkspace]
+	AllowPaths  []string                   // -allow-path
+	ShowNumbers bool                       // diagnostics about rows show the row as it is
+	Scope       Scope
+	Sets        []string                  // with ScopeSend: the recipient sets to read
+	Progress    func(read int, of string) // called now and then with the rows read so far; may be nil
+}
+
+// Scope says how much of the configuration is evaluated.
+type Scope uint8
+
+// Scopes.
+const (
+	ScopeAll      Scope = iota // everything; required variables must have values, ephemeral ones may be missing
+	ScopeValidate              // everything that can be known without values of required variables: what depends on them is unknown and not checked
+	ScopeSend                  // gateway with its credentials, state, and the sets named in Sets
+	ScopeState                 // the smsplan block and the kind of gateway only: no recipients, no messages
+)
+
+// Assignment is one -var or -var-file.
+type Assignment struct {
+	Flag  string // "-var" or "-var-file"
+	Value string // "name=value" or a path
+}
+
+// Config is a configuration, evaluated.
+type Config struct {
+	Dir       string // absolute
+	Workspace string
+	Gateway   Gateway
+	State     StateSettings
+	Sets      map[string]*Set
+	Messages  []*Message // by address
+	Outputs   []Output   // by name
+
+	// Variables are the values that a saved plan keeps, each an object of value and type. Ephemeral variables are
+	// not among them, nor are those whose value is a credential of the gateway.
+	Variables map[string]json.RawMessage
+
+	scope *scope
+}

@@ -1,0 +1,189 @@
+package config
+
+import (
+	"bytes"
+	"cmp"
+	"io"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// Diagnostics are errors and warnings about what the user wrote, in the order of files and lines. They are safe to
+// print: credentials, values marked sensitive, numbers and control characters are not in them.
+type Diagnostics struct {
+	list  hcl.Diagnostics
+	files map[string]*hcl.File // as shown
+}
+
+// Diagnostic is one of them for programs, in the shape of Terraform's validate -json.
+type Diagnostic struct {
+	Severity string   `json:"severity"` // "error" or "warning"
+	Summary  string   `json:"summary"`
+	Detail   string   `json:"detail,omitempty"`
+	Range    *Range   `json:"range,omitempty"`
+	Snippet  *Snippet `json:"snippet,omitempty"`
+}
+
+// Range is a place in a file.
+type Range struct {
+	Filename string `json:"filename"`
+	Start    Pos    `json:"start"`
+	End      Pos    `json:"end"`
+}
+
+// Pos counts lines and columns from 1, bytes from 0.
+type Pos struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
+	Byte   int `json:"byte"`
+}
+
+// Snippet is the source around a range.
+type Snippet struct {
+	Context              *string    `json:"context"`
+	Code                 string     `json:"code"`
+	StartLine            int        `json:"start_line"`
+	HighlightStartOffset int        `json:"highlight_start_offset"`
+	HighlightEndOffset   int        `json:"highlight_end_offset"`
+	Values               []struct{} `json:"values"`
+}
+
+// HasErrors reports whether one of them is an error.
+func (d Diagnostics) HasErrors() bool { return d.list.HasErrors() }
+
+// Empty reports whether there are none.
+func (d Diagnostics) Empty() bool { return len(d.list) == 0 }
+
+// Append gives d followed by others.
+func (d Diagnostics) Append(others Diagnostics) Diagnostics {
+	files := make(map[string]*hcl.File, len(d.files)+len(others.files))
+	for _, each := range []map[string]*hcl.File{d.files, others.files} {
+		for name, file := range each {
+			files[name] = file
+		}
+	}
+	return Diagnostics{list: slices.Concat(d.list, others.list), files: files}
+}
+
+// Write prints them with HCL's diagnostic writer, each with its source line. Lines of text are wrapped to width; 0 is no
+// wrapping.
+func (d Diagnostics) Write(w io.Writer, width uint, color bool) error {
+	return hcl.NewDiagnosticTextWriter(w, d.files, width, color).WriteDiagnostics(d.list)
+}
+
+// List gives them for programs.
+func (d Diagnostics) List() []Diagnostic {
+	list := make([]Diagnostic, 0, len(d.list))
+	for _, each := range d.list {
+		one := Diagnostic{Severity: "error", Summary: each.Summary, Detail: each.Detail}
+		if each.Severity == hcl.DiagWarning {
+			one.Severity = "warning"
+		}
+		if each.Subject != nil {
+			one.Range = &Range{each.Subject.Filename, Pos(each.Subject.Start), Pos(each.Subject.End)}
+			one.Snippet = snippet(d.files[each.Subject.Filename], *each.Subject)
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// snippet gives the whole lines that at covers.
+func snippet(file *hcl.File, at hcl.Range) *Snippet {
+	if file == nil || at.Start.Byte > len(file.Bytes) || at.End.Byte < at.Start.Byte {
+		return nil
+	}
+	src := file.Bytes
+	end := min(at.End.Byte, len(src))
+	from := bytes.LastIndexByte(src[:at.Start.Byte], '\n') + 1
+	to := len(src)
+	if n := bytes.IndexByte(src[end:], '\n'); n >= 0 {
+		to = end + n
+	}
+	s := &Snippet{
+		Code:                 string(src[from:to]),
+		StartLine:            at.Start.Line,
+		HighlightStartOffset: at.Start.Byte - from,
+		HighlightEndOffset:   end - from,
+		Values:               []struct{}{},
+	}
+	if nav, ok := file.Nav.(contexter); ok {
+		if context := nav.ContextString(at.Start.Byte); context != "" {
+			s.Context = &context
+		}
+	}
+	return s
+}
+
+// newDiagnostics makes list safe to print: what the veil covers is covered, what was said twice is said once, and the
+// order is that of files and lines whatever the order of evaluation was.
+func newDiagnostics(list hcl.Diagnostics, files map[string]*hcl.File, v *veil) Diagnostics {
+	d := Diagnostics{files: files}
+	said := make(map[string]bool)
+	for _, each := range list {
+		one := *each
+		one.Summary, one.Detail = v.text(one.Summary), v.text(one.Detail)
+		one.EvalContext = instanceContext(one.EvalContext)
+		if one.EvalContext == nil {
+			one.Expression = nil
+		}
+		key := string(rune(one.Severity)) + one.Summary + "\x00" + one.Detail
+		if one.Subject != nil {
+			key += "\x00" + one.Subject.String()
+		}
+		if !said[key] {
+			said[key] = true
+			d.list = append(d.list, &one)
+		}
+	}
+	slices.SortStableFunc(d.list, byPlace)
+	return d
+}
+
+// byPlace orders diagnostics by file and line. Those of no file, such as those about -var, come first.
+func byPlace(a, b *hcl.Diagnostic) int {
+	if a.Subject == nil || b.Subject == nil {
+		return cmp.Compare(presence(a.Subject), presence(b.Subject))
+	}
+	return cmp.Or(
+		cmp.Compare(a.Subject.Filename, b.Subject.Filename),
+		cmp.Compare(a.Subject.Start.Line, b.Subject.Start.Line),
+		cmp.Compare(a.Subject.Start.Column, b.Subject.Start.Column),
+		cmp.Compare(a.Summary, b.Summary),
+		cmp.Compare(a.Detail, b.Detail),
+	)
+}
+
+func presence(r *hcl.Range) int {
+	if r == nil {
+		return 0
+	}
+	return 1
+}
+
+// instanceContext leaves of a context what the diagnostic writer may print: which instance of a for_each it was. All
+// other values could be personal.
+func instanceContext(ctx *hcl.EvalContext) *hcl.EvalContext {
+	for ; ctx != nil; ctx = ctx.Parent() {
+		each, ok := ctx.Variables["each"]
+		if !ok || !each.Type().IsObjectType() || !each.Type().HasAttribute("key") || each.GetAttr("key").IsMarked() {
+			continue
+		}
+		return &hcl.EvalContext{Variables: map[string]cty.Value{
+			"each": cty.ObjectVal(map[string]cty.Value{"key": each.GetAttr("key")}),
+		}}
+	}
+	return nil
+}
+
+// fault is an error at a place.
+func fault(at hcl.Range, summary, detail string) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &at}
+}
+
+// warning is a warning at a place.
+func warning(at hcl.Range, summary, detail string) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: summary, Detail: detail, Subject: &at}
+}

@@ -1,0 +1,86 @@
+package config
+
+import (
+	"os"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+)
+
+// Format gives the canonical layout of a file's source: spacing as HCL has it, block labels in quotes, and no template
+// around a single value. A file that does not parse is left as it is, and the diagnostics say why. Formatting twice
+// changes nothing more.
+func Format(src []byte, filename string) ([]byte, Diagnostics) {
+	// hclwrite takes more than the parser does; what does not parse must not be rewritten.
+	syntax, diags := hclsyntax.ParseConfig(src, filename, hcl.InitialPos)
+	if diags.HasErrors() {
+		v := newVeil(false)
+		return src, newDiagnostics(diags, map[string]*hcl.File{filename: v.file(filename, syntax)}, v)
+	}
+	file, diags := hclwrite.ParseConfig(src, filename, hcl.InitialPos)
+	if diags.HasErrors() {
+		v := newVeil(false)
+		return src, newDiagnostics(diags, map[string]*hcl.File{filename: v.file(filename, syntax)}, v)
+	}
+	formatBody(file.Body())
+	return hclwrite.Format(file.Bytes()), Diagnostics{}
+}
+
+// Files lists the names of the files in dir that Format knows (*.sms.hcl, *.smsvars.hcl), sorted.
+func Files(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, entry := range entries {
+		name := entry.Name()
+		if !entry.IsDir() && !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, ".sms.hcl") || strings.HasSuffix(name, ".smsvars.hcl")) {
+			files = append(files, name)
+		}
+	}
+	return files, nil
+}
+
+func formatBody(body *hclwrite.Body) {
+	for name, attr := range body.Attributes() {
+		tokens := attr.Expr().BuildTokens(nil)
+		if inner, ok := unwrapped(tokens); ok {
+			body.SetAttributeRaw(name, inner)
+		}
+	}
+	for _, block := range body.Blocks() {
+		// Setting the labels puts those in quotes that were written without.
+		block.SetLabels(block.Labels())
+		formatBody(block.Body())
+	}
+}
+
+// unwrapped gives what is in a template that is nothing but one interpolation: "${x}".
+func unwrapped(tokens hclwrite.Tokens) (hclwrite.Tokens, bool) {
+	n := len(tokens)
+	if n < 5 || tokens[0].Type != hclsyntax.TokenOQuote || tokens[n-1].Type != hclsyntax.TokenCQuote ||
+		tokens[1].Type != hclsyntax.TokenTemplateInterp || tokens[n-2].Type != hclsyntax.TokenTemplateSeqEnd {
+		return nil, false
+	}
+	inner := tokens[2 : n-2]
+	depth := 0
+	for _, token := range inner {
+		switch token.Type {
+		case hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
+			depth++
+		case hclsyntax.TokenTemplateSeqEnd:
+			depth--
+		case hclsyntax.TokenNewline:
+			// Outside a template it would end the argument.
+			return nil, false
+		}
+		if depth < 0 {
+			return nil, false
+		}
+	}
+	// ${~ x ~} strips nothing here, but its marks are part of the tokens that are dropped.
+	return inner, true
+}

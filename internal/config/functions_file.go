@@ -1,0 +1,164 @@
+package config
+
+import (
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"os"
+	"path/filepath"
+	"unicode/utf8"
+
+	"github.com/hashicorp/go-cty-funcs/filesystem"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// fileFunctions gives the functions that read files, confined.
+func fileFunctions(files confinement) map[string]function.Function {
+	digest := func(newHash func() hash.Hash, encode func([]byte) string) function.Function {
+		return textFunction("path", func(path string) (string, error) {
+			content, err := files.read(path)
+			if err != nil {
+				return "", err
+			}
+			h := newHash()
+			h.Write(content)
+			return encode(h.Sum(nil)), nil
+		})
+	}
+	return map[string]function.Function{
+		"file": textFunction("path", func(path string) (string, error) { return files.text(path) }),
+		"filebase64": textFunction("path", func(path string) (string, error) {
+			content, err := files.read(path)
+			return base64.StdEncoding.EncodeToString(content), err
+		}),
+		"filebase64sha256": digest(sha256.New, base64.StdEncoding.EncodeToString),
+		"filebase64sha512": digest(sha512.New, base64.StdEncoding.EncodeToString),
+		"filemd5":          digest(md5.New, hex.EncodeToString),
+		"filesha1":         digest(sha1.New, hex.EncodeToString),
+		"filesha256":       digest(sha256.New, hex.EncodeToString),
+		"filesha512":       digest(sha512.New, hex.EncodeToString),
+		"fileexists":       fileExistsFunc(files),
+		"fileset":          fileSetFunc(files),
+	}
+}
+
+// read reads a file that may be read.
+func (c confinement) read(path string) ([]byte, error) {
+	real, err := c.resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(real)
+	if err != nil {
+		return nil, fmt.Errorf("the file %s cannot be read: %s", visible(path), reason(err))
+	}
+	return content, nil
+}
+
+func (c confinement) text(path string) (string, error) {
+	content, err := c.read(path)
+	if err == nil && !utf8.Valid(content) {
+		err = fmt.Errorf("the file %s is not UTF-8; filebase64 reads files of any kind", visible(path))
+	}
+	return string(content), err
+}
+
+func fileExistsFunc(files confinement) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "path", Type: cty.String}},
+		Type:   function.StaticReturnType(cty.Bool),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			real, err := files.resolve(args[0].AsString())
+			if errors.As(err, new(missingFile)) {
+				return cty.False, nil
+			}
+			if err != nil {
+				return cty.UnknownVal(cty.Bool), function.NewArgError(0, err)
+			}
+			info, err := os.Stat(real)
+			return cty.BoolVal(err == nil && info.Mode().IsRegular()), nil
+		},
+	})
+}
+
+// fileSetFunc gives the names of files below a directory that match a pattern.
+func fileSetFunc(files confinement) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "pattern", Type: cty.String}},
+		Type:   function.StaticReturnType(cty.Set(cty.String)),
+		Impl: func(args []cty.Value, t cty.Type) (cty.Value, error) {
+			dir, err := files.resolve(args[0].AsString())
+			if err != nil {
+				return cty.UnknownVal(t), function.NewArgError(0, err)
+			}
+			found, err := filesystem.MakeFileSetFunc(dir).Call([]cty.Value{cty.StringVal("."), args[1]})
+			if err != nil {
+				return cty.UnknownVal(t), function.NewArgErrorf(1, "the pattern is not valid")
+			}
+			var names []cty.Value
+			for it := found.ElementIterator(); it.Next(); {
+				_, name := it.Element()
+				// A pattern may lead out of the directory, and so may a link.
+				if _, err := files.resolve(filepath.Join(dir, name.AsString())); err == nil {
+					names = append(names, name)
+				}
+			}
+			if len(names) == 0 {
+				return cty.SetValEmpty(cty.String), nil
+			}
+			return cty.SetVal(names), nil
+		},
+	})
+}
+
+// templateFileFunc renders a file as a template. functions are those that the template may call; templatefile is not
+// among them, so that no template renders itself.
+func templateFileFunc(files confinement, functions map[string]function.Function) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "vars", Type: cty.DynamicPseudoType}},
+		Type:   function.StaticReturnType(cty.String),
+		Impl: func(args []cty.Value, t cty.Type) (cty.Value, error) {
+			path, vars := args[0].AsString(), args[1]
+			if !vars.Type().IsObjectType() && !vars.Type().IsMapType() {
+				return cty.UnknownVal(t), function.NewArgErrorf(1, "the variables are a map")
+			}
+			text, err := files.text(path)
+			if err != nil {
+				return cty.UnknownVal(t), function.NewArgError(0, err)
+			}
+			template, diags := hclsyntax.ParseTemplate([]byte(text), path, hcl.InitialPos)
+			if diags.HasErrors() {
+				return cty.UnknownVal(t), templateFault(diags)
+			}
+			v, diags := template.Value(&hcl.EvalContext{Variables: vars.AsValueMap(), Functions: functions})
+			if diags.HasErrors() {
+				return cty.UnknownVal(t), templateFault(diags)
+			}
+			rendered, err := convert.Convert(v, cty.String)
+			if err != nil || rendered.IsNull() {
+				return cty.UnknownVal(t), fmt.Errorf("the template %s does not give a text", visible(path))
+			}
+			return rendered, nil
+		},
+	})
+}
+
+// templateFault makes an error of what is wrong in a template.
+func templateFault(diags hcl.Diagnostics) error {
+	first := diags.Errs()[0]
+	diag, ok := first.(*hcl.Diagnostic)
+	if !ok || diag.Subject == nil {
+		return first
+	}
+	return fmt.Errorf("%s line %d: %s: %s", visible(diag.Subject.Filename), diag.Subject.Start.Line, diag.Summary, diag.Detail)
+}

@@ -1,0 +1,182 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Gateway is where messages go.
+type Gateway struct {
+	Kind        string // "clickatell" or "simulator"
+	Endpoint    string // "" for the simulator
+	Binding     string // "document" or "rpc"
+	Auth        string // "session" or "credentials"
+	Namespace   string // "" for the binding's
+	SOAPAction  string // "" for the binding's
+	APIID       string
+	BatchSize   int
+	Connections int
+	Rate        float64 // recipients a second; 0 for no limit
+	Timeout     time.Duration
+	CAFile      string // absolute
+	Outbox      string // simulator only; absolute
+	Credentials Credentials
+}
+
+// Credentials sign in. They print as "(hidden)" in every form and refuse to be marshalled.
+type Credentials struct{ User, Password string }
+
+const hidden = "(hidden)"
+
+func (Credentials) String() string { return hidden }
+
+// Format prints the same for every verb.
+func (Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
+
+// LogValue is what loggers print.
+func (Credentials) LogValue() slog.Value { return slog.StringValue(hidden) }
+
+// MarshalText refuses.
+func (Credentials) MarshalText() ([]byte, error) {
+	return nil, errors.New("credentials are not written anywhere")
+}
+
+// Missing lists the credentials that have no value: "user", "password", "api_id".
+func (g Gateway) Missing() []string {
+	var missing []string
+	for _, each := range []struct{ name, value string }{
+		{"user", g.Credentials.User}, {"password", g.Credentials.Password}, {"api_id", g.APIID},
+	} {
+		if each.value == "" {
+			missing = append(missing, each.name)
+		}
+	}
+	return missing
+}
+
+// Limits and defaults of the gateway block.
+const (
+	mostRecipients     = 300 // in one request: the gateway's own limit
+	defaultConnections = 8
+	mostConnections    = 64
+	defaultRate        = 100
+	defaultTimeout     = 30 * time.Second
+)
+
+// vendorEndpoints are the addresses of the real gateway, by binding.
+var vendorEndpoints = map[string]string{
+	"document": "https://api.clickatell.com/soap/document_literal/webservice",
+	"rpc":      "https://api.clickatell.com/soap/webservice_vs.php",
+}
+
+// readGateway reads the gateway block.
+func (s *scope) readGateway(blocks []*hcl.Block) Gateway {
+	if len(blocks) == 0 {
+		s.l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No gateway",
+			Detail: `The configuration has no gateway block. Write gateway "simulator" {} to try things out, or gateway "clickatell" { ... } to send.`})
+		return Gateway{}
+	}
+	for _, b := range blocks[1:] {
+		s.l.add(second(b, blocks[0]))
+	}
+	kind, diag := root.blocks["gateway"].ofKind(blocks[0])
+	if diag != nil {
+		s.l.add(diag)
+		return Gateway{}
+	}
+	content, diags := kind.read(blocks[0].Body, title(blocks[0]))
+	s.l.add(diags...)
+	g := Gateway{Kind: blocks[0].Labels[0]}
+	if s.l.options.Scope == ScopeState {
+		return g
+	}
+	a := &arguments{s: s, content: content}
+	g.Binding = a.choice("binding", "document", "rpc")
+	g.Auth = a.choice("auth", "session", "credentials")
+	g.BatchSize = a.whole("batch_size", 1, mostRecipients, mostRecipients)
+	g.Connections = a.whole("connections", 1, mostConnections, defaultConnections)
+	if g.Kind == "simulator" {
+		s.readSimulator(a, &g)
+	} else {
+		s.readClickatell(a, &g)
+	}
+	return g
+}
+
+// readSimulator reads what only the simulator takes. It is signed in to with the account that it is born with.
+func (s *scope) readSimulator(a *arguments, g *Gateway) {
+	g.Rate = a.rate("rate", 0)
+	g.Timeout = defaultTimeout
+	g.APIID, g.Credentials = "1", Credentials{User: "demo", Password: "demo"}
+	if outbox := a.text("outbox", ""); outbox != "" {
+		g.Outbox = s.within(outbox)
+	}
+}
+
+func (s *scope) readClickatell(a *arguments, g *Gateway) {
+	g.Rate = a.rate("rate", defaultRate)
+	g.Timeout = a.duration("timeout", time.Second, 10*time.Minute, defaultTimeout)
+	g.Namespace = a.text("namespace", "")
+	g.SOAPAction = a.text("soap_action", "")
+	if file := a.text("ca_file", ""); file != "" {
+		g.CAFile = s.within(file)
+	}
+	g.Endpoint = s.endpoint(a, a.text("endpoint", vendorEndpoints[g.Binding]))
+	g.APIID = s.credential(a, "api_id", "SMSPLAN_API_ID")
+	if strings.ContainsFunc(g.APIID, func(r rune) bool { return r < '0' || r > '9' }) {
+		if a.expr("api_id") != nil {
+			a.fault("api_id", "The value of api_id is a number, such as 1234567.")
+		} else {
+			s.l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for api_id", Detail: "SMSPLAN_API_ID is a number, such as 1234567."})
+		}
+		g.APIID = ""
+	}
+	g.Credentials = Credentials{User: s.credential(a, "user", "SMSPLAN_USER"), Password: s.credential(a, "password", "SMSPLAN_PASSWORD")}
+	s.l.veil.hideText(g.Credentials.Password)
+}
+
+// credential gives a credential from the configuration, or else from the environment.
+func (s *scope) credential(a *arguments, name, variable string) string {
+	if value := a.secretText(name); value != "" || a.expr(name) != nil {
+		return value
+	}
+	return s.environ(variable)
+}
+
+// endpoint checks the address of the service.
+func (s *scope) endpoint(a *arguments, address string) string {
+	insecure := a.flag("allow_insecure_http", false)
+	if a.expr("endpoint") == nil {
+		return address
+	}
+	if base, found := strings.CutSuffix(address, "?wsdl"); found {
+		s.l.add(warning(a.at("endpoint"), "The endpoint is that of the schema",
+			"An address that ends in ?wsdl gives the service's description and takes no messages. The address without it is used."))
+		address = base
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "" || !slices.Contains([]string{"http", "https"}, u.Scheme):
+		a.fault("endpoint", "The endpoint is an address such as %s.", vendorEndpoints["document"])
+	case u.User != nil:
+		s.l.veil.spans = append(s.l.veil.spans, a.at("endpoint"))
+		a.fault("endpoint", "An endpoint has no user name or password in it. Use the arguments user and password.")
+	case u.Scheme == "http" && !insecure && !loopback(u.Hostname()):
+		a.fault("endpoint", "Over http:// the password and all texts can be read on the way. Use https://, or, where that cannot be, allow_insecure_http = true.")
+	}
+	return address
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,272 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	hcljson "github.com/hashicorp/hcl/v2/json"
+)
+
+// Load reads the configuration of a directory. Where the diagnostics have errors, the Config holds what could be
+// understood and must not be planned.
+func Load(ctx context.Context, dir string, o Options) (*Config, Diagnostics) {
+	l := &loader{options: o, files: make(map[string]*hcl.File), veil: newVeil(o.ShowNumbers)}
+	l.rows = rowReporter{showNumbers: o.ShowNumbers, progress: o.Progress}
+	c := &Config{Workspace: o.Workspace, Sets: make(map[string]*Set)}
+	if c.Workspace == "" {
+		c.Workspace = DefaultWorkspace
+	}
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	c.Dir = dir
+	l.load(ctx, c)
+	return c, l.diagnostics()
+}
+
+// loader holds what one Load has read so far.
+type loader struct {
+	options Options
+	files   map[string]*hcl.File // by name as diagnostics show it
+	rows    rowReporter
+	veil    *veil
+	diags   hcl.Diagnostics
+}
+
+func (l *loader) load(ctx context.Context, c *Config) {
+	bodies, ok := l.readDirectory(c.Dir)
+	if !ok {
+		return
+	}
+	blocks := l.rootBlocks(bodies)
+	if !l.versionFits(blocks["smsplan"]) {
+		return
+	}
+	d := l.declare(blocks)
+	l.readValues(c.Dir, d)
+
+	before := len(l.diags)
+	s := newScope(ctx, l, c, d)
+	l.keepCredentials(s)
+	// What was found wrong on the way to the credentials is found again, and reported, below.
+	l.diags = l.diags[:before]
+	s = newScope(ctx, l, c, d)
+	c.scope = s
+	c.Variables = d.keptValues()
+	c.load(s, d, l.options)
+}
+
+// load evaluates what the scope of the options asks for.
+func (c *Config) load(s *scope, d *declarations, o Options) {
+	if o.Scope != ScopeState {
+		s.validateVariables()
+	}
+	c.State = s.readState(d.smsplan)
+	c.Gateway = s.readGateway(d.gateways)
+	switch o.Scope {
+	case ScopeState:
+	case ScopeSend:
+		for _, name := range o.Sets {
+			if _, ok := d.recipients[name]; ok {
+				s.value("recipients." + name)
+			}
+		}
+	default:
+		for _, name := range d.addresses() {
+			s.value(name)
+		}
+		for _, m := range s.messages {
+			c.Messages = append(c.Messages, m...)
+		}
+		slices.SortFunc(c.Messages, func(a, b *Message) int { return strings.Compare(a.Address, b.Address) })
+		c.Outputs = s.readOutputs(d.outputs)
+	}
+	for name, set := range s.sets {
+		if set != nil {
+			c.Sets[name] = set
+		}
+	}
+}
+
+func (l *loader) add(diags ...*hcl.Diagnostic) { l.diags = append(l.diags, diags...) }
+
+func (l *loader) diagnostics() Diagnostics {
+	shown := make(map[string]*hcl.File, len(l.files)+len(l.rows.files))
+	for name, file := range l.files {
+		masked := *file
+		masked.Bytes = l.rows.mask(name, file.Bytes)
+		shown[name] = l.veil.file(name, &masked)
+	}
+	for name, file := range l.rows.files {
+		shown[name] = file
+	}
+	return newDiagnostics(l.diags, shown, l.veil)
+}
+
+// readDirectory parses the configuration files of a directory, in the order of their names.
+func (l *loader) readDirectory(dir string) ([]hcl.Body, bool) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read the configuration directory", Detail: reason(err) + "."})
+		return nil, false
+	}
+	var bodies []hcl.Body
+	found := false
+	for _, entry := range entries {
+		name := entry.Name()
+		if !configurationFile(name) || entry.IsDir() {
+			continue
+		}
+		found = true
+		if body := l.parse(filepath.Join(dir, name), name); body != nil {
+			bodies = append(bodies, body)
+		}
+	}
+	if !found {
+		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No configuration files",
+			Detail: fmt.Sprintf("The directory %s has no files named *.sms.hcl or *.sms.json. The command \"smsplan init\" writes a first one.", dir)})
+	}
+	return bodies, found
+}
+
+func configurationFile(name string) bool {
+	return !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, ".sms.hcl") || strings.HasSuffix(name, ".sms.json"))
+}
+
+// parse reads one file of HCL or JSON. What of it could be understood is its body, even where it has faults; nil is nothing.
+func (l *loader) parse(path, shown string) hcl.Body {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read a file", Detail: fmt.Sprintf("%s: %s.", shown, reason(err))})
+		return nil
+	}
+	var file *hcl.File
+	var diags hcl.Diagnostics
+	if strings.HasSuffix(shown, ".json") {
+		file, diags = hcljson.Parse(src, shown)
+	} else {
+		file, diags = hclsyntax.ParseConfig(src, shown, hcl.InitialPos)
+	}
+	l.add(diags...)
+	if file == nil {
+		l.files[shown] = &hcl.File{Bytes: src}
+		return nil
+	}
+	l.files[shown] = file
+	return file.Body
+}
+
+// reason gives an error of the file system without the path, which its caller says better.
+func reason(err error) string {
+	if pathError, ok := err.(*fs.PathError); ok {
+		return pathError.Err.Error()
+	}
+	return err.Error()
+}
+
+// rootBlocks gives the blocks of all files by type, in the order of files and lines.
+func (l *loader) rootBlocks(bodies []hcl.Body) map[string][]*hcl.Block {
+	blocks := make(map[string][]*hcl.Block)
+	for _, body := range bodies {
+		content, diags := root.read(body, "a configuration")
+		l.add(diags...)
+		for _, block := range content.Blocks {
+			blocks[block.Type] = append(blocks[block.Type], block)
+		}
+	}
+	return blocks
+}
+
+// declarations are the blocks of a configuration, by name.
+type declarations struct {
+	smsplan    []*block
+	gateways   []*hcl.Block
+	variables  map[string]*variable
+	locals     map[string]*hcl.Attribute
+	recipients map[string]*block
+	messages   map[string]*block
+	outputs    map[string]*block
+}
+
+// block is a block with its content, checked against its type.
+type block struct {
+	*hcl.Block
+	content *hcl.BodyContent
+}
+
+// declare reads the content of the blocks. Of two blocks with one name the first counts.
+func (l *loader) declare(blocks map[string][]*hcl.Block) *declarations {
+	d := &declarations{gateways: blocks["gateway"]}
+	for _, b := range blocks["smsplan"] {
+		d.smsplan = append(d.smsplan, l.content(b))
+	}
+	d.variables = make(map[string]*variable)
+	for name, b := range l.named(blocks["variable"]) {
+		d.variables[name] = l.declareVariable(name, b)
+	}
+	d.locals = make(map[string]*hcl.Attribute)
+	for _, b := range blocks["locals"] {
+		attrs, diags := b.Body.JustAttributes()
+		l.add(diags...)
+		for name, attr := range attrs {
+			if first, ok := d.locals[name]; ok {
+				l.add(duplicate("local value", name, attr.NameRange, first.NameRange))
+				continue
+			}
+			d.locals[name] = attr
+		}
+	}
+	d.recipients, d.messages, d.outputs = l.named(blocks["recipients"]), l.named(blocks["message"]), l.named(blocks["output"])
+	return d
+}
+
+func (l *loader) content(b *hcl.Block) *block {
+	content, diags := root.blocks[b.Type].read(b.Body, title(b))
+	l.add(diags...)
+	return &block{b, content}
+}
+
+// named gives blocks by their label, which is a name in expressions.
+func (l *loader) named(blocks []*hcl.Block) map[string]*block {
+	named := make(map[string]*block, len(blocks))
+	for _, b := range blocks {
+		name := b.Labels[0]
+		if !hclsyntax.ValidIdentifier(name) {
+			l.add(fault(b.LabelRanges[0], "Invalid name", "A name begins with a letter or an underscore and may hold only letters, digits, underscores and dashes."))
+			continue
+		}
+		if first, ok := named[name]; ok {
+			l.add(duplicate(b.Type, name, b.DefRange, first.DefRange))
+			continue
+		}
+		named[name] = l.content(b)
+	}
+	return named
+}
+
+func duplicate(what, name string, at, first hcl.Range) *hcl.Diagnostic {
+	return fault(at, "Duplicate "+what, fmt.Sprintf("There is already a %s named %s, on %s line %d. Names are unique in the whole directory.", what, quoted(name), first.Filename, first.Start.Line))
+}
+
+// addresses names everything that has a value of its own, sorted: local.x, message.y, recipients.z.
+func (d *declarations) addresses() []string {
+	var names []string
+	for name := range d.locals {
+		names = append(names, "local."+name)
+	}
+	for name := range d.recipients {
+		names = append(names, "recipients."+name)
+	}
+	for name := range d.messages {
+		names = append(names, "message."+name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,124 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// lockName is the lock file's name.
+const lockName = ".smsplan.lock.hcl"
+
+const lockComment = `# smsplan writes this file. Commit it: it says which state belongs to this configuration,
+# so that a lost or foreign state is noticed before anything is sent again.
+
+`
+
+// Lock is the content of .smsplan.lock.hcl: for each workspace the state that it belongs to.
+type Lock struct {
+	Workspaces map[string]LockEntry
+}
+
+// LockEntry is a workspace's.
+type LockEntry struct {
+	Lineage string
+	Kind    string // "simulator" or "real"
+}
+
+// lockType is the language of the lock file.
+var lockType = blockType{blocks: map[string]blockType{
+	"workspace": {label: "name", arguments: []argument{{name: "lineage", required: true}, {name: "kind", required: true}}},
+}}
+
+// ReadLock reads the lock file of a directory; without one it gives an empty Lock.
+func ReadLock(dir string) (Lock, Diagnostics) {
+	lock := Lock{Workspaces: make(map[string]LockEntry)}
+	l := &loader{files: make(map[string]*hcl.File), veil: newVeil(false)}
+	src, err := os.ReadFile(filepath.Join(dir, lockName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return lock, Diagnostics{}
+	}
+	if err != nil {
+		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read a file", Detail: fmt.Sprintf("%s: %s.", lockName, reason(err))})
+		return lock, l.diagnostics()
+	}
+	file, diags := hclsyntax.ParseConfig(src, lockName, hcl.InitialPos)
+	l.files[lockName] = file
+	l.add(diags...)
+	content, diags := lockType.read(file.Body, "the lock file")
+	l.add(diags...)
+	for _, b := range content.Blocks {
+		content, diags := lockType.blocks[b.Type].read(b.Body, title(b))
+		l.add(diags...)
+		lineage, kind := l.constant(content.Attributes["lineage"], cty.String), l.constant(content.Attributes["kind"], cty.String)
+		if lineage == cty.NilVal || kind == cty.NilVal {
+			continue
+		}
+		entry := LockEntry{Lineage: lineage.AsString(), Kind: kind.AsString()}
+		if entry.Kind != "simulator" && entry.Kind != "real" {
+			l.add(fault(content.Attributes["kind"].Expr.Range(), "Invalid value for kind", `The kind of a state is "simulator" or "real".`))
+		}
+		if _, twice := lock.Workspaces[b.Labels[0]]; twice {
+			l.add(fault(b.DefRange, "Duplicate workspace", "Each workspace has one entry. After a merge, keep the one whose state is in use."))
+		}
+		lock.Workspaces[b.Labels[0]] = entry
+	}
+	return lock, l.diagnostics()
+}
+
+// Write writes the lock file atomically, in canonical layout, under a comment that says to commit it.
+func (l Lock) Write(dir string) error {
+	file := hclwrite.NewEmptyFile()
+	for i, name := range slices.Sorted(maps.Keys(l.Workspaces)) {
+		if i > 0 {
+			file.Body().AppendNewline()
+		}
+		body := file.Body().AppendNewBlock("workspace", []string{name}).Body()
+		body.SetAttributeValue("lineage", cty.StringVal(l.Workspaces[name].Lineage))
+		body.SetAttributeValue("kind", cty.StringVal(l.Workspaces[name].Kind))
+	}
+	if err := replaceFile(filepath.Join(dir, lockName), append([]byte(lockComment), hclwrite.Format(file.Bytes())...)); err != nil {
+		return fmt.Errorf("%s: %w", lockName, err)
+	}
+	return nil
+}
+
+// replaceFile writes a file whole or not at all; it is on stable storage when replaceFile returns.
+func replaceFile(path string, content []byte) (err error) {
+	temporary, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(temporary.Name())
+		}
+	}()
+	_, err = temporary.Write(content)
+	if err == nil {
+		err = temporary.Chmod(0o644)
+	}
+	if err == nil {
+		err = temporary.Sync()
+	}
+	if err := errors.Join(err, temporary.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(temporary.Name(), path); err != nil {
+		return err
+	}
+	parent, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(parent.Sync(), parent.Close())
+}

@@ -1,0 +1,367 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+
+	"github.com/smsplan/smsplan/internal/sms"
+)
+
+// Message is one message block, or one instance of it.
+type Message struct {
+	Address         string // `message.outage["en"]`
+	Revision        int
+	From            string
+	TextSource      string // the text for a reviewer: columns shown as «name», everything else evaluated where it does not depend on the recipient
+	PerRecipient    bool   // the text names `recipient`
+	Binary          *Binary
+	Flash           bool
+	Unicode         string // "auto", "always", "never"
+	MaxSegments     int
+	Receipts        bool
+	Validity        time.Duration // 0 for the gateway's default
+	DeliverAt       time.Time     // zero for at once
+	DeliverAtSource string        // as written
+	Excludes        []string      // names of the recipient sets whose people are excluded by the sets of `to`, sorted (read again by apply PLAN)
+	Audience        Audience
+	File            string
+	Line            int
+}
+
+// Binary is an 8-bit message, in upper-case hexadecimal.
+type Binary struct{ UDH, Data string }
+
+// Limits and defaults of the message block.
+const (
+	defaultSegments = 10
+	mostSegments    = 35 // the gateway's ceiling
+	leastValidity   = time.Minute
+	mostValidity    = 7 * 24 * time.Hour
+	senderLetters   = 11 // of an alphanumeric sender
+	senderDigits    = 16 // of a numeric one
+)
+
+// messageType is what an instance of a message is in expressions.
+var messageType = map[string]cty.Type{
+	"recipients":   cty.Number,
+	"segments":     cty.Number,
+	"segments_max": cty.Number,
+	"encoding":     cty.String,
+}
+
+// resolveMessage makes the messages of a block and gives message.NAME: an object of instances where there is a for_each.
+func (s *scope) resolveMessage(name string, b *block) cty.Value {
+	expr, ok := b.content.Attributes["for_each"]
+	if !ok {
+		return s.resolveInstance("message."+name, b, nil)
+	}
+	instances, ok := s.instances(expr.Expr)
+	if !ok {
+		return cty.DynamicVal
+	}
+	values := make(map[string]cty.Value)
+	for _, each := range instances {
+		key := each.GetAttr("key")
+		address := fmt.Sprintf("message.%s[%s]", name, hclwrite.TokensForValue(key).Bytes())
+		values[key.AsString()] = s.resolveInstance(address, b, names{"each": each})
+	}
+	return cty.ObjectVal(values)
+}
+
+// instances gives `each` for each element of a for_each, in the order of the keys.
+func (s *scope) instances(expr hcl.Expression) ([]cty.Value, bool) {
+	if !s.noRows(expr, "for_each") {
+		return nil, false
+	}
+	v := s.evaluate(expr, nil)
+	// The keys are in addresses. Values of a map may be secret: what uses them is judged then.
+	if v.IsMarked() && !s.open(v, expr.Range(), "for_each") {
+		return nil, false
+	}
+	v, _ = v.Unmark()
+	if !v.IsKnown() {
+		return nil, false
+	}
+	t := v.Type()
+	isSet := t.IsSetType()
+	switch {
+	case v.IsNull() || !isSet && !t.IsMapType() && !t.IsObjectType():
+		detail := "The value of for_each is a map, or a set of strings."
+		if !v.IsNull() && (t.IsTupleType() || t.IsListType()) {
+			detail += " Make a set of a list with toset([...])."
+		}
+		s.l.add(fault(expr.Range(), "Invalid for_each", detail))
+		return nil, false
+	case isSet && !t.ElementType().Equals(cty.String):
+		s.l.add(fault(expr.Range(), "Invalid for_each", "The elements of a set in for_each are strings: they become part of the message's address."))
+		return nil, false
+	}
+	var instances []cty.Value
+	for it := v.ElementIterator(); it.Next(); {
+		key, value := it.Element()
+		if isSet {
+			key = value
+		}
+		if !key.IsKnown() {
+			return nil, false
+		}
+		if key.IsNull() || key.AsString() == "" || strings.ContainsFunc(key.AsString(), func(r rune) bool { return !unicode.IsPrint(r) }) {
+			s.l.add(fault(expr.Range(), "Invalid for_each", "The keys of for_each become part of the message's address: each has at least one character, and no control characters."))
+			return nil, false
+		}
+		instances = append(instances, cty.ObjectVal(map[string]cty.Value{"key": key, "value": value}))
+	}
+	return instances, true
+}
+
+// resolveInstance makes one message, its audience and its texts.
+func (s *scope) resolveInstance(address string, b *block, local names) cty.Value {
+	before := len(s.l.diags)
+	a := &arguments{s: s, content: b.content, local: local}
+	m := &Message{Address: address, File: b.DefRange.Filename, Line: b.DefRange.Start.Line}
+	m.Revision = a.whole("revision", 1, math.MaxInt32, 1)
+	m.Flash = a.flag("flash", false)
+	m.Unicode = a.choice("unicode", "auto", "always", "never")
+	m.MaxSegments = a.whole("max_segments", 1, mostSegments, defaultSegments)
+	m.Receipts = a.flag("receipts", false)
+	m.Validity = a.duration("validity", leastValidity, mostValidity, 0)
+	m.DeliverAt, m.DeliverAtSource = deliverAt(a)
+	m.Binary = s.binary(a, b)
+	m.From = sender(a, m.Binary != nil)
+
+	spec := audienceSpec{address: address, unicode: m.Unicode, maxSegments: m.MaxSegments}
+	var to []string
+	spec.to, to = s.setList(a, "to")
+	if len(to) == 0 && !a.unknown && a.expr("to") != nil && !hcl.Diagnostics(s.l.diags[before:]).HasErrors() {
+		a.fault("to", "The list is empty, so nobody would get the message.")
+	}
+	m.Excludes = s.excludedBy(to)
+	if expr := a.expr("where"); expr != nil {
+		condition, ok := s.condition(expr, local)
+		if !ok {
+			a.unknown = true
+		}
+		spec.where = condition
+	}
+	if !s.text(a, m, &spec) {
+		a.unknown = true
+	}
+	if a.unknown || hcl.Diagnostics(s.l.diags[before:]).HasErrors() {
+		return unknownMessage()
+	}
+	audience, diags := resolveAudience(s.ctx, spec, &s.l.rows)
+	s.l.add(diags...)
+	if diags.HasErrors() {
+		return unknownMessage()
+	}
+	m.Audience = audience
+	blockName, _, _ := strings.Cut(strings.TrimPrefix(address, "message."), "[")
+	s.messages[blockName] = append(s.messages[blockName], m)
+	return m.value()
+}
+
+func unknownMessage() cty.Value {
+	attrs := make(map[string]cty.Value)
+	for name, t := range messageType {
+		attrs[name] = cty.UnknownVal(t)
+	}
+	return cty.ObjectVal(attrs)
+}
+
+// value gives what the message is in expressions: what its texts take for all of its audience.
+func (m *Message) value() cty.Value {
+	audience := &m.Audience
+	total, most, encoding := 0, 0, sms.GSM7
+	take := func(size sms.Size, people int) {
+		total += size.Segments * people
+		most = max(most, size.Segments)
+		if size.Encoding != sms.GSM7 {
+			encoding = size.Encoding
+		}
+	}
+	switch {
+	case m.Binary != nil:
+		take(sms.MeasureBinary(len(m.Binary.UDH)/2, len(m.Binary.Data)/2), len(audience.Numbers))
+	case audience.Texts == nil && audience.Table.Len() > 0:
+		take(audience.Table.Size(0), len(audience.Numbers))
+	default:
+		for _, text := range audience.Texts {
+			take(audience.Table.Size(int(text)), 1)
+		}
+	}
+	return cty.ObjectVal(map[string]cty.Value{
+		"recipients":   cty.NumberIntVal(int64(len(audience.Numbers))),
+		"segments":     cty.NumberIntVal(int64(total)),
+		"segments_max": cty.NumberIntVal(int64(most)),
+		"encoding":     cty.StringVal(encoding.String()),
+	})
+}
+
+// excludedBy names the sets that the sets of a message exclude, themselves or by those that they include.
+func (s *scope) excludedBy(sets []string) []string {
+	var excluded []string
+	seen := make(map[string]bool)
+	var visit func(name string)
+	visit = func(name string) {
+		if seen[name] {
+			return
+		}
+		seen[name] = true
+		excluded = append(excluded, s.related[name].exclude...)
+		for _, included := range s.related[name].include {
+			visit(included)
+		}
+	}
+	for _, name := range sets {
+		visit(name)
+	}
+	slices.Sort(excluded)
+	return slices.Compact(excluded)
+}
+
+// sender reads `from`.
+func sender(a *arguments, binary bool) string {
+	from := a.text("from", "")
+	if a.expr("from") == nil || from == "" {
+		return ""
+	}
+	digits := strings.TrimPrefix(from, "+")
+	switch {
+	case digits != "" && len(digits) <= senderDigits && !strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }):
+		return digits
+	case len(from) > senderLetters || strings.ContainsFunc(from, func(r rune) bool { return r > '~' || r < ' ' }):
+		a.fault("from", "A sender is at most %d letters and digits, or a number of at most %d digits with its country code.", senderLetters, senderDigits)
+	case strings.ContainsFunc(from, func(r rune) bool { return r != ' ' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }):
+		a.fault("from", "A sender of letters has no punctuation in it: networks refuse it.")
+	case binary:
+		a.fault("from", "A binary message needs a sender that is a number: networks take no letters there.")
+	}
+	return from
+}
+
+// deliverAt reads `deliver_at`.
+func deliverAt(a *arguments) (time.Time, string) {
+	text := a.text("deliver_at", "")
+	if text == "" {
+		return time.Time{}, ""
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		a.fault("deliver_at", "The value of deliver_at is a time with its offset from UTC, such as \"2030-01-31T08:00:00+02:00\".")
+		return time.Time{}, ""
+	}
+	return at, text
+}
+
+// binary reads the binary block.
+func (s *scope) binary(a *arguments, b *block) *Binary {
+	var first *hcl.Block
+	var binary *Binary
+	for _, nested := range b.content.Blocks {
+		if first != nil {
+			s.l.add(fault(nested.DefRange, "Second binary block", "A message has one binary block at most."))
+			continue
+		}
+		first = nested
+		content, diags := root.blocks["message"].blocks["binary"].read(nested.Body, "a binary block")
+		s.l.add(diags...)
+		own := &arguments{s: s, content: content, local: a.local}
+		binary = &Binary{UDH: hexadecimal(own, "udh"), Data: hexadecimal(own, "data")}
+		a.unknown = a.unknown || own.unknown
+	}
+	return binary
+}
+
+func hexadecimal(a *arguments, name string) string {
+	text := a.text(name, "")
+	octets, err := sms.ParseHex(text)
+	if err != nil {
+		a.fault(name, "The value of %s is octets in hexadecimal, such as \"06050415820000\".", name)
+		return ""
+	}
+	if octets == "" && name == "data" && a.expr(name) != nil && !a.unknown {
+		a.fault(name, "A binary message needs data.")
+	}
+	return octets
+}
+
+// text reads `text` into m and spec. ok is false where it is not known, or faulty.
+func (s *scope) text(a *arguments, m *Message, spec *audienceSpec) bool {
+	expr := a.expr("text")
+	switch {
+	case expr == nil && m.Binary == nil:
+		s.l.add(fault(a.content.MissingItemRange, "Message without a text", fmt.Sprintf("%s has neither text nor a binary block.", m.Address)))
+		return false
+	case expr != nil && m.Binary != nil:
+		a.fault("text", "A message with a binary block has no text.")
+		return false
+	case expr == nil:
+		return true
+	}
+	ctx, ok := s.contextFor(expr, a.local)
+	if !ok {
+		return false
+	}
+	spec.text, spec.scope = expr, ctx
+	m.PerRecipient = namesRow(expr)
+	spec.perRecipient = m.PerRecipient
+	shown := s.shownText(expr, ctx, m.PerRecipient, spec.to)
+	if !s.open(shown, expr.Range(), "text") || !settled(expr, ctx) {
+		return false
+	}
+	if text := plain(shown); text.IsKnown() && !text.IsNull() {
+		m.TextSource = text.AsString()
+		return true
+	}
+	m.TextSource = "«" + s.source(expr) + "»"
+	return true
+}
+
+// shownText gives a text with columns in place of what the rows have in them. It is unknown where that cannot be
+// evaluated, with the marks of everything that the text refers to.
+func (s *scope) shownText(expr hcl.Expression, ctx *hcl.EvalContext, perRecipient bool, to []*Set) cty.Value {
+	if perRecipient {
+		row := make(map[string]cty.Value)
+		for _, set := range to {
+			for _, name := range set.Columns {
+				row[name] = cty.StringVal("«" + visible(name) + "»")
+			}
+		}
+		attrs := make(map[string]cty.Value)
+		for name, placeholder := range row {
+			attrs[name] = placeholder
+		}
+		for _, name := range []string{attrNumber, attrCountry, attrType} {
+			attrs[name] = cty.StringVal("«" + name + "»")
+		}
+		attrs[attrRow] = cty.ObjectVal(row)
+		ctx = ctx.NewChild()
+		ctx.Variables = map[string]cty.Value{rowRoot: cty.ObjectVal(attrs)}
+	}
+	v, diags := expr.Value(ctx)
+	if !diags.HasErrors() {
+		if text, err := convert.Convert(v, cty.String); err == nil {
+			return text
+		}
+	}
+	unknown := cty.UnknownVal(cty.String)
+	for _, t := range expr.Variables() {
+		if t.RootName() == rowRoot {
+			continue
+		}
+		if v, diags := t.TraverseAbs(ctx); !diags.HasErrors() {
+			_, marks := v.UnmarkDeep()
+			unknown = unknown.WithMarks(marks)
+		}
+	}
+	return unknown
+}

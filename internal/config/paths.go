@@ -1,0 +1,73 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+)
+
+// confinement says which files may be read: those below the directory of the configuration and below what -allow-path
+// names. Symbolic links are followed first, so none leads out.
+type confinement struct {
+	dir     string
+	allowed []string
+}
+
+func (s *scope) confinement() confinement {
+	return confinement{dir: s.config.Dir, allowed: s.l.options.AllowPaths}
+}
+
+// resolve gives the real path of a file that exists and may be read. path is meant relative to the directory.
+func (c confinement) resolve(path string) (string, error) {
+	full := path
+	if !filepath.IsAbs(full) {
+		full = filepath.Join(c.dir, path)
+	}
+	real, err := filepath.EvalSymlinks(full)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if !c.permits(filepath.Clean(full)) {
+			return "", outside(path)
+		}
+		return "", missingFile(path)
+	case err != nil:
+		return "", fmt.Errorf("the file %s cannot be read: %s", visible(path), reason(err))
+	}
+	if !c.permits(real) {
+		return "", outside(path)
+	}
+	return real, nil
+}
+
+// missingFile is the error about a file that may be read and is not there.
+type missingFile string
+
+func (m missingFile) Error() string { return "there is no file " + visible(string(m)) }
+
+func outside(path string) error {
+	return fmt.Errorf("the path %s leads out of the configuration's directory. Allow it with -allow-path=DIR", visible(path))
+}
+
+func (c confinement) permits(path string) bool {
+	for _, dir := range append([]string{c.dir}, c.allowed...) {
+		if abs, err := filepath.Abs(dir); err == nil {
+			dir = abs
+		}
+		for _, base := range []string{dir, realPath(dir)} {
+			rel, err := filepath.Rel(base, path)
+			if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func realPath(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}

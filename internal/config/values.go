@@ -1,0 +1,202 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+)
+
+// environPrefix begins the names of environment variables that give values.
+const environPrefix = "SMSPLAN_VAR_"
+
+// givenValue is what one source says of a variable.
+type givenValue struct {
+	val cty.Value
+	at  hcl.Range
+}
+
+// givenValues are what the sources say, the last word for each variable.
+type givenValues map[string]givenValue
+
+// readValues gives every variable its value. The sources come in rising order: the default, the environment,
+// smsplan.smsvars.hcl, *.auto.smsvars.hcl by name, then -var and -var-file in the order given. With a saved plan's values
+// only ephemeral variables have sources.
+func (l *loader) readValues(dir string, d *declarations) {
+	given := make(givenValues)
+	l.environValues(given, d)
+	for _, path := range automaticFiles(dir) {
+		l.fileValues(given, d, path, filepath.Base(path), "")
+	}
+	if l.options.Preset != nil {
+		for name, v := range d.variables {
+			if !v.ephemeral {
+				delete(given, name)
+			}
+		}
+		l.presetValues(given, d)
+	}
+	for _, a := range l.options.Assignments {
+		if a.Flag == "-var-file" {
+			l.fileValues(given, d, a.Value, a.Value, a.Flag)
+		} else {
+			l.flagValue(given, d, a.Value)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.variables)) {
+		g, ok := given[name]
+		if !ok {
+			g = givenValue{cty.NilVal, d.variables[name].declared}
+		}
+		l.give(d.variables[name], g.val, g.at)
+	}
+}
+
+func (l *loader) environValues(given givenValues, d *declarations) {
+	for _, entry := range l.options.Environ {
+		name, text, _ := strings.Cut(entry, "=")
+		name, ok := strings.CutPrefix(name, environPrefix)
+		if !ok {
+			continue
+		}
+		// The environment is shared: a name that nobody declared is for somebody else.
+		if v, ok := d.variables[name]; ok {
+			l.textValue(given, v, text, environPrefix+name)
+		}
+	}
+}
+
+func (l *loader) flagValue(given givenValues, d *declarations, assignment string) {
+	name, text, ok := strings.Cut(assignment, "=")
+	name = strings.TrimSpace(name)
+	if !ok || name == "" {
+		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid -var option",
+			Detail: "A value is given as -var 'name=value': the name of the variable, an equals sign, the value."})
+		return
+	}
+	v, ok := d.variables[name]
+	if !ok {
+		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Value for an undeclared variable",
+			Detail: fmt.Sprintf("The -var option gives a value to %s, and there is no variable block of that name.%s", quoted(name), didYouMean(name, d.variableNames()))})
+		return
+	}
+	if l.fixed(v, "-var") {
+		return
+	}
+	l.textValue(given, v, text, "-var "+name)
+}
+
+// fixed reports whether the value of v comes from a saved plan, in which case a flag must not give one.
+func (l *loader) fixed(v *variable, flag string) bool {
+	if l.options.Preset == nil || v.ephemeral {
+		return false
+	}
+	l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Value for a variable that the plan fixes",
+		Detail: fmt.Sprintf("The %s option gives a value to var.%s. With a saved plan only ephemeral variables take values; all others are in the plan.", flag, v.name)})
+	return true
+}
+
+// textValue takes a value that was given as text: as it is where the type is that of one string, number or bool, else as
+// an expression of HCL.
+func (l *loader) textValue(given givenValues, v *variable, text, from string) {
+	shown := fmt.Sprintf("<value of %s>", from)
+	at := hcl.Range{Filename: shown, Start: hcl.InitialPos, End: hcl.InitialPos}
+	if !v.secret() {
+		l.files[shown] = &hcl.File{Bytes: []byte(text)}
+	}
+	if v.literal {
+		given[v.name] = givenValue{cty.StringVal(text), at}
+		return
+	}
+	expr, diags := hclsyntax.ParseExpression([]byte(text), shown, hcl.InitialPos)
+	if !diags.HasErrors() {
+		var val cty.Value
+		if val, diags = expr.Value(nil); !diags.HasErrors() {
+			given[v.name] = givenValue{val, expr.Range()}
+		}
+	}
+	if diags.HasErrors() && v.secret() {
+		l.add(fault(at, "Invalid expression", fmt.Sprintf("The value is not an expression that var.%s can take. It is secret, so more is not shown.", v.name)))
+		diags = nil
+	}
+	l.add(diags...)
+}
+
+// fileValues reads a file of values. flag is "" for files that load by themselves.
+func (l *loader) fileValues(given givenValues, d *declarations, path, shown, flag string) {
+	body := l.parse(path, shown)
+	if body == nil {
+		return
+	}
+	attrs, diags := body.JustAttributes()
+	l.add(diags...)
+	for _, name := range slices.Sorted(maps.Keys(attrs)) {
+		attr := attrs[name]
+		v, ok := d.variables[name]
+		if !ok {
+			l.add(warning(attr.NameRange, "Value for an undeclared variable",
+				fmt.Sprintf("There is no variable block named %s, so this value is not used.%s", quoted(name), didYouMean(name, d.variableNames()))))
+			continue
+		}
+		if flag != "" && l.fixed(v, flag) || flag == "" && l.options.Preset != nil && !v.ephemeral {
+			continue
+		}
+		val, diags := attr.Expr.Value(nil)
+		l.add(diags...)
+		if !diags.HasErrors() {
+			given[name] = givenValue{val, attr.Expr.Range()}
+		}
+	}
+}
+
+func (l *loader) presetValues(given givenValues, d *declarations) {
+	for name, raw := range l.options.Preset {
+		v, ok := d.variables[name]
+		if !ok || v.ephemeral {
+			continue
+		}
+		var kept keptValue
+		err := json.Unmarshal(raw, &kept)
+		var typ cty.Type
+		if err == nil {
+			typ, err = ctyjson.UnmarshalType(kept.Type)
+		}
+		var val cty.Value
+		if err == nil {
+			val, err = ctyjson.Unmarshal(kept.Value, typ)
+		}
+		if err != nil {
+			l.add(fault(v.declared, "Unreadable value in the saved plan", fmt.Sprintf("The plan's value of var.%s cannot be read. Make the plan again.", name)))
+			continue
+		}
+		given[name] = givenValue{val, v.declared}
+	}
+}
+
+// automaticFiles lists the files of values that load by themselves, in rising order.
+func automaticFiles(dir string) []string {
+	var main, auto []string
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	for _, entry := range entries {
+		switch name := entry.Name(); {
+		case name == "smsplan.smsvars.hcl", name == "smsplan.smsvars.json":
+			main = append(main, filepath.Join(dir, name))
+		case strings.HasSuffix(name, ".auto.smsvars.hcl"), strings.HasSuffix(name, ".auto.smsvars.json"):
+			auto = append(auto, filepath.Join(dir, name))
+		}
+	}
+	return append(main, auto...)
+}
+
+func (d *declarations) variableNames() []string { return slices.Sorted(maps.Keys(d.variables)) }

@@ -1,0 +1,253 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+)
+
+// variable is a variable block and the value that it has got.
+type variable struct {
+	name        string
+	constraint  cty.Type // may have optional attributes
+	defaults    *typeexpr.Defaults
+	literal     bool      // text from the environment and from -var is taken as it is
+	def         cty.Value // NilVal where a value is required
+	nullable    bool
+	sensitive   bool
+	ephemeral   bool
+	faulty      bool // the block was not understood: a value is not judged
+	validations []*block
+	declared    hcl.Range
+
+	value cty.Value // converted; marked
+}
+
+// declareVariable reads a variable block. Its arguments are constants.
+func (l *loader) declareVariable(name string, b *block) *variable {
+	v := &variable{name: name, constraint: cty.DynamicPseudoType, literal: true, def: cty.NilVal, nullable: true, declared: b.DefRange}
+	before := len(l.diags)
+	attrs := b.content.Attributes
+	if attr, ok := attrs["type"]; ok {
+		constraint, defaults, diags := typeexpr.TypeConstraintWithDefaults(attr.Expr)
+		l.add(diags...)
+		if !diags.HasErrors() {
+			v.constraint, v.defaults = constraint, defaults
+			v.literal = constraint.IsPrimitiveType()
+		}
+	}
+	l.constant(attrs["description"], cty.String)
+	if val := l.constant(attrs["nullable"], cty.Bool); val != cty.NilVal {
+		v.nullable = val.True()
+	}
+	if val := l.constant(attrs["sensitive"], cty.Bool); val != cty.NilVal {
+		v.sensitive = val.True()
+	}
+	if val := l.constant(attrs["ephemeral"], cty.Bool); val != cty.NilVal {
+		v.ephemeral = val.True()
+	}
+	if attr, ok := attrs["default"]; ok {
+		val, diags := attr.Expr.Value(nil)
+		l.add(diags...)
+		if v.secret() {
+			l.veil.spans = append(l.veil.spans, attr.Expr.Range())
+		}
+		if !diags.HasErrors() {
+			v.def = l.convert(v, val, attr.Expr.Range(), "default value")
+		}
+	}
+	if v.secret() {
+		l.veil.names[name] = true
+	}
+	v.faulty = hcl.Diagnostics(l.diags[before:]).HasErrors()
+	for _, nested := range b.content.Blocks {
+		content, diags := root.blocks["variable"].blocks[nested.Type].read(nested.Body, "a "+nested.Type+" block")
+		l.add(diags...)
+		v.validations = append(v.validations, &block{nested, content})
+	}
+	return v
+}
+
+func (v *variable) secret() bool { return v.sensitive || v.ephemeral }
+
+// constant evaluates an argument that may refer to nothing. NilVal is none, or a faulty one.
+func (l *loader) constant(attr *hcl.Attribute, want cty.Type) cty.Value {
+	if attr == nil {
+		return cty.NilVal
+	}
+	val, diags := attr.Expr.Value(nil)
+	l.add(diags...)
+	if diags.HasErrors() {
+		return cty.NilVal
+	}
+	val, err := convert.Convert(val, want)
+	if err != nil || val.IsNull() {
+		l.add(fault(attr.Expr.Range(), "Unsuitable value", fmt.Sprintf("The value of %s must be a %s.", attr.Name, want.FriendlyName())))
+		return cty.NilVal
+	}
+	return val
+}
+
+// convert gives a value the type of its variable. NilVal is a value that does not fit, which is then reported.
+func (l *loader) convert(v *variable, val cty.Value, at hcl.Range, what string) cty.Value {
+	if v.defaults != nil && !val.IsNull() {
+		val = v.defaults.Apply(val)
+	}
+	val, err := convert.Convert(val, v.constraint)
+	if err != nil {
+		l.add(fault(at, "Invalid value for variable", fmt.Sprintf("The %s of var.%s does not fit its type: %s.", what, v.name, conversionFault(err))))
+		return cty.NilVal
+	}
+	return val
+}
+
+// conversionFault says where in a value the conversion failed.
+func conversionFault(err error) string {
+	pathError, ok := err.(cty.PathError)
+	if !ok || len(pathError.Path) == 0 {
+		return err.Error()
+	}
+	var at strings.Builder
+	for _, step := range pathError.Path {
+		switch step := step.(type) {
+		case cty.GetAttrStep:
+			at.WriteString("." + step.Name)
+		case cty.IndexStep:
+			switch {
+			case !step.Key.IsKnown() || step.Key.IsNull() || step.Key.IsMarked():
+				at.WriteString("[...]")
+			case step.Key.Type() == cty.String:
+				at.WriteString("[" + quoted(step.Key.AsString()) + "]")
+			case step.Key.Type() == cty.Number:
+				at.WriteString("[" + step.Key.AsBigFloat().Text('f', -1) + "]")
+			}
+		}
+	}
+	return strings.TrimPrefix(at.String(), ".") + ": " + err.Error()
+}
+
+// give sets the value of a variable: the default where none was given, unknown where there is none at all.
+func (l *loader) give(v *variable, given cty.Value, at hcl.Range) {
+	switch {
+	case v.faulty:
+		v.value = cty.DynamicVal
+	case given == cty.NilVal && v.def == cty.NilVal:
+		v.value = cty.UnknownVal(v.constraint.WithoutOptionalAttributesDeep())
+		if !v.ephemeral && l.options.Scope == ScopeAll {
+			l.add(fault(v.declared, "No value for a required variable", fmt.Sprintf(
+				"var.%s has no default and was given no value. Give it one with -var '%s=...', in a file smsplan.smsvars.hcl, or in the environment as %s%s.",
+				v.name, v.name, environPrefix, v.name)))
+		}
+	case given == cty.NilVal:
+		v.value = v.def
+	default:
+		v.value = l.convert(v, given, at, "value")
+		if v.value == cty.NilVal {
+			v.value = cty.UnknownVal(v.constraint.WithoutOptionalAttributesDeep())
+		}
+	}
+	if v.value.IsNull() && !v.nullable {
+		if v.def != cty.NilVal && !v.def.IsNull() {
+			v.value = v.def
+		} else {
+			l.add(fault(v.declared, "Null value for a variable", fmt.Sprintf("var.%s is not nullable, and its value is null.", v.name)))
+			v.value = cty.UnknownVal(v.constraint.WithoutOptionalAttributesDeep())
+		}
+	}
+	if v.secret() {
+		l.veil.hide(v.value)
+	}
+	if v.sensitive {
+		v.value = v.value.Mark(sensitive)
+	}
+	if v.ephemeral {
+		v.value = v.value.Mark(ephemeral)
+	}
+}
+
+// keptValue is a variable's value in a saved plan.
+type keptValue struct {
+	Value json.RawMessage `json:"value"`
+	Type  json.RawMessage `json:"type"`
+}
+
+// keptValues gives the values that a saved plan keeps.
+func (d *declarations) keptValues() map[string]json.RawMessage {
+	kept := make(map[string]json.RawMessage)
+	for name, v := range d.variables {
+		val := plain(v.value)
+		if v.ephemeral || !val.IsWhollyKnown() {
+			continue
+		}
+		value, err := ctyjson.Marshal(val, val.Type())
+		if err != nil {
+			continue
+		}
+		typ, err := ctyjson.MarshalType(val.Type())
+		if err != nil {
+			continue
+		}
+		kept[name], _ = json.Marshal(keptValue{value, typ})
+	}
+	return kept
+}
+
+// validateVariables holds each variable against its validation blocks. A value that fails is unknown from then on, so
+// that nothing else complains of it.
+func (s *scope) validateVariables() {
+	var failed []*variable
+	for _, name := range slices.Sorted(maps.Keys(s.declared.variables)) {
+		v := s.declared.variables[name]
+		for _, b := range v.validations {
+			if !s.validate(v, b) {
+				failed = append(failed, v)
+			}
+		}
+	}
+	for _, v := range failed {
+		v.value = cty.UnknownVal(plain(v.value).Type()).WithSameMarks(v.value)
+	}
+	if len(failed) > 0 {
+		s.forget()
+	}
+}
+
+func (s *scope) validate(v *variable, b *block) bool {
+	condition, message := b.content.Attributes["condition"], b.content.Attributes["error_message"]
+	if condition == nil || message == nil || v.faulty {
+		return true
+	}
+	if !slices.ContainsFunc(condition.Expr.Variables(), func(t hcl.Traversal) bool {
+		name, ok := variableNamed(t)
+		return ok && name == v.name
+	}) {
+		s.l.add(fault(condition.Expr.Range(), "Invalid validation", fmt.Sprintf("The condition of var.%s must refer to var.%s.", v.name, v.name)))
+		return true
+	}
+	holds, err := convert.Convert(plain(s.evaluate(condition.Expr, nil)), cty.Bool)
+	if err != nil || holds.IsNull() {
+		s.l.add(fault(condition.Expr.Range(), "Invalid validation", "The condition must be true or false."))
+		return true
+	}
+	if !holds.IsKnown() || holds.True() {
+		return true
+	}
+	text := s.evaluate(message.Expr, nil)
+	detail := "The value is not valid."
+	if marked(text, sensitive) || marked(text, ephemeral) {
+		detail = "The error message holds a value that is sensitive or ephemeral, so it is not shown."
+	} else if text, err := convert.Convert(plain(text), cty.String); err == nil && text.IsKnown() && !text.IsNull() {
+		detail = text.AsString()
+	}
+	diag := fault(condition.Expr.Range(), "Invalid value for variable", fmt.Sprintf("%s\n\nThis was checked by the validation of var.%s.", detail, v.name))
+	s.l.add(diag)
+	return false
+}
