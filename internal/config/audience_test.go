@@ -168,7 +168,7 @@ func TestTextsAreTakenAsTemplatesTakeThem(t *testing.T) {
 		"attributes":       {text: `"${recipient.number} ${recipient.country} ${recipient.type}"`, want: []string{"61491570006 AU mobile", "12025550143 US fixed_or_mobile"}},
 		"row":              {text: `"${recipient.row.number}: ${recipient.row["name"]}"`, want: []string{"+61 491 570 006: Ruth", "+12025550143: Sam"}},
 		"whole":            {text: `join("", keys(recipient))`, want: []string{"agecountrynamenumberrowtype"}},
-		"unknown column":   {text: `"Hi ${recipient.nmae}"`, say: []string{"main.sms.hcl line 1", `recipients.people has no column "nmae". recipients.people has: age, name, number. Did you mean "name"?`}},
+		"unknown column":   {text: `"Hi ${recipient.nmae}"`, say: []string{"main.sms.hcl line 1", `recipients.people has no column "nmae". It has: age, name, number. Did you mean "name"?`}},
 		"unknown in row":   {text: `recipient.row.country`, say: []string{`no column "country"`}},
 		"null":             {text: `recipient.name == "Sam" ? null : "x"`, say: []string{"For main.sms.hcl:8: The text is null."}},
 		"a list":           {text: `[recipient.name]`, say: []string{"For main.sms.hcl:7, :8: A text is a string"}},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -38,7 +39,7 @@ func checkColumns(expr hcl.Expression, tables []*table, d *rowReporter) (diags h
 				continue
 			}
 			ok = false
-			detail := fmt.Sprintf("recipients.%s has no column %s. %s has: %s.%s", t.set, quoted(ref.name), t.title, columnList(t.columns), didYouMean(ref.name, t.columns))
+			detail := fmt.Sprintf("recipients.%s has no column %s. %s has: %s.%s", t.set, quoted(ref.name), cmp.Or(t.shown, "It"), columnList(t.columns), didYouMean(ref.name, t.columns))
 			key := ref.at.String() + detail
 			if d.told[key] {
 				continue

@@ -308,7 +308,7 @@ func readCSV(ctx context.Context, set string, spec csvSpec, rules rowRules, skip
 		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "No rows", Detail: fmt.Sprintf("%s names columns and holds no rows.", visible(spec.shown)), Subject: spec.place()})
 	}
 	if !skip {
-		diags = append(diags, d.rows(bad, rules.region)...)
+		diags = append(diags, d.rows(bad)...)
 	}
 	return f.table, bad, diags
 }

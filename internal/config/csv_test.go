@@ -74,10 +74,10 @@ func TestFaultsOfCSVSayWhere(t *testing.T) {
 		want    []string
 	}{
 		"bad number": {"name,number,suburb\nRuth,+61 491 570 006,Shaw\nSam,+1 202 555,Shaw\n", nil,
-			[]string{"Error: Invalid phone number\n\n  on members.csv line 3:\n   3: …,+1 20• •••,…\n\nThe number is too short for US. Correct the row, set region"}},
+			[]string{"Error: Invalid phone number\n\n  on members.csv line 3:\n   3: …,+1 20• •••,…\n\nThe number is too short for US. Correct the row, or leave rows like it out"}},
 		"bad number behind a cell of two lines": {"name,number\n\"Ruth\nLi\",+61491570006\nSam,+1 202 555\n", nil, []string{"on members.csv line 4:\n   4: …,+1 20• •••"}},
 		"kind":                                  {"number\n+12025550143\n", func(s *setSpec) { s.types = []phone.Kind{phone.Mobile} }, []string{"The number is a fixed line or a mobile number, and types takes mobile."}},
-		"no region":                             {"number\n0491 570 006\n", nil, []string{"049• ••• •••", "The number has no country code, and no region is set."}},
+		"no region":                             {"number\n0491 570 006\n", nil, []string{"049• ••• •••", "The number has no country code, and no region is set. Set region"}},
 		"unknown region":                        {"number,where\n0491 570 006,Oz\n", func(s *setSpec) { s.csv[0].regionColumn = "where" }, []string{"has a region that is no ISO 3166 code"}},
 		"more cells":                            {"number,name\n+61491570006,Li,Ruth\n", nil, []string{"Error: Invalid row\n\n  on members.csv line 2:\n   2: …,…,…\n\nThe row has 3 cells, and the file has 2 columns"}},
 		"fewer cells":                           {"name,number\nRuth\n", nil, []string{"The row has 1 cell, and the file has 2 columns"}},

@@ -64,10 +64,10 @@ func (b *badRows) add(rows []badRow) {
 }
 
 // rows reports the bad rows of a source: the first few one by one, the rest as a count at the next.
-func (d *rowReporter) rows(b *badRows, region string) hcl.Diagnostics {
+func (d *rowReporter) rows(b *badRows) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for i, r := range b.first {
-		diag := d.row(b, r, remedy(r, region))
+		diag := d.row(b, r, remedy(r))
 		if i == reportedRows {
 			diag.Summary = "More invalid rows"
 			diag.Detail = fmt.Sprintf("And 1 more row of %s is not valid, this one.", visible(b.file))
@@ -81,9 +81,9 @@ func (d *rowReporter) rows(b *badRows, region string) hcl.Diagnostics {
 }
 
 // remedy says what to do about a bad row.
-func remedy(r badRow, region string) string {
-	if r.summary == invalidNumber && region == "" {
-		return `Correct the row, set region where numbers have no country code, or leave rows like it out with on_invalid = "skip".`
+func remedy(r badRow) string {
+	if strings.Contains(r.reason, "no region is set") {
+		return `Set region to that of the numbers without a country code, correct the row, or leave rows like it out with on_invalid = "skip".`
 	}
 	return `Correct the row, or leave rows like it out with on_invalid = "skip".`
 }

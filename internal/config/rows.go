@@ -15,7 +15,7 @@ const chunkRows = 1024
 // table holds the rows of one source whose numbers are valid, as columns.
 type table struct {
 	set     string   // name of the recipient set
-	title   string   // for a reader: "customers.csv", "recipients.oncall"
+	shown   string   // the file, for a reader; "" for inline rows
 	file    string   // that the lines are of
 	columns []string // names; for inline rows of all elements, sorted
 	number  int      // the column that holds the number
@@ -41,8 +41,8 @@ type ref struct {
 	repeated bool // an earlier row of the set has the same line
 }
 
-func newTable(set, title, file string, columns []string, number int) *table {
-	t := &table{set: set, title: title, file: file, columns: columns, number: number, index: make(map[string]int, len(columns))}
+func newTable(set, shown, file string, columns []string, number int) *table {
+	t := &table{set: set, shown: shown, file: file, columns: columns, number: number, index: make(map[string]int, len(columns))}
 	for i, name := range columns {
 		t.index[name] = i
 	}
@@ -152,5 +152,5 @@ func inlineTable(set string, rows []inlineRow) *table {
 	if len(rows) > 0 {
 		file = rows[0].at.Filename
 	}
-	return newTable(set, "recipients."+set, file, columns, slices.Index(columns, "number"))
+	return newTable(set, "", file, columns, slices.Index(columns, "number"))
 }

@@ -174,7 +174,7 @@ func readInline(ctx context.Context, spec setSpec, rules rowRules, d *rowReporte
 	if spec.skipInvalid {
 		return t, bad, nil
 	}
-	return t, bad, d.rows(bad, rules.region)
+	return t, bad, d.rows(bad)
 }
 
 // filter gives the rows of the set's own tables for which its where holds, and settles the others.
