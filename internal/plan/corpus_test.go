@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
 	"github.com/smsplan/smsplan/internal/state"
@@ -109,14 +111,20 @@ func people(n int) []phone.Number {
 	return list
 }
 
+// tester is a test, a benchmark or a property.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+}
+
 // ledger is a real state, open.
 type ledger struct {
 	*state.State
-	t   testing.TB
+	t   tester
 	run state.RunID
 }
 
-func openLedger(t testing.TB, dir string) *ledger {
+func openLedger(t tester, dir string) *ledger {
 	t.Helper()
 	s := state.Settings{
 		Path: filepath.Join(dir, "smsplan.state"), Anchor: filepath.Join(dir, "anchor"),
@@ -134,55 +142,74 @@ func (l *ledger) snapshot() *state.Snapshot {
 	return must(l.Snapshot(context.Background()))
 }
 
-// settle records an outcome for people of message.m under the number as it is given.
+// sends are people of message.m at revision 1, under the numbers as they are given, with
+// one text and what became of them.
+type sends struct {
+	outcome state.Outcome
+	code    int
+	text    string
+	people  []phone.Number
+}
+
 func (l *ledger) settle(o state.Outcome, code int, text string, people ...phone.Number) {
 	l.t.Helper()
+	l.record(sends{o, code, text, people})
+}
+
+// record records sends at once, a request for each.
+func (l *ledger) record(all ...sends) {
+	l.t.Helper()
 	ctx := context.Background()
-	c := state.Claim{Address: "message.m", Revision: 1, TextDigest: textDigest(text)}
-	for _, n := range people {
-		c.People = append(c.People, l.Person(n.E164()))
-	}
-	claimed := must(l.Claim(ctx, l.run, slices.Values([]state.Claim{c})))
-	r := claimed[0].Request
-	steps := []func() error{
-		func() error { return l.Begin(ctx, r) },
-		func() error {
-			return l.Settle(ctx, r, state.Settlement{Outcome: o, Code: code, Evidence: "test"})
-		},
-	}
-	switch o {
-	case state.Planned:
-		steps = nil
-	case state.UnderWay:
-		steps = steps[:1]
-	case state.Unconfirmed:
-		steps = []func() error{
-			steps[0],
-			func() error {
-				return l.Settle(ctx, r, state.Settlement{Outcome: state.InDoubt, Evidence: "test"})
-			},
-			func() error {
-				return l.Resolve(ctx, r, state.Resolution{Outcome: o, By: state.Gateway, Reason: "test"})
-			},
+	var claims []state.Claim
+	for _, s := range all {
+		c := state.Claim{Address: "message.m", Revision: 1, TextDigest: textDigest(s.text)}
+		for _, n := range s.people {
+			c.People = append(c.People, l.Person(n.E164()))
 		}
+		claims = append(claims, c)
 	}
-	for _, step := range steps {
-		if err := step(); err != nil {
-			l.t.Fatal(err)
-		}
+	claimed, err := l.Claim(ctx, l.run, slices.Values(claims))
+	if err != nil {
+		l.t.Fatal(err)
 	}
+	var settled errgroup.Group
+	for i, s := range all {
+		settled.Go(func() error { return l.live(ctx, claimed[i].Request, s) })
+	}
+	if err := settled.Wait(); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// live leads a request from its claim to the outcome of s.
+func (l *ledger) live(ctx context.Context, r state.RequestID, s sends) error {
+	if s.outcome == state.Planned {
+		return nil
+	}
+	if err := l.Begin(ctx, r); err != nil || s.outcome == state.UnderWay {
+		return err
+	}
+	if s.outcome != state.Unconfirmed {
+		return l.Settle(ctx, r, state.Settlement{Outcome: s.outcome, Code: s.code, Evidence: "test"})
+	}
+	if err := l.Settle(ctx, r, state.Settlement{Outcome: state.InDoubt, Evidence: "test"}); err != nil {
+		return err
+	}
+	return l.Resolve(ctx, r, state.Resolution{Outcome: s.outcome, By: state.Gateway, Reason: "test"})
 }
 
 // settleAll records every request of the plan as accepted, as an apply would.
 func (l *ledger) settleAll(p *Plan) {
 	l.t.Helper()
+	var all []sends
 	for _, r := range p.Requests() {
 		var lines []phone.Number
 		for _, n := range r.People {
 			lines = append(lines, n.Line())
 		}
-		l.settle(state.Accepted, 0, r.Text, lines...)
+		all = append(all, sends{state.Accepted, 0, r.Text, lines})
 	}
+	l.record(all...)
 }
 
 func numbered(n int) []string {

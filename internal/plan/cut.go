@@ -1,8 +1,8 @@
 package plan
 
 import (
-	"bytes"
 	"cmp"
+	"encoding/binary"
 	"slices"
 
 	"github.com/smsplan/smsplan/internal/config"
@@ -13,11 +13,28 @@ import (
 // request is a run of a message's people who get one text in one call.
 type request struct{ text, first, count uint32 }
 
-// place is a person to be sent to: what orders people, and where in the audience they stand.
+// place is a person to be sent to: where in the audience they stand, and words that
+// order people by region and number as [phone.Number.Compare] orders them, which would
+// be slow to ask again and again.
 type place struct {
-	number phone.Number
+	digits uint64
 	row    uint32
-	region phone.Region
+	region uint16
+}
+
+func placeOf(a *config.Audience, i int) place {
+	v, length := a.Numbers[i].Packed(), uint64(15)
+	for ; v < 1e14; v *= 10 {
+		length--
+	}
+	return place{v<<4 | length, uint32(i), binary.BigEndian.Uint16(a.Regions[i][:])}
+}
+
+func (p place) compare(q place) int {
+	if p.region != q.region {
+		return cmp.Compare(p.region, q.region)
+	}
+	return cmp.Compare(p.digits, q.digits)
 }
 
 // cursor is where the next person with a text goes.
@@ -35,16 +52,11 @@ func (m *Message) cut(a *config.Audience, verdicts []verdict, batch int) {
 	places := make([]place, 0, len(verdicts))
 	for i, v := range verdicts {
 		if v == toSend {
-			places = append(places, place{a.Numbers[i], uint32(i), a.Regions[i]})
+			places = append(places, placeOf(a, i))
 			cursors[textOf(a, i)].left++
 		}
 	}
-	slices.SortFunc(places, func(p, q place) int {
-		if p.region != q.region {
-			return bytes.Compare(p.region[:], q.region[:])
-		}
-		return p.number.Compare(q.number)
-	})
+	slices.SortFunc(places, place.compare)
 	m.people = make([]phone.Number, len(places))
 	var used []uint32
 	taken := uint32(0)
@@ -61,7 +73,7 @@ func (m *Message) cut(a *config.Audience, verdicts []verdict, batch int) {
 			taken += c.room
 			m.requests = append(m.requests, request{c.name - 1, c.next, c.room})
 		}
-		m.people[c.next] = p.number
+		m.people[c.next] = a.Numbers[p.row]
 		c.next++
 		c.room--
 	}
@@ -72,15 +84,15 @@ func (m *Message) cut(a *config.Audience, verdicts []verdict, batch int) {
 		}
 		m.texts = kept.texts()
 	}
-	m.Countries = countries(places)
+	m.Countries = countries(a, places)
 }
 
 // countries counts places, which are in the order of their regions.
-func countries(places []place) []Country {
+func countries(a *config.Audience, places []place) []Country {
 	list := []Country{}
 	for i, p := range places {
 		if i == 0 || p.region != places[i-1].region {
-			list = append(list, Country{Region: p.region.String()})
+			list = append(list, Country{Region: a.Regions[p.row].String()})
 		}
 		list[len(list)-1].Recipients++
 	}

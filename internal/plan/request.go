@@ -2,8 +2,8 @@ package plan
 
 import (
 	"crypto/sha256"
+	"math"
 	"sort"
-	"time"
 
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
@@ -111,7 +111,7 @@ type Wire struct {
 func (m *Message) Wire(r Request) Wire {
 	w := Wire{
 		Concat:          max(m.MaxSegments, r.Size.Segments),
-		ValidityMinutes: int((m.Validity + time.Minute - 1) / time.Minute),
+		ValidityMinutes: int(math.Ceil(m.Validity.Minutes())),
 	}
 	if m.Binary != nil {
 		w.UDH, w.Data = m.Binary.UDH, m.Binary.Data

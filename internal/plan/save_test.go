@@ -70,7 +70,7 @@ func list(all ...string) texts {
 	return c.texts()
 }
 
-func written(t testing.TB, p *Plan) []byte {
+func written(t tester, p *Plan) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := p.Write(&b); err != nil {
