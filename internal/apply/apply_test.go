@@ -17,14 +17,14 @@ func TestEverybodyIsSentToOnceInFullRequests(t *testing.T) {
 	for _, tt := range []struct{ people, requests int }{{1, 1}, {300, 1}, {301, 2}, {900, 3}} {
 		t.Run(fmt.Sprint(tt.people), func(t *testing.T) {
 			inWorld(t, tt.people, nil, func(w *world) {
-				first := w.apply(t.Context(), apply.Options{})
+				first := w.apply(w.t.Context(), apply.Options{})
 				if first.err != nil || !first.report.Complete() || first.report.Sent != tt.people || first.report.Requests != tt.requests {
 					t.Errorf("first run: %+v, %v; want %d sent in %d requests", first.report, first.err, tt.people, tt.requests)
 				}
 				if _, taken := w.taken(); taken != tt.people {
 					t.Errorf("the gateway took messages for %d people, want %d", taken, tt.people)
 				}
-				second := w.apply(t.Context(), apply.Options{})
+				second := w.apply(w.t.Context(), apply.Options{})
 				if !second.plan.Empty() || second.report.Total != 0 {
 					t.Errorf("second run: %+v", second.report)
 				}
@@ -39,7 +39,7 @@ func TestBothBindingsAndBothWaysToSignIn(t *testing.T) {
 			t.Run(binding+" "+auth, func(t *testing.T) {
 				inWorld(t, 20, nil, func(w *world) {
 					w.binding, w.auth, w.batch, w.text = binding, auth, 7, "Żółw & <ślimak>"
-					got := w.apply(t.Context(), apply.Options{})
+					got := w.apply(w.t.Context(), apply.Options{})
 					if got.err != nil || got.report.Sent != 20 {
 						t.Fatalf("%+v, %v", got.report, got.err)
 					}
@@ -57,7 +57,7 @@ func TestBothBindingsAndBothWaysToSignIn(t *testing.T) {
 func TestConnectionsAreKeptAndBounded(t *testing.T) {
 	inWorld(t, 1000, []string{"delay:for=20ms"}, func(w *world) {
 		w.batch = 10
-		if got := w.apply(t.Context(), apply.Options{}); got.report.Sent != 1000 {
+		if got := w.apply(w.t.Context(), apply.Options{}); got.report.Sent != 1000 {
 			t.Fatalf("%+v, %v", got.report, got.err)
 		}
 		if most, dialled := w.network.most.Load(), w.network.dialled.Load(); most > 8 || dialled > 8 {
@@ -69,7 +69,7 @@ func TestConnectionsAreKeptAndBounded(t *testing.T) {
 func TestRateCountsRecipientsOverAllConnections(t *testing.T) {
 	inWorld(t, 900, nil, func(w *world) {
 		w.rate, w.batch = 100, 50
-		got := w.apply(t.Context(), apply.Options{})
+		got := w.apply(w.t.Context(), apply.Options{})
 		// The bucket is full at the start: 50 go at once, the other 850 at 100 a second.
 		if got.took < 8*time.Second || got.took > 9*time.Second {
 			t.Errorf("900 recipients at 100 a second took %s", got.took)
@@ -93,14 +93,14 @@ func TestLostAnswersAreInDoubtAndSettledByQuery(t *testing.T) {
 		t.Run(fmt.Sprintf("%s %d", strings.ReplaceAll(tt.fault, ":", " "), tt.batch), func(t *testing.T) {
 			inWorld(t, 4, []string{tt.fault}, func(w *world) {
 				w.batch = tt.batch
-				got := w.apply(t.Context(), apply.Options{})
+				got := w.apply(w.t.Context(), apply.Options{})
 				if got.err != nil || got.report.InDoubt != 0 {
 					t.Errorf("%+v, %v; want all doubts settled", got.report, got.err)
 				}
 				if n := w.counts()[tt.want]; n != 4 {
 					t.Errorf("state: %v; want 4 %s", w.counts(), tt.want)
 				}
-				if again := w.apply(t.Context(), apply.Options{}); !again.plan.Empty() {
+				if again := w.apply(w.t.Context(), apply.Options{}); !again.plan.Empty() {
 					t.Errorf("planned again: %+v", again.plan.Totals())
 				}
 			})
@@ -111,16 +111,16 @@ func TestLostAnswersAreInDoubtAndSettledByQuery(t *testing.T) {
 func TestWhatTheGatewayDoesNotKnowStaysInDoubtAndIsNotSentAgain(t *testing.T) {
 	inWorld(t, 3, []string{"drop-before-answer", "query-lag:for=1h"}, func(w *world) {
 		w.batch = 1
-		got := w.apply(t.Context(), apply.Options{})
+		got := w.apply(w.t.Context(), apply.Options{})
 		if got.report.InDoubt != 3 {
 			t.Errorf("%+v, %v; want 3 in doubt", got.report, got.err)
 		}
-		again := w.apply(t.Context(), apply.Options{})
+		again := w.apply(w.t.Context(), apply.Options{})
 		if !again.plan.Empty() || again.report.Settled == nil || again.report.Settled.InDoubt != 3 {
 			t.Errorf("second run: %+v", again.report)
 		}
 		time.Sleep(2 * time.Hour) // in the bubble
-		later := w.apply(t.Context(), apply.Options{})
+		later := w.apply(w.t.Context(), apply.Options{})
 		if later.report.Settled == nil || later.report.Settled.Accepted != 3 {
 			t.Errorf("two hours later: %+v", later.report)
 		}
@@ -130,7 +130,7 @@ func TestWhatTheGatewayDoesNotKnowStaysInDoubtAndIsNotSentAgain(t *testing.T) {
 func TestExpiredSessionIsRenewedByOne(t *testing.T) {
 	inWorld(t, 200, []string{"expire-sessions-after:requests=10", "delay:for=5ms"}, func(w *world) {
 		w.batch = 5
-		got := w.apply(t.Context(), apply.Options{})
+		got := w.apply(w.t.Context(), apply.Options{})
 		if got.err != nil || got.report.Sent != 200 {
 			t.Errorf("%+v, %v", got.report, got.err)
 		}
@@ -140,14 +140,14 @@ func TestExpiredSessionIsRenewedByOne(t *testing.T) {
 func TestFatalAnswerStopsTheRunAndTheRestIsPlannedAgain(t *testing.T) {
 	inWorld(t, 400, []string{"credit-runs-out:credit=100"}, func(w *world) {
 		w.batch, w.connections = 10, 1
-		got := w.apply(t.Context(), apply.Options{})
+		got := w.apply(w.t.Context(), apply.Options{})
 		if got.report.Cause == nil || got.report.Sent != 100 || got.report.NotAttempted != 300 {
 			t.Fatalf("%+v, %v", got.report, got.err)
 		}
 		if n := w.counts()[state.Unsent]; n != 300 {
 			t.Errorf("state: %v, want 300 unsent", w.counts())
 		}
-		if next := w.apply(t.Context(), apply.Options{}); next.report.Total != 300 {
+		if next := w.apply(w.t.Context(), apply.Options{}); next.report.Total != 300 {
 			t.Errorf("the next run has %d people, want 300", next.report.Total)
 		}
 	})
@@ -156,7 +156,7 @@ func TestFatalAnswerStopsTheRunAndTheRestIsPlannedAgain(t *testing.T) {
 func TestInternalErrorIsLookedUpAndTriedAgain(t *testing.T) {
 	inWorld(t, 30, []string{"error:code=901,times=2"}, func(w *world) {
 		w.batch, w.connections = 10, 1
-		got := w.apply(t.Context(), apply.Options{})
+		got := w.apply(w.t.Context(), apply.Options{})
 		if got.err != nil || got.report.Sent != 30 {
 			t.Errorf("%+v, %v", got.report, got.err)
 		}
@@ -171,12 +171,12 @@ func TestUnreachableGatewayLeavesEverybodyUnsent(t *testing.T) {
 		w.batch = 10
 		w.auth = "credentials"
 		w.network.down.Store(true)
-		got := w.apply(t.Context(), apply.Options{})
+		got := w.apply(w.t.Context(), apply.Options{})
 		if got.report.Cause == nil || got.report.NotAttempted != 50 || got.report.InDoubt != 0 {
 			t.Errorf("%+v, %v", got.report, got.err)
 		}
 		w.network.down.Store(false)
-		if next := w.apply(t.Context(), apply.Options{}); next.report.Sent != 50 {
+		if next := w.apply(w.t.Context(), apply.Options{}); next.report.Sent != 50 {
 			t.Errorf("next run: %+v, %v", next.report, next.err)
 		}
 	})
@@ -187,11 +187,11 @@ func TestFirstInterruptFinishesWhatIsUnderWay(t *testing.T) {
 		w.batch, w.connections = 10, 4
 		stop := make(chan struct{})
 		time.AfterFunc(2500*time.Millisecond, func() { close(stop) })
-		got := w.apply(t.Context(), apply.Options{Stop: stop})
+		got := w.apply(w.t.Context(), apply.Options{Stop: stop})
 		if !got.report.Interrupted || got.report.InDoubt != 0 || got.report.Sent != 120 {
 			t.Errorf("%+v, %v; want the 3 rounds of 4 requests that had begun", got.report, got.err)
 		}
-		if next := w.apply(t.Context(), apply.Options{}); next.report.Sent != 280 {
+		if next := w.apply(w.t.Context(), apply.Options{}); next.report.Sent != 280 {
 			t.Errorf("next run: %+v, %v", next.report, next.err)
 		}
 	})
@@ -200,14 +200,14 @@ func TestFirstInterruptFinishesWhatIsUnderWay(t *testing.T) {
 func TestSecondInterruptLeavesDoubtsThatTheNextRunSettles(t *testing.T) {
 	inWorld(t, 400, []string{"delay:for=1s"}, func(w *world) {
 		w.batch, w.connections = 10, 4
-		ctx, cancel := context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(w.t.Context())
 		time.AfterFunc(2500*time.Millisecond, cancel)
 		got := w.apply(ctx, apply.Options{})
 		if got.report.InDoubt != 40 || got.report.Sent != 80 {
 			t.Errorf("%+v, %v; want the 4 requests under way in doubt", got.report, got.err)
 		}
 		synctest.Wait()
-		next := w.apply(t.Context(), apply.Options{})
+		next := w.apply(w.t.Context(), apply.Options{})
 		if next.report.Sent != 280 || next.report.Settled == nil {
 			t.Errorf("next run: %+v, %v", next.report, next.err)
 		}
@@ -216,7 +216,7 @@ func TestSecondInterruptLeavesDoubtsThatTheNextRunSettles(t *testing.T) {
 
 func TestPeopleExcludedSinceAreNotSentTo(t *testing.T) {
 	inWorld(t, 20, nil, func(w *world) {
-		got := w.apply(t.Context(), apply.Options{Excluded: func(n phone.Number) bool { return strings.HasSuffix(n.E164(), "5") }})
+		got := w.apply(w.t.Context(), apply.Options{Excluded: func(n phone.Number) bool { return strings.HasSuffix(n.E164(), "5") }})
 		if got.report.Sent != 18 || got.report.Already != 2 {
 			t.Errorf("%+v, %v", got.report, got.err)
 		}
@@ -230,11 +230,11 @@ func TestPeopleExcludedSinceAreNotSentTo(t *testing.T) {
 
 func TestNumbersRefusedAreCountedByCode(t *testing.T) {
 	inWorld(t, 20, []string{"refuse:code=122,ending=5"}, func(w *world) {
-		got := w.apply(t.Context(), apply.Options{})
+		got := w.apply(w.t.Context(), apply.Options{})
 		if got.report.Sent != 18 || got.report.Refused != 2 || len(got.report.Refusals) != 1 || got.report.Refusals[0].Code != "122" {
 			t.Errorf("%+v, %v", got.report, got.err)
 		}
-		past, err := state.Read(t.Context(), w.state)
+		past, err := state.Read(w.t.Context(), w.state)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +250,7 @@ func TestNumbersRefusedAreCountedByCode(t *testing.T) {
 func TestScheduledMessagesCarryTheMinutes(t *testing.T) {
 	inWorld(t, 2, nil, func(w *world) {
 		w.extra = fmt.Sprintf("  deliver_at = %q", time.Now().Add(90*time.Minute+time.Second).Format(time.RFC3339))
-		got := w.apply(t.Context(), apply.Options{})
+		got := w.apply(w.t.Context(), apply.Options{})
 		if got.err != nil || got.report.Sent != 2 {
 			t.Errorf("%+v, %v", got.report, got.err)
 		}

@@ -31,11 +31,11 @@ type judgement struct {
 
 // judge applies the table of outcomes to one call for people recipients: the gateway specification's section 12, and its
 // rows for HTTP and transport. What is not proven either way is in doubt.
-func judge(answer *soap.Answer, err error, people int, inSession bool) judgement {
+func judge(answer *soap.Answer, err error, people int, access soap.Access) judgement {
 	if err != nil {
 		return judgeError(err)
 	}
-	if j, ok := judgeWhole(answer.Results, people, inSession); ok {
+	if j, ok := judgeWhole(answer.Results, people, access); ok {
 		return j
 	}
 	return judgeEach(answer.Results, people)
@@ -69,7 +69,7 @@ func unexpected(status int) bool {
 }
 
 // judgeWhole handles answers that refuse the whole request with one code of a kind that another try may cure.
-func judgeWhole(results []soap.Result, people int, inSession bool) (judgement, bool) {
+func judgeWhole(results []soap.Result, people int, access soap.Access) (judgement, bool) {
 	if len(results) != people || people == 0 {
 		return judgement{}, false
 	}
@@ -81,17 +81,14 @@ func judgeWhole(results []soap.Result, people int, inSession bool) (judgement, b
 	}
 	unsent := state.Settlement{Outcome: state.Unsent, Code: int(code), Evidence: "refused: ERR " + code.String()}
 	switch {
-	case inSession && (code == 1 || code.Class() == soap.Reauth):
+	case access.Session != "" && code.ClassFor(access) == soap.Reauth:
 		return judgement{next: renew, state: unsent, cause: stopped(results[0])}, true
-	case code == internalError:
+	// An internal error proves less than others: the gateway specification's section 12 has the message looked up first.
+	case code == soap.InternalError:
 		return judgement{next: query, state: unsent}, true
 	}
 	return judgement{}, false
 }
-
-// internalError is the code that asks to be tried again, but proves less than others: the gateway specification's section
-// 12 has the message looked up first.
-const internalError soap.Code = 901
 
 func judgeEach(results []soap.Result, people int) judgement {
 	var j judgement
@@ -112,7 +109,7 @@ func judgeEach(results []soap.Result, people int) judgement {
 				}
 				j.state.IDs[i] = id
 			}
-		case r.Verdict == soap.Refused && r.Code == internalError:
+		case r.Verdict == soap.Refused && r.Code == soap.InternalError:
 			// Others of the request were accepted, so no query can tell whether this one was.
 			e.Code = int(r.Code)
 		case r.Verdict == soap.Refused && r.Code.Class() == soap.Never:

@@ -67,7 +67,11 @@ func TestOutcomeOfACall(t *testing.T) {
 			if tt.err == nil {
 				answer = &soap.Answer{Results: tt.results}
 			}
-			j := judge(answer, tt.err, tt.people, tt.session)
+			var access soap.Access
+			if tt.session {
+				access.Session = "s"
+			}
+			j := judge(answer, tt.err, tt.people, access)
 			got := want{Next: j.next, Outcome: j.state.Outcome, Code: j.state.Code, Except: j.state.Exceptions, StopsRun: j.cause != nil}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("judge (-want +got):\n%s", diff)

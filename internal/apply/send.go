@@ -137,7 +137,7 @@ func (r *run) call(ctx, waiting, record context.Context, w work, access soap.Acc
 				return judgement{}, err
 			}
 		}
-		j := judge(answer, callErr, len(w.people), access.Session != "")
+		j := judge(answer, callErr, len(w.people), access)
 		if j.next == query {
 			j = r.lookUp(ctx, w, j)
 		}

@@ -128,7 +128,7 @@ func ask(ctx context.Context, g *Gateway, clientID string, people int) (o state.
 	}
 	status, err := g.client.Query(ctx, access, soap.MessageID{Client: clientID})
 	var call *soap.Error
-	if errors.As(err, &call) && access.Session != "" && (call.Code == 1 || call.Code.Class() == soap.Reauth) && call.Code != 0 {
+	if errors.As(err, &call) && access.Session != "" && call.Code.ClassFor(access) == soap.Reauth {
 		if access, err = g.renew(ctx, access.Session); err != nil {
 			return state.InDoubt, id, "", err
 		}
