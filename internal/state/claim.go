@@ -202,6 +202,7 @@ func (b *bulk) requests(ctx context.Context, t *transaction, ids map[string]mess
 	}
 	t.record("claim", fmt.Sprintf("run %d", b.run), int64(b.run), len(b.claims))
 	var kept []byte
+	var clients []clientRow
 	for i := range b.claims {
 		if i%contextEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -222,7 +223,28 @@ func (b *bulk) requests(ctx context.Context, t *transaction, ids map[string]mess
 			return err
 		}
 		got.Request, got.ClientID = RequestID(id), clientWord(client[:])
+		clients = append(clients, clientRow{client, id})
 		writeFields(t.sum, id, client[:], c.TextDigest[:], micros(c.DeliverAt)) // the client id covers the people
+	}
+	return t.clients(ctx, clients)
+}
+
+// clientRow is a row of client.
+type clientRow struct {
+	id      [20]byte
+	request int64
+}
+
+// clients writes the client ids, in order.
+func (t *transaction) clients(ctx context.Context, list []clientRow) error {
+	slices.SortFunc(list, func(x, y clientRow) int { return bytes.Compare(x.id[:], y.id[:]) })
+	for i := range list {
+		if i%contextEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if _, err := t.exec("INSERT INTO client (climsgid, request) VALUES (?, ?)", list[i].id[:], list[i].request); err != nil {
+			return err
+		}
 	}
 	return nil
 }

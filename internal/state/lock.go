@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -53,6 +54,12 @@ type lock struct {
 
 // takeLock takes the lock of the state at path, or gives a *LockedError.
 func takeLock(ctx context.Context, path string, s Settings) (*lock, error) {
+	dir := filepath.Dir(path)
+	if kind, err := network(dir); err != nil {
+		return nil, fmt.Errorf("lock %s: %w", path+lockSuffix, err)
+	} else if kind != "" {
+		return nil, fmt.Errorf("state %s is on a network file system (%s), where locks do not hold: keep it on a local disk", path, kind)
+	}
 	l := &lock{
 		flock: flock.New(path+lockSuffix, flock.SetPermissions(0o600)),
 		note:  LockedError{Who: s.Who, Command: s.Command, Since: time.Now().UTC(), PID: os.Getpid()},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -63,6 +64,16 @@ func obey(text string) error {
 		return err
 	}
 	ctx := context.Background()
+	if o.Do == "create" {
+		for i := 0; ; i++ {
+			at := o.Settings
+			at.Path = fmt.Sprintf("%s.%d", at.Path, i)
+			if _, err := Create(ctx, at); err != nil {
+				return err
+			}
+			fmt.Println("made")
+		}
+	}
 	st, err := Open(ctx, o.Settings)
 	if err != nil {
 		return err
@@ -156,6 +167,40 @@ func TestAKilledRunLeavesDoubtsAndUnsentPeople(t *testing.T) {
 	}
 	must(t, st.Close())
 	sound(t, s)
+}
+
+func TestAKilledCreateLeavesAWholeStateOrNone(t *testing.T) {
+	for made := 1; made <= 8; made++ {
+		s := Settings{Path: filepath.Join(t.TempDir(), "smsplan.state"), Kind: Real}
+		line, kill := other(t, order{s, "create"})
+		for range made {
+			if got := line(); got != "made" {
+				t.Fatal(got)
+			}
+		}
+		kill()
+		whole := 0
+		for ; ; whole++ {
+			at := s
+			at.Path = fmt.Sprintf("%s.%d", s.Path, whole)
+			if _, err := os.Stat(at.Path); err != nil {
+				break
+			}
+			i, err := Inspect(t.Context(), at)
+			must(t, err)
+			at.Lineage = i.Lineage
+			must(t, opened(t, at).Close())
+			sound(t, at)
+		}
+		if whole < made {
+			t.Errorf("%d states; want %d at least", whole, made)
+		}
+		// What was half made is not in the way.
+		at := s
+		at.Path = fmt.Sprintf("%s.%d", s.Path, whole)
+		_, err := Create(t.Context(), at)
+		must(t, err)
+	}
 }
 
 func TestTwoProcessesNeverClaimTheSamePerson(t *testing.T) {

@@ -41,7 +41,7 @@ CREATE TABLE request (
 	run         INTEGER NOT NULL REFERENCES run,
 	message     INTEGER NOT NULL REFERENCES message,
 	revision    INTEGER NOT NULL,
-	climsgid    BLOB    NOT NULL UNIQUE CHECK (length(climsgid) = 20),
+	climsgid    BLOB    NOT NULL CHECK (length(climsgid) = 20), -- unique: see client
 	attempt     INTEGER NOT NULL,
 	people      INTEGER NOT NULL CHECK (people > 0),
 	text_digest BLOB    NOT NULL CHECK (length(text_digest) = 32),
@@ -59,6 +59,12 @@ CREATE TABLE roster (
 	request INTEGER PRIMARY KEY REFERENCES request,
 	people  BLOB NOT NULL
 ) STRICT;
+
+-- An index of its own, because a claim can fill it in order: a unique column of request would be filled at random.
+CREATE TABLE client (
+	climsgid BLOB    PRIMARY KEY,
+	request  INTEGER NOT NULL REFERENCES request
+) STRICT, WITHOUT ROWID;
 
 -- The primary key is the promise: a message at one revision goes to a person once.
 CREATE TABLE send (

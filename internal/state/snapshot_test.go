@@ -283,6 +283,7 @@ func TestVerifyFinds(t *testing.T) {
 		"ids of fewer":      {"UPDATE request SET apimsgids = zeroblob(16)", "apimsgids"},
 		"a send elsewhere":  {"UPDATE send SET revision = 2", "another message or revision"},
 		"an unmeant intent": {"UPDATE request SET outcome = 2, intent_at = NULL", "no intent"},
+		"a lost client id":  {"DELETE FROM client", "climsgid"},
 		"a lost name":       {"DELETE FROM name", "no name"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,12 +6,14 @@ import (
 	"fmt"
 )
 
-// counts that must hold in every state. Each query gives one row for each thing that is wrong.
+// laws hold in every state. Each query gives the ids of what breaks one.
 var laws = []struct{ broken, query string }{
 	{"request %s: its roster does not name as many people as it has",
 		"SELECT r.id FROM request r LEFT JOIN roster o ON o.request = r.id WHERE coalesce(length(o.people), 0) != 16 * r.people"},
 	{"request %s: its apimsgids are not as many as its people",
 		"SELECT id FROM request WHERE length(apimsgids) != 16 * people"},
+	{"request %s: its climsgid leads to another request, or to none",
+		"SELECT r.id FROM request r LEFT JOIN client c ON c.climsgid = r.climsgid WHERE c.request IS NOT r.id"},
 	{"request %s: sends and former attempts are not as many as its people",
 		"SELECT r.id FROM request r" +
 			" LEFT JOIN (SELECT request, count(*) AS n FROM send GROUP BY request) s ON s.request = r.id" +
