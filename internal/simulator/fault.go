@@ -15,7 +15,7 @@ after=N   leaves the first N requests alone
 every=N   then takes every Nth
 times=N   takes N requests in all
 op=NAME   counts requests of that operation; sendmsg where it is not given
-Only requests that came with valid credentials count.`
+Only requests that came with valid credentials count`
 
 // FaultDescription is a fault as -help lists it.
 type FaultDescription struct {

@@ -144,8 +144,8 @@ func (s *Simulator) Requests() map[string]int {
 // MostAtOnce gives how many requests were under way at once, at most.
 func (s *Simulator) MostAtOnce() int { return int(s.mostAtOnce.Load()) }
 
-// Close ends what waits in a delay, unanswered and not accepted, and frees the store. Requests
-// that come later find the gateway gone.
+// Close ends what waits in a delay, unanswered and not accepted, and frees the store. From
+// then on nothing is accepted.
 func (s *Simulator) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

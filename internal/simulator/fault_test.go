@@ -1,0 +1,349 @@
+package simulator
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseFaultSaysWhatIsWrong(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                           `no fault ""; there are drop-before-answer, drop-after-headers`,
+		"drop":                       `no fault "drop"`,
+		"shuffle:":                   `fault shuffle has no key ""; it has seed, times, after, every`,
+		"shuffle:op=ping":            `fault shuffle has no key "op"`,
+		"delay":                      `fault delay needs for=DURATION`,
+		"delay:for=3":                `fault delay: for=3: not a duration above nought`,
+		"delay:for=1s,when=now":      `it is before or after`,
+		"http-status:code=200":       `a status from 300 to 599 is wanted`,
+		"soap-fault:code=Sender":     `it is Client or Server`,
+		"query-lag:for=1s,say=105":   `it is 104 or 001`,
+		"error:code=1000":            `a code has three digits`,
+		"error:times=0":              `not a number above nought`,
+		"error:op=startbatch":        `no such operation`,
+		"refuse:ending=x":            `not digits`,
+		"close-after":                `fault close-after needs requests=N`,
+		"credit-runs-out:credit=-1":  `not a number of credits`,
+		"credit-runs-out:credit=NaN": `not a number of credits`,
+	} {
+		if _, err := ParseFault(in); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v; want %q", in, err, want)
+		}
+	}
+	if _, err := New(Options{Faults: []Fault{{}}}); err == nil {
+		t.Error("a fault that ParseFault did not make was taken")
+	}
+}
+
+func TestEveryFaultIsDescribedAndParses(t *testing.T) {
+	example := map[string]string{"delay": ":for=1s", "query-lag": ":for=1s", "expire-sessions-after": ":requests=1", "close-after": ":requests=1"}
+	for _, d := range Faults() {
+		if d.Text == "" || strings.ContainsAny(d.Text, "\n") {
+			t.Errorf("%s: %q is not one line", d.Name, d.Text)
+		}
+		f, err := ParseFault(d.Name + example[d.Name])
+		if err != nil || f.String() != d.Name+example[d.Name] {
+			t.Errorf("%v, %v", f, err)
+		}
+	}
+}
+
+func TestAFaultTakesTheRequestsThatItsKeysName(t *testing.T) {
+	for keys, want := range map[string]string{
+		"":                         "xxxxxxxx",
+		":times=2":                 "xx------",
+		":after=3":                 "---xxxxx",
+		":every=3":                 "--x--x--",
+		":after=2,every=2,times=2": "---x-x--",
+	} {
+		s := withFaults(t, "soap-fault"+keys)
+		got := ""
+		for range 8 {
+			one(t, s, "getbalance", demo)                      // another operation does not count
+			one(t, s, "sendmsg", "<text>Hello</text>"+to("1")) // nor does one without credentials
+			w := post(s, documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
+			got += map[int]string{200: "-", 500: "x"}[w.Code]
+		}
+		if got != want {
+			t.Errorf("soap-fault%s took %s, want %s", keys, got, want)
+		}
+		if n := len(s.Messages()); n != 8 {
+			t.Errorf("soap-fault%s: %d messages accepted, want 8", keys, n)
+		}
+	}
+}
+
+func TestAConnectionIsCutWhereTheFaultSaysAfterAcceptance(t *testing.T) {
+	request := envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
+	for fault, want := range map[string]string{
+		"drop-before-answer": "",
+		"drop-after-headers": "HTTP/1.1 200 OK\r\n|",
+		"drop-mid-body":      "HTTP/1.1 200 OK\r\n|<?xml",
+	} {
+		t.Run(fault, func(t *testing.T) {
+			s := withFaults(t, fault+":times=1")
+			url := serve(t, s)
+			conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", documentAddress, len(request), request)
+			answer, err := io.ReadAll(conn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			head, body, _ := strings.Cut(string(answer), "\r\n\r\n")
+			status, _, _ := strings.Cut(want, "|")
+			_, start, _ := strings.Cut(want, "|")
+			if !strings.HasPrefix(head, status) || !strings.HasPrefix(body, start) || (start == "" && body != "") || strings.Contains(body, "</SOAP-ENV:Envelope>") {
+				t.Errorf("got %q", answer)
+			}
+			if status != "" && !strings.Contains(head, "Content-Length: ") {
+				t.Errorf("headers do not promise a length: %q", head)
+			}
+			if n := len(s.Messages()); n != 1 {
+				t.Errorf("%d messages accepted, want 1", n)
+			}
+			if code, _, err := exchange(http.DefaultClient, url, request); err != nil || code != 200 {
+				t.Errorf("the request after: %d, %v", code, err)
+			}
+		})
+	}
+}
+
+func TestAnAnswerIsChangedAsOrdered(t *testing.T) {
+	send := demo + "<text>Hello</text>" + to("12025550143", "12025550144", "12025550145")
+	const a, b, c = "ID: ID To: 12025550143", "ID: ID To: 12025550144", "ID: ID To: 12025550145"
+	for name, tt := range map[string]struct {
+		faults []string
+		want   []string
+	}{
+		"none":                       {nil, []string{a, b, c}},
+		"last line missing":          {[]string{"missing-line"}, []string{a, b}},
+		"first line missing":         {[]string{"missing-line:line=1"}, []string{b, c}},
+		"line that is not there":     {[]string{"missing-line:line=4"}, []string{a, b, c}},
+		"extra line":                 {[]string{"extra-line"}, []string{a, b, c, "ID: ID To: 12025550199"}},
+		"shuffled":                   {[]string{"shuffle"}, []string{c, a, b}},
+		"shuffled otherwise":         {[]string{"shuffle:seed=3"}, []string{b, c, a}},
+		"credit gone":                {[]string{"credit-runs-out:credit=2"}, []string{a, b, "ERR: 301, No Credit Left To: 12025550145"}},
+		"credit gone, bare":          {[]string{"credit-runs-out:credit=2", "bare-error-line"}, []string{a, b, "ERR: 301, No Credit Left"}},
+		"refused":                    {[]string{"refuse:code=122,ending=44"}, []string{a, "ERR: 122, Destination mobile opted out To: 12025550144", c}},
+		"internal error":             {[]string{"error"}, []string{"ERR: 901, Internal error - please retry"}},
+		"message limit":              {[]string{"error:code=130,for=90s"}, []string{"ERR: 130, Maximum MT limit exceeded until 1700000090"}},
+		"a code nobody has heard of": {[]string{"error:code=777"}, []string{"ERR: 777, Error"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := withFaults(t, tt.faults...)
+			s.now = newClock().now
+			if diff := cmp.Diff(ask(t, s, "sendmsg", send), tt.want); diff != "" {
+				t.Errorf("lines (-got +want):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAnErrorIsAnsweredOnceAndAcceptsNothing(t *testing.T) {
+	s := withFaults(t, "error:code=901,after=1", "error:op=querymsg,code=104,times=2")
+	var got []string
+	for range 3 {
+		got = append(got, one(t, s, "sendmsg", demo+"<text>Hello</text><climsgid>run1</climsgid>"+to("12025550143")))
+	}
+	for range 3 {
+		got = append(got, one(t, s, "querymsg", demo+"<climsgid>run1</climsgid>"))
+	}
+	want := []string{"ID: ID", "ERR: 901, Internal error - please retry", "ID: ID",
+		"ERR: 104, Unknown client message ID", "ERR: 104, Unknown client message ID", "ID: ID Status: 002"}
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Errorf("lines (-got +want):\n%s", diff)
+	}
+	if n := len(s.Messages()); n != 2 {
+		t.Errorf("%d messages accepted, want 2", n)
+	}
+}
+
+func TestHTTPStatusComesAfterAcceptance(t *testing.T) {
+	s := withFaults(t, "http-status:code=502,times=1")
+	w := post(s, documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
+	if w.Code != 502 || len(s.Messages()) != 1 {
+		t.Errorf("status %d, %d messages", w.Code, len(s.Messages()))
+	}
+}
+
+func TestQueryLagHidesAMessageForAWhile(t *testing.T) {
+	for say, hidden := range map[string][2]string{
+		"104": {"ERR: 104, Unknown client message ID", "ERR: 103, Unknown API message ID"},
+		"001": {"ID: ID Status: 001", "ID: ID Status: 001"},
+	} {
+		c := newClock()
+		s := withFaults(t, "query-lag:for=30s,times=1,say="+say)
+		s.now = c.now
+		ask(t, s, "sendmsg", demo+"<text>Hello</text><climsgid>run1</climsgid>"+to("12025550143"))
+		ask(t, s, "sendmsg", demo+"<text>Hello</text><climsgid>run2</climsgid>"+to("12025550143"))
+		c.forward(29 * time.Second)
+		got := [2]string{
+			one(t, s, "querymsg", demo+"<climsgid>run1</climsgid>"),
+			one(t, s, "querymsg", demo+"<apimsgid>"+s.Messages()[0].ID+"</apimsgid>"),
+		}
+		if got != hidden {
+			t.Errorf("say=%s: %q, want %q", say, got, hidden)
+		}
+		if got := one(t, s, "querymsg", demo+"<climsgid>run2</climsgid>"); got != "ID: ID Status: 003" {
+			t.Errorf("say=%s: the second request: %q", say, got)
+		}
+		c.forward(time.Second)
+		if got := one(t, s, "querymsg", demo+"<climsgid>run1</climsgid>"); got != "ID: ID Status: 003" {
+			t.Errorf("say=%s: after the lag: %q", say, got)
+		}
+	}
+}
+
+func TestSessionsAreForcedToExpire(t *testing.T) {
+	s := withFaults(t, "expire-sessions-after:requests=2,times=1")
+	var got []string
+	for range 2 {
+		id := anyID.FindString(post(s, documentAddress, envelope("auth", demo)).Body.String())
+		for range 3 {
+			got = append(got, one(t, s, "ping", "<session_id>"+id+"</session_id>"))
+		}
+	}
+	if diff := cmp.Diff(got, []string{"OK:", "OK:", "ERR: 003, Session ID expired", "OK:", "OK:", "OK:"}); diff != "" {
+		t.Errorf("pings (-got +want):\n%s", diff)
+	}
+}
+
+// The client leaves after a second; the message is accepted at the third all the same, or was at once.
+func TestADelayAcceptsLateOrAnswersLate(t *testing.T) {
+	for when, at := range map[string][]int{"before": {0, 0, 1}, "after": {1, 1, 1}} {
+		synctest.Test(t, func(t *testing.T) {
+			s := withFaults(t, "delay:for=3s,times=1,when="+when)
+			client, server := net.Pipe()
+			var once sync.Once
+			served := s.Server()
+			accept := make(chan net.Conn, 1)
+			accept <- server
+			listening := &pipeListener{accept, make(chan struct{}), &once}
+			go served.Serve(listening)
+			request := envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
+			go io.Copy(io.Discard, client)
+			fmt.Fprintf(client, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", documentAddress, len(request), request)
+			synctest.Wait()
+			got := []int{len(s.Messages())}
+			time.Sleep(time.Second)
+			client.Close()
+			synctest.Wait()
+			got = append(got, len(s.Messages()))
+			time.Sleep(3 * time.Second)
+			synctest.Wait()
+			got = append(got, len(s.Messages()))
+			if diff := cmp.Diff(got, at); diff != "" {
+				t.Errorf("when=%s: messages at 0 s, 1 s, 4 s (-got +want):\n%s", when, diff)
+			}
+			served.Close()
+		})
+	}
+}
+
+// pipeListener hands out the connections of a channel.
+type pipeListener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   *sync.Once
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+
+func TestCloseEndsADelayWithoutAcceptance(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := withFaults(t, "delay:for=1h")
+		ended := make(chan any)
+		go func() {
+			defer func() { ended <- recover() }()
+			post(s, documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
+		}()
+		synctest.Wait()
+		s.Close()
+		if got := <-ended; got != http.ErrAbortHandler || len(s.Messages()) != 0 {
+			t.Errorf("ended with %v, %d messages", got, len(s.Messages()))
+		}
+		if w := post(s, documentAddress, envelope("getbalance", demo)); w.Code != 200 {
+			t.Errorf("a question to a closed simulator: %d", w.Code)
+		}
+	})
+}
+
+func TestAConnectionIsClosedAfterItsRequests(t *testing.T) {
+	request := envelope("getbalance", demo)
+	for fault, wantNotice := range map[string]bool{"close-after:requests=2": true, "close-after:requests=2,silent=true": false} {
+		s := withFaults(t, fault)
+		for name, context := range map[string]bool{"marked": true, "by address": false} {
+			t.Run(fault+" "+name, func(t *testing.T) {
+				server := httptest.NewUnstartedServer(s)
+				if context {
+					server.Config.ConnContext = s.ConnContext
+				}
+				server.Start()
+				defer server.Close()
+				conn, err := net.Dial("tcp", server.Listener.Addr().String())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				for range 3 {
+					fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", documentAddress, len(request), request)
+				}
+				answers, _ := io.ReadAll(conn) // a reset after the second is fine
+				if n := strings.Count(string(answers), "</SOAP-ENV:Envelope>"); n != 2 {
+					t.Errorf("%d answers, want 2", n)
+				}
+				if got := strings.Contains(string(answers), "Connection: close"); got != wantNotice {
+					t.Errorf("notice %v, want %v", got, wantNotice)
+				}
+			})
+		}
+	}
+}
+
+func TestCountersTellWhatWasAskedAndHowMuchAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := withFaults(t, "delay:for=1s")
+		var sending sync.WaitGroup
+		for range 5 {
+			sending.Go(func() {
+				post(s, documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
+			})
+		}
+		sending.Wait()
+		post(s, rpcAddress, rpcEnvelope("routeCoverage", demo+"<msisdn>12025550143</msisdn>", ""))
+		post(s, rpcAddress, "hello")
+		if diff := cmp.Diff(s.Requests(), map[string]int{"sendmsg": 5, "routecoverage": 1}); diff != "" {
+			t.Errorf("requests (-got +want):\n%s", diff)
+		}
+		if got := s.MostAtOnce(); got != 5 {
+			t.Errorf("%d at once, want 5", got)
+		}
+	})
+}

@@ -1,0 +1,190 @@
+package simulator
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// gist is what a transport test compares of the messages that a request left behind.
+func gist(s *Simulator) (list []string) {
+	for _, m := range s.Messages() {
+		list = append(list, m.To+" "+m.Text)
+	}
+	return list
+}
+
+func TestRequestsAreReadAsTolerantlyAsTheGatewayDoes(t *testing.T) {
+	const number, other = "12025550143", "12025550144"
+	ascii := []string{number + " Hello"}
+	for name, tt := range map[string]struct {
+		address string
+		body    string
+		header  []string
+		want    []string
+	}{
+		"in the schema's order":  {body: envelope("sendmsg", demo+"<text>Hello</text>"+to(number)), want: ascii},
+		"in another order":       {body: envelope("sendmsg", to(number)+"<text>Hello</text>"+demo), want: ascii},
+		"recipients apart":       {body: envelope("sendmsg", to(number)+"<text>Hello</text>"+demo+to(other)), want: []string{number + " Hello", other + " Hello"}},
+		"nought and empty":       {body: envelope("sendmsg", demo+"<text>Hello</text>"+to(number)+"<from/><concat>0</concat><climsgid></climsgid><max_credits>0</max_credits><queue>0</queue><udh></udh>"), want: ascii},
+		"white space and notes":  {body: "<?xml version='1.0'?>\n<!-- a note -->\n" + strings.ReplaceAll(envelope("sendmsg", demo+"<text>Hello</text>"+to(" "+number+"\n")), "><", ">\n <"), want: ascii},
+		"byte order mark":        {body: "\uFEFF" + envelope("sendmsg", demo+"<text>Hello</text>"+to(number)), want: ascii},
+		"UTF-8":                  {body: envelope("sendmsg", demo+"<text>Grüße €</text>"+to(number)), want: []string{number + " Grüße €"}},
+		"ISO-8859-1 declared":    {body: `<?xml version="1.0" encoding="ISO-8859-1"?>` + envelope("sendmsg", demo+"<text>Gr\xfc\xdfe</text>"+to(number)), want: []string{number + " Grüße"}},
+		"ISO-8859-1 by header":   {body: envelope("sendmsg", demo+"<text>Gr\xfc\xdfe</text>"+to(number)), header: []string{"Content-Type", "text/xml; charset=ISO-8859-1"}, want: []string{number + " Grüße"}},
+		"declaration wins":       {body: `<?xml version="1.0" encoding="UTF-8"?>` + envelope("sendmsg", demo+"<text>Grüße</text>"+to(number)), header: []string{"Content-Type", "text/xml; charset=ISO-8859-1"}, want: []string{number + " Grüße"}},
+		"section of characters":  {body: envelope("sendmsg", demo+"<text><![CDATA[<b>]]>&amp;&#x21;</text>"+to(number)), want: []string{number + " <b>&!"}},
+		"header that may be let": {body: strings.Replace(envelope("sendmsg", demo+"<text>Hello</text>"+to(number)), "<s:Body>", "<s:Header><x><y/></x></s:Header><s:Body>", 1), want: ascii},
+		"SOAPAction":             {body: envelope("sendmsg", demo+"<text>Hello</text>"+to(number)), header: []string{"SOAPAction", `"` + document.action + `/sendmsg"`}, want: ascii},
+		"SOAPAction empty":       {body: envelope("sendmsg", demo+"<text>Hello</text>"+to(number)), header: []string{"SOAPAction", `""`}, want: ascii},
+
+		"RPC array":                {rpcAddress, rpcEnvelope("sendmsg", demo+"<text>Hello</text><to><item>"+number+"</item><item>"+other+"</item></to>", ""), nil, []string{number + " Hello", other + " Hello"}},
+		"RPC array, other name":    {rpcAddress, rpcEnvelope("sendmsg", demo+"<text>Hello</text><to><string>"+number+"</string></to>", ""), nil, ascii},
+		"RPC array, wrong size":    {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to xmlns:e="`+encodingSpace+`" e:arrayType="x[7]"><item>`+number+"</item></to>", ""), nil, ascii},
+		"RPC single string":        {rpcAddress, rpcEnvelope("sendmsg", demo+"<text>Hello</text>"+to(number), ""), nil, ascii},
+		"RPC references":           {rpcAddress, rpcEnvelope("sendmsg", demo+`<text href="#t"/><to href="#a"/>`, `<r id="a"><item href="#b"/></r><r id="b">`+number+`</r><r id="t">Hello</r>`), nil, ascii},
+		"RPC nil parts":            {rpcAddress, rpcEnvelope("sendmsg", demo+`<session_id xsi:nil="true"/><text>Hello</text>`+to(number)+`<concat xsi:nil="1"/>`, ""), nil, ascii},
+		"RPC older namespace":      {rpcAddress, strings.ReplaceAll(rpcEnvelope("sendmsg", demo+"<text>Hello</text>"+to(number), ""), rpc.namespace, "soap.clickatell.com"), nil, ascii},
+		"RPC older, on parts too":  {rpcAddress, `<s:Envelope xmlns:s="` + envelopeSpace + `"><s:Body><sendmsg xmlns="soap.clickatell.com">` + demo + "<text>Hello</text>" + to(number) + "</sendmsg></s:Body></s:Envelope>", nil, ascii},
+		"RPC callback":             {"/soap/webservice.php", rpcEnvelope("sendmsg", demo+"<text>Hello</text><callback>3</callback>"+to(number), ""), nil, ascii},
+		"RPC last address":         {"/soap/rpc_encoded/webservice", rpcEnvelope("sendmsg", demo+"<text>Hello</text>"+to(number), ""), []string{"SOAPAction", "http://api.clickatell.com/soap/rpc_encoded/webservice/sendmsg"}, ascii},
+		"RPC fraction of a credit": {rpcAddress, rpcEnvelope("sendmsg", demo+"<text>Hello</text><max_credits>1.5</max_credits>"+to(number), ""), nil, ascii},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSimulator(t, Options{})
+			if tt.address == "" {
+				tt.address = documentAddress
+			}
+			w := post(s, tt.address, tt.body, tt.header...)
+			if w.Code != http.StatusOK {
+				t.Fatalf("status %d: %s", w.Code, w.Body)
+			}
+			if diff := cmp.Diff(gist(s), tt.want); diff != "" {
+				t.Errorf("messages (-got +want):\n%s\nanswer: %s", diff, w.Body)
+			}
+		})
+	}
+}
+
+func TestRequestsThatAreNoCallsAreFaultsAndSendNothing(t *testing.T) {
+	good := demo + "<text>Hello</text>" + to("12025550143")
+	for name, tt := range map[string]struct {
+		address string
+		body    string
+		header  []string
+		want    string // in the answer
+	}{
+		"nothing":                  {body: "", want: "SOAP-ENV:Client</faultcode><faultstring>the request ends early"},
+		"not XML":                  {body: "hello", want: "SOAP-ENV:Client"},
+		"cut short":                {body: envelope("sendmsg", good)[:200], want: "not well-formed"},
+		"document type":            {body: "<!DOCTYPE x [<!ENTITY e 'x'>]>" + envelope("sendmsg", good), want: "document type declaration"},
+		"entity unknown":           {body: envelope("sendmsg", demo+"<text>&e;</text>"+to("12025550143")), want: "not well-formed"},
+		"deep":                     {body: envelope("sendmsg", "<text>"+strings.Repeat("<a>", 40)), want: "inside"},
+		"deep header":              {body: strings.Replace(envelope("sendmsg", good), "<s:Body>", "<s:Header>"+strings.Repeat("<a>", 40)+strings.Repeat("</a>", 40)+"</s:Header><s:Body>", 1), want: "deeper than 32"},
+		"other encoding":           {body: `<?xml version="1.0" encoding="UTF-16"?>` + envelope("sendmsg", good), want: "neither UTF-8 nor ISO-8859-1"},
+		"bytes that are no UTF-8":  {body: envelope("sendmsg", demo+"<text>\xff</text>"+to("12025550143")), want: "not well-formed"},
+		"SOAP 1.2":                 {body: strings.ReplaceAll(envelope("sendmsg", good), envelopeSpace, "http://www.w3.org/2003/05/soap-envelope"), want: "SOAP-ENV:VersionMismatch"},
+		"lower case envelope":      {body: strings.ReplaceAll(envelope("sendmsg", good), "s:Envelope", "s:envelope"), want: "not a SOAP envelope"},
+		"header to be understood":  {body: strings.Replace(envelope("sendmsg", good), "<s:Body>", `<s:Header><x s:mustUnderstand="1"/></s:Header><s:Body>`, 1), want: "SOAP-ENV:MustUnderstand"},
+		"no body":                  {body: `<s:Envelope xmlns:s="` + envelopeSpace + `"/>`, want: "no body"},
+		"two bodies":               {body: strings.Replace(envelope("sendmsg", good), "<s:Body>", "<s:Body/><s:Body>", 1), want: "the body is empty"},
+		"two calls":                {body: strings.Replace(envelope("sendmsg", good), "</s:Body>", "<c:ping/></s:Body>", 1), want: "second element"},
+		"something after":          {body: envelope("sendmsg", good) + "<x/>", want: "follows"},
+		"operation unknown":        {body: envelope("sendMsg", good), want: "no operation"},
+		"operation of RPC":         {body: envelope("routeCoverage", demo+"<msisdn>12025550143</msisdn>"), want: "no operation"},
+		"namespace of RPC":         {body: rpcEnvelope("sendmsg", good, ""), want: "in the namespace"},
+		"older namespace":          {body: strings.ReplaceAll(envelope("sendmsg", good), document.namespace, "soap.clickatell.com"), want: "in the namespace"},
+		"parameters in namespace":  {body: `<s:Envelope xmlns:s="` + envelopeSpace + `"><s:Body><sendmsg xmlns="` + document.namespace + `">` + good + `</sendmsg></s:Body></s:Envelope>`, want: "must have none"},
+		"parameter of RPC":         {body: envelope("sendmsg", good+"<cliMsgId>a</cliMsgId>"), want: "no parameter"},
+		"array in document":        {body: envelope("sendmsg", demo+"<text>Hello</text><to><item>12025550143</item></to>"), want: "inside"},
+		"text twice":               {body: envelope("sendmsg", good+"<text>Hello again</text>"), want: "twice"},
+		"text between":             {body: envelope("sendmsg", good+"hello"), want: "only elements"},
+		"other SOAPAction":         {body: envelope("sendmsg", good), header: []string{"SOAPAction", `"` + document.action + `/ping"`}, want: "contradicts"},
+		"SOAPAction of RPC":        {body: envelope("sendmsg", good), header: []string{"SOAPAction", `"` + rpc.action + `/sendmsg"`}, want: "<sendmsgFault>"},
+		"RPC other SOAPAction":     {rpcAddress, rpcEnvelope("sendmsg", good, ""), []string{"SOAPAction", rpc.action + "/ping"}, "contradicts"},
+		"RPC namespace":            {rpcAddress, envelope("sendmsg", good), nil, "in the namespace"},
+		"RPC reference to nothing": {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to href="#a"/>`, ""), nil, "nothing has the id"},
+		"RPC reference in a ring":  {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to href="#a"/>`, `<r id="a" href="#b"/><r id="b" href="#a"/>`), nil, "references lead"},
+		"RPC array of arrays":      {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to><item href="#a"/></to>`, `<r id="a"><item>12025550143</item></r>`), nil, "array of arrays"},
+		"RPC text an array":        {rpcAddress, rpcEnvelope("sendmsg", demo+to("12025550143")+`<text href="#a"/>`, `<r id="a"><item>Hello</item></r>`), nil, "is an array"},
+		"not offered":              {body: envelope("quicksend", demo+"<batch_id>1</batch_id>"), want: "SOAP-ENV:Server</faultcode><faultstring>quicksend is not offered by this simulator"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSimulator(t, Options{})
+			if tt.address == "" {
+				tt.address = documentAddress
+			}
+			w := post(s, tt.address, tt.body, tt.header...)
+			if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), tt.want) {
+				t.Errorf("status %d: %s; want %q", w.Code, w.Body, tt.want)
+			}
+			if n := len(s.Messages()); n != 0 {
+				t.Errorf("%d messages accepted", n)
+			}
+		})
+	}
+}
+
+func TestARequestAboveFourMebibytesIsNotRead(t *testing.T) {
+	s := newSimulator(t, Options{})
+	w := post(s, documentAddress, envelope("sendmsg", demo+"<text>"+strings.Repeat("x", maxBody)+"</text>"+to("12025550143")))
+	if w.Code != http.StatusRequestEntityTooLarge || len(s.Messages()) != 0 {
+		t.Errorf("status %d, %d messages", w.Code, len(s.Messages()))
+	}
+}
+
+// Whatever is posted, the simulator answers, and accepts only what is a call of sendmsg.
+func FuzzRequest(f *testing.F) {
+	f.Add(true, []byte(envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143", "12025550144"))))
+	f.Add(true, []byte(envelope("sendmsg", demo+"<text>017B00F3</text><unicode>1</unicode><deliv_time>5</deliv_time><climsgid>a</climsgid>"+to("12025550143"))))
+	f.Add(true, []byte(envelope("sendmsg", demo+"<udh>06050415820000</udh><data>48656C</data>"+to("12025550143"))))
+	f.Add(true, []byte(envelope("querymsg", demo+"<climsgid>a</climsgid>")))
+	f.Add(true, []byte(`<?xml version="1.0" encoding="ISO-8859-1"?>`+envelope("auth", demo)))
+	f.Add(false, []byte(rpcEnvelope("sendmsg", demo+`<text href="#t"/><to href="#a"/>`, `<r id="a"><item href="#b"/></r><r id="b">12025550143</r><r id="t">Hello</r>`)))
+	f.Add(false, []byte(rpcEnvelope("delmsg", demo+"<apimsgid>a</apimsgid>", "")))
+	f.Fuzz(func(t *testing.T, isDocument bool, body []byte) {
+		s := newSimulator(t, Options{})
+		address := rpcAddress
+		if isDocument {
+			address = documentAddress
+		}
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest(http.MethodPost, address, bytes.NewReader(body)))
+		if w.Code != 200 && w.Code != 500 && w.Code != 413 {
+			t.Errorf("status %d", w.Code)
+		}
+		if n := w.Body.Len(); n == 0 || n > 300*(len(body)+200)+2000 {
+			t.Errorf("an answer of %d bytes to %d", n, len(body))
+		}
+		normalised(t, w.Body.String())
+		if n := len(s.Messages()); n > 0 && (w.Code != 200 || !bytes.Contains(body, []byte("sendmsg")) || n > maxRecipients) {
+			t.Errorf("status %d, %d messages accepted from %q", w.Code, n, body)
+		}
+	})
+}
+
+func BenchmarkSendmsg(b *testing.B) {
+	for _, recipients := range []int{1, 300} {
+		for name, addressed := range map[string]struct{ address, body string }{
+			"document": {documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to(many(recipients)...))},
+			"rpc":      {rpcAddress, rpcEnvelope("sendmsg", demo+`<text xsi:type="xsd:string">Hello</text><to><item xsi:type="xsd:string">`+strings.Join(many(recipients), `</item><item xsi:type="xsd:string">`)+"</item></to>", "")},
+		} {
+			b.Run(fmt.Sprintf("%s/%d", name, recipients), func(b *testing.B) {
+				dir := b.TempDir()
+				s := newSimulator(b, Options{Dir: dir, Outbox: dir + "/outbox.jsonl", Accounts: []Account{{"demo", "demo", "1", 1e12}}})
+				b.ReportAllocs()
+				for b.Loop() {
+					if w := post(s, addressed.address, addressed.body); w.Code != 200 {
+						b.Fatal(w.Body)
+					}
+				}
+				b.ReportMetric(float64(len(s.Messages()))/b.Elapsed().Seconds(), "recipients/s")
+			})
+		}
+	}
+}

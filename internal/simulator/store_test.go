@@ -1,0 +1,201 @@
+package simulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func reopen(t *testing.T, s *Simulator, o Options) *Simulator {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return newSimulator(t, o)
+}
+
+func TestTheStoreKeepsWhatTheGatewayAnswered(t *testing.T) {
+	o := Options{Dir: filepath.Join(t.TempDir(), "simulator")}
+	s := newSimulator(t, o)
+	ask(t, s, "sendmsg", demo+"<text>1 &lt; 2 €</text><climsgid>run1</climsgid><deliv_time>600</deliv_time>"+to("12025550143", "12025550144"))
+	ask(t, s, "sendmsg", demo+"<udh>0100</udh><data>01</data>"+to("12025550145"))
+	ask(t, s, "delmsg", demo+"<climsgid>run1</climsgid>")
+	before := s.Messages()
+	s = reopen(t, s, o)
+	if diff := cmp.Diff(s.Messages(), before); diff != "" {
+		t.Errorf("messages (-got +want):\n%s", diff)
+	}
+	if got := one(t, s, "querymsg", demo+"<climsgid>run1</climsgid>"); got != "ID: ID Status: 006" {
+		t.Errorf("querymsg: %q", got)
+	}
+	if got := one(t, s, "delmsg", demo+"<apimsgid>"+before[1].ID+"</apimsgid>"); got != "ID: ID Status: 006" {
+		t.Errorf("delmsg: %q", got)
+	}
+	if got := one(t, s, "getbalance", demo); got != "Credit: 999999.000" {
+		t.Errorf("getbalance: %q", got)
+	}
+	for _, name := range []string{"messages.jsonl", "lock"} {
+		info, err := os.Stat(filepath.Join(o.Dir, name))
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+	journal, err := os.ReadFile(filepath.Join(o.Dir, "messages.jsonl"))
+	if err != nil || bytes.Contains(journal, []byte("demo")) {
+		t.Errorf("credentials in the store: %v", err)
+	}
+}
+
+// A process that is killed leaves its journal as it is, a part of the last line included.
+func TestATornLineIsCutOff(t *testing.T) {
+	o := Options{Dir: t.TempDir()}
+	path := filepath.Join(o.Dir, "messages.jsonl")
+	s := newSimulator(t, o)
+	ask(t, s, "sendmsg", demo+"<text>first</text>"+to("12025550143"))
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask(t, s, "sendmsg", demo+"<text>second</text>"+to("12025550143"))
+	both, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cut := range []int{len(whole), len(whole) + 1, len(both) - 1} {
+		s.Close()
+		if err := os.WriteFile(path, both[:cut], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s = newSimulator(t, o)
+		ask(t, s, "sendmsg", demo+"<text>third</text>"+to("12025550143"))
+		s = reopen(t, s, o)
+		if diff := cmp.Diff(gist(s), []string{"12025550143 first", "12025550143 third"}); diff != "" {
+			t.Errorf("cut at %d (-got +want):\n%s", cut, diff)
+		}
+	}
+}
+
+func TestAStoreThatIsNotOursIsAnError(t *testing.T) {
+	o := Options{Dir: t.TempDir()}
+	s := newSimulator(t, o)
+	if _, err := New(o); err == nil || !strings.Contains(err.Error(), "in use by another smsplan") {
+		t.Errorf("two at once: %v", err)
+	}
+	s.Close()
+	for name, content := range map[string]string{"not JSON": "hello\n{}\n", "no entry": "{}\n", "id missing": `{"send":{"ids":[],"to":["1"]}}` + "\n"} {
+		if err := os.WriteFile(filepath.Join(o.Dir, "messages.jsonl"), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := New(o); err == nil || !strings.Contains(err.Error(), "messages.jsonl line 1") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAWriteThatFailsAcceptsNothing(t *testing.T) {
+	o := Options{Dir: t.TempDir()}
+	s := newSimulator(t, o)
+	s.store.file.Close()
+	w := post(s, documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
+	if w.Code != 500 || len(s.Messages()) != 0 {
+		t.Errorf("status %d, %d messages", w.Code, len(s.Messages()))
+	}
+	if got := one(t, s, "getbalance", demo); got != "Credit: 1000000.000" {
+		t.Errorf("getbalance: %q", got)
+	}
+}
+
+func readOutbox(t *testing.T, path string) (lines []map[string]any) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(content)) {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(line), &fields); err != nil {
+			t.Fatalf("%v: %q", err, line)
+		}
+		lines = append(lines, fields)
+	}
+	return lines
+}
+
+func TestTheOutboxHasALineForEachMessage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "outbox.jsonl")
+	if err := os.WriteFile(path, []byte("{\"older\":true}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := newSimulator(t, Options{Outbox: path, Now: newClock().now})
+	ask(t, s, "sendmsg", demo+"<text>a \"quote\" &amp; €</text><from>ACME</from><climsgid>run1</climsgid><msg_type>SMS_FLASH</msg_type>"+to("12025550143", "bad", "12025550144"))
+	ask(t, s, "sendmsg", demo+"<udh>0100</udh><data>01</data>"+to("12025550145"))
+	got := readOutbox(t, path)
+	for i, m := range s.Messages() {
+		if got[i+1]["id"] != m.ID {
+			t.Errorf("line %d has id %v, want %s", i+2, got[i+1]["id"], m.ID)
+		}
+		delete(got[i+1], "id")
+	}
+	flash := func(to string) map[string]any {
+		return map[string]any{"to": to, "climsgid": "run1", "from": "ACME", "text": `a "quote" & €`, "encoding": "gsm7", "segments": 1.0, "at": "2023-11-14T22:13:20Z", "flash": true}
+	}
+	want := []map[string]any{
+		{"older": true}, flash("12025550143"), flash("12025550144"),
+		{"to": "12025550145", "text": "", "encoding": "binary", "segments": 1.0, "at": "2023-11-14T22:13:20Z", "udh": "0100", "data": "01"},
+	}
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Errorf("outbox (-got +want):\n%s", diff)
+	}
+}
+
+// Between the journal and the outbox a process may be killed; the next one writes what is missing, once.
+func TestTheOutboxIsMendedAfterAKill(t *testing.T) {
+	dir := t.TempDir()
+	o := Options{Dir: dir, Outbox: filepath.Join(dir, "outbox.jsonl")}
+	s := newSimulator(t, o)
+	ask(t, s, "sendmsg", demo+"<text>first</text>"+to("12025550143"))
+	first, err := os.ReadFile(o.Outbox)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask(t, s, "sendmsg", demo+"<text>second</text>"+to("12025550143", "12025550144"))
+	both, err := os.ReadFile(o.Outbox)
+	if err != nil {
+		t.Fatal(err)
+	}
+	middle := len(first) + (len(both)-len(first))/2
+	for name, tt := range map[string]struct{ left, want []byte }{
+		"nothing missing":         {both, both},
+		"the request missing":     {first, both},
+		"torn in its first line":  {both[:len(first)+20], both},
+		"torn at a line's end":    {both[:middle], both},
+		"torn in its second line": {both[:middle+20], both},
+		"line break missing":      {both[:len(both)-1], both},
+		"emptied by its owner":    {nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.Close()
+			if err := os.WriteFile(o.Outbox, tt.left, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s = reopen(t, newSimulator(t, o), o)
+			got, err := os.ReadFile(o.Outbox)
+			if err != nil || !bytes.Equal(got, tt.want) {
+				t.Errorf("%v\n got %q\nwant %q", err, got, tt.want)
+			}
+		})
+	}
+	s.Close()
+	if err := os.Remove(o.Outbox); err != nil {
+		t.Fatal(err)
+	}
+	newSimulator(t, o)
+	if got := readOutbox(t, o.Outbox); len(got) != 0 {
+		t.Errorf("an outbox that was removed begins with %d lines", len(got))
+	}
+}
