@@ -67,7 +67,11 @@ func (a *arguments) marked(name string, want cty.Type) (cty.Value, bool) {
 	}
 	v, err := convert.Convert(a.s.evaluate(expr, a.local), want)
 	if err != nil {
-		a.fault(name, "The value of %s must be %s: %s.", name, article(want), conversionFault(err))
+		where := ""
+		if pathError, ok := err.(cty.PathError); ok && len(pathError.Path) > 0 {
+			where = ": " + conversionFault(err)
+		}
+		a.fault(name, "The value of %s must be %s%s.", name, article(want), where)
 		return cty.NilVal, false
 	}
 	return v, true

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -125,9 +126,9 @@ func newDiagnostics(list hcl.Diagnostics, files map[string]*hcl.File, v *veil) D
 	for _, each := range list {
 		one := *each
 		one.Summary, one.Detail = v.text(one.Summary), v.text(one.Detail)
-		one.EvalContext = instanceContext(one.EvalContext)
-		if one.EvalContext == nil {
-			one.Expression = nil
+		one.Expression = nil
+		if one.EvalContext = instanceContext(one.EvalContext); one.EvalContext != nil {
+			one.Expression = eachKey
 		}
 		key := string(rune(one.Severity)) + one.Summary + "\x00" + one.Detail
 		if one.Subject != nil {
@@ -176,6 +177,19 @@ func instanceContext(ctx *hcl.EvalContext) *hcl.EvalContext {
 		}}
 	}
 	return nil
+}
+
+// eachKey is what the diagnostic writer shows of an instance: with each.key as "en".
+var eachKey = &hclsyntax.ScopeTraversalExpr{Traversal: hcl.Traversal{hcl.TraverseRoot{Name: "each"}, hcl.TraverseAttr{Name: "key"}}}
+
+// instance says of diagnostics that they are about one instance of a block.
+func instance(diags hcl.Diagnostics, b *block, each cty.Value) {
+	body, ok := b.Body.(*hclsyntax.Body)
+	for _, d := range diags {
+		if ok && d.EvalContext == nil && d.Subject != nil && d.Subject.Filename == body.SrcRange.Filename && body.SrcRange.Overlaps(*d.Subject) {
+			d.EvalContext = &hcl.EvalContext{Variables: names{"each": each}}
+		}
+	}
 }
 
 // fault is an error at a place.

@@ -109,6 +109,12 @@ func (s *scope) readGateway(blocks []*hcl.Block) Gateway {
 	} else {
 		s.readClickatell(a, &g)
 	}
+	if a.unknown {
+		s.undecided("the gateway", blocks[0].DefRange)
+	}
+	if g.Kind == "clickatell" {
+		s.readCredentials(a, &g)
+	}
 	return g
 }
 
@@ -131,6 +137,10 @@ func (s *scope) readClickatell(a *arguments, g *Gateway) {
 		g.CAFile = s.within(file)
 	}
 	g.Endpoint = s.endpoint(a, a.text("endpoint", vendorEndpoints[g.Binding]))
+}
+
+// readCredentials reads what may be missing until something is sent.
+func (s *scope) readCredentials(a *arguments, g *Gateway) {
 	g.APIID = s.credential(a, "api_id", "SMSPLAN_API_ID")
 	if strings.ContainsFunc(g.APIID, func(r rune) bool { return r < '0' || r > '9' }) {
 		if a.expr("api_id") != nil {

@@ -243,7 +243,7 @@ func (l *loader) named(blocks []*hcl.Block) map[string]*block {
 			continue
 		}
 		if first, ok := named[name]; ok {
-			l.add(duplicate(b.Type, name, b.DefRange, first.DefRange))
+			l.add(duplicate(b.Type+" block", name, b.DefRange, first.DefRange))
 			continue
 		}
 		named[name] = l.content(b)
@@ -252,7 +252,7 @@ func (l *loader) named(blocks []*hcl.Block) map[string]*block {
 }
 
 func duplicate(what, name string, at, first hcl.Range) *hcl.Diagnostic {
-	return fault(at, "Duplicate "+what, fmt.Sprintf("There is already a %s named %s, on %s line %d. Names are unique in the whole directory.", what, quoted(name), first.Filename, first.Start.Line))
+	return fault(at, "Duplicate name", fmt.Sprintf("There is already a %s named %s, on %s line %d. Names are unique in the whole directory.", what, quoted(name), first.Filename, first.Start.Line))
 }
 
 // addresses names everything that has a value of its own, sorted: local.x, message.y, recipients.z.

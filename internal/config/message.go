@@ -66,13 +66,18 @@ func (s *scope) resolveMessage(name string, b *block) cty.Value {
 	}
 	instances, ok := s.instances(expr.Expr)
 	if !ok {
+		// What does not depend on the instances is checked all the same.
+		unknown := cty.ObjectVal(map[string]cty.Value{"key": cty.UnknownVal(cty.String), "value": cty.DynamicVal})
+		s.resolveInstance("message."+name, b, names{"each": unknown})
 		return cty.DynamicVal
 	}
 	values := make(map[string]cty.Value)
 	for _, each := range instances {
 		key := each.GetAttr("key")
 		address := fmt.Sprintf("message.%s[%s]", name, hclwrite.TokensForValue(key).Bytes())
+		before := len(s.l.diags)
 		values[key.AsString()] = s.resolveInstance(address, b, names{"each": each})
+		instance(s.l.diags[before:], b, each)
 	}
 	return cty.ObjectVal(values)
 }
@@ -127,6 +132,9 @@ func (s *scope) instances(expr hcl.Expression) ([]cty.Value, bool) {
 func (s *scope) resolveInstance(address string, b *block, local names) cty.Value {
 	before := len(s.l.diags)
 	a := &arguments{s: s, content: b.content, local: local}
+	if each, ok := local["each"]; ok {
+		a.unknown = !each.GetAttr("key").IsKnown()
+	}
 	m := &Message{Address: address, File: b.DefRange.Filename, Line: b.DefRange.Start.Line}
 	m.Revision = a.whole("revision", 1, math.MaxInt32, 1)
 	m.Flash = a.flag("flash", false)
@@ -154,6 +162,9 @@ func (s *scope) resolveInstance(address string, b *block, local names) cty.Value
 	}
 	if !s.text(a, m, &spec) {
 		a.unknown = true
+	}
+	if a.unknown {
+		s.undecided(address, b.DefRange)
 	}
 	if a.unknown || hcl.Diagnostics(s.l.diags[before:]).HasErrors() {
 		return unknownMessage()
@@ -285,7 +296,7 @@ func hexadecimal(a *arguments, name string) string {
 	text := a.text(name, "")
 	octets, err := sms.ParseHex(text)
 	if err != nil {
-		a.fault(name, "The value of %s is octets in hexadecimal, such as \"06050415820000\".", name)
+		a.fault(name, "The value of %s is octets in hexadecimal, such as 06050415820000.", name)
 		return ""
 	}
 	if octets == "" && name == "data" && a.expr(name) != nil && !a.unknown {
@@ -314,6 +325,9 @@ func (s *scope) text(a *arguments, m *Message, spec *audienceSpec) bool {
 	spec.text, spec.scope = expr, ctx
 	m.PerRecipient = namesRow(expr)
 	spec.perRecipient = m.PerRecipient
+	if !m.PerRecipient && !s.isText(expr, ctx) {
+		return false
+	}
 	shown := s.shownText(expr, ctx, m.PerRecipient, spec.to)
 	if !s.open(shown, expr.Range(), "text") || !settled(expr, ctx) {
 		return false
@@ -323,6 +337,20 @@ func (s *scope) text(a *arguments, m *Message, spec *audienceSpec) bool {
 		return true
 	}
 	m.TextSource = "«" + s.source(expr) + "»"
+	return true
+}
+
+// isText reports whether an expression that names no recipient gives a text.
+func (s *scope) isText(expr hcl.Expression, ctx *hcl.EvalContext) bool {
+	v, diags := expr.Value(ctx)
+	s.l.add(diags...)
+	if diags.HasErrors() {
+		return false
+	}
+	if _, err := convert.Convert(v, cty.String); err != nil {
+		s.l.add(fault(expr.Range(), "Invalid value for text", "The value of text must be a string."))
+		return false
+	}
 	return true
 }
 

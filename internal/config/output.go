@@ -54,6 +54,7 @@ func (s *scope) readOutput(name string, b *block) (Output, bool) {
 	}
 	v = plain(v)
 	if !v.IsWhollyKnown() {
+		s.undecided("output."+name, b.DefRange)
 		return o, false
 	}
 	var err error

@@ -88,6 +88,9 @@ func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 	}
 	set, diags := resolveSet(s.ctx, spec, &s.l.rows)
 	s.l.add(diags...)
+	if a.unknown {
+		s.undecided("recipients."+name, b.DefRange)
+	}
 	if a.unknown || hcl.Diagnostics(s.l.diags[before:]).HasErrors() {
 		set = nil
 	}
@@ -98,11 +101,18 @@ func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 func (s *scope) region(a *arguments) string {
 	region := a.text("region", "")
 	if region != "" && !slices.Contains(phone.Regions(), region) {
-		detail := didYouMean(region, phone.Regions())
-		a.fault("region", "The value of region is an ISO 3166 code of two capital letters such as \"ZA\".%s", detail)
+		a.fault("region", "The value of region is an ISO 3166 code of two capital letters such as \"ZA\".%s", didYouMean(region, regionLike(region)))
 		return ""
 	}
 	return region
+}
+
+// regionLike gives the region that differs from name in capitals only.
+func regionLike(name string) []string {
+	if upper := strings.ToUpper(name); slices.Contains(phone.Regions(), upper) {
+		return []string{upper}
+	}
+	return nil
 }
 
 func (s *scope) types(a *arguments) []phone.Kind {
@@ -111,10 +121,7 @@ func (s *scope) types(a *arguments) []phone.Kind {
 		kind, ok := phone.KindNamed(name)
 		if !ok {
 			var known []string
-			for k := phone.Kind(0); k.String() != "" && len(known) < 32; k++ {
-				if _, ok := phone.KindNamed(k.String()); !ok {
-					break
-				}
+			for k := phone.Unknown; k <= phone.Voicemail; k++ {
 				known = append(known, k.String())
 			}
 			a.fault("types", "There is no type of number %s.%s The types are %s.", quoted(name), didYouMean(name, known), quotedList(known))
@@ -196,7 +203,7 @@ func (s *scope) inlineRow(a *arguments, element cty.Value, at hcl.Range) (inline
 		a.unknown = true
 		return row, false
 	case number.IsNull() || number.Type() != cty.String:
-		s.l.add(fault(at, "Invalid recipient", `A recipient is a string, or an object with an attribute number that is a string. Numbers stand in quotes: "+1 202 555 0143".`))
+		s.l.add(fault(at, "Invalid recipient", `A recipient is a string, or an object with an attribute number that is a string. Numbers stand in quotes.`))
 		return row, false
 	case row.object != cty.NilVal && !row.object.IsWhollyKnown():
 		a.unknown = true
@@ -239,7 +246,7 @@ func (s *scope) csvBlock(b *hcl.Block) (csvSpec, bool) {
 	}
 	path, err := s.confinement().resolve(spec.shown)
 	if err != nil {
-		a.fault("path", "%s.", err)
+		a.fault("path", "%s", sentence(err.Error()))
 		return spec, false
 	}
 	spec.path = path

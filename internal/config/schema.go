@@ -174,7 +174,12 @@ func (t blockType) ofKind(block *hcl.Block) (blockType, *hcl.Diagnostic) {
 	kind, ok := t.kinds[block.Labels[0]]
 	if !ok {
 		kinds := slices.Sorted(maps.Keys(t.kinds))
-		detail := fmt.Sprintf("There is no %s of kind %s.%s The kinds are: %s.", block.Type, quoted(block.Labels[0]), didYouMean(block.Labels[0], kinds), strings.Join(kinds, ", "))
+		detail := fmt.Sprintf("There is no %s of kind %s.", block.Type, quoted(block.Labels[0]))
+		if suggestion := didYouMean(block.Labels[0], kinds); suggestion != "" {
+			detail += suggestion
+		} else {
+			detail += " There is: " + strings.Join(kinds, ", ") + "."
+		}
 		return blockType{}, fault(block.LabelRanges[0], "Unknown kind of "+block.Type, detail)
 	}
 	return kind, nil

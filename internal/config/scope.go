@@ -79,11 +79,21 @@ func (s *scope) contextFor(expr hcl.Expression, local names) (*hcl.EvalContext, 
 				ok = false
 				continue
 			}
+			if diag := unknownAttribute(t); diag != nil {
+				s.l.add(diag)
+				ok = false
+				continue
+			}
 			for _, name := range names {
 				wanted[rootName][name] = s.value(rootName + "." + name)
 			}
 			vars[rootName] = cty.DynamicVal
 		case "path", "smsplan":
+			if _, diag := s.referred(t); diag != nil {
+				s.l.add(diag)
+				ok = false
+				continue
+			}
 			vars[rootName] = s.surroundings()[rootName]
 		default:
 			s.l.add(s.unknownRoot(t, local))
@@ -135,9 +145,25 @@ func (s *scope) namesUnder(rootName string) []string {
 		return slices.Sorted(maps.Keys(d.locals))
 	case "recipients":
 		return slices.Sorted(maps.Keys(d.recipients))
-	default:
+	case "message":
 		return slices.Sorted(maps.Keys(d.messages))
+	default:
+		return slices.Sorted(maps.Keys(s.surroundings()[rootName].AsValueMap()))
 	}
+}
+
+// unknownAttribute reports a name after recipients.NAME that no recipient set has.
+func unknownAttribute(t hcl.Traversal) *hcl.Diagnostic {
+	if t.RootName() != "recipients" || len(t) < 3 {
+		return nil
+	}
+	name, ok := stepName(t[2])
+	if !ok || setType.HasAttribute(name) {
+		return nil
+	}
+	known := slices.Sorted(maps.Keys(setType.AttributeTypes()))
+	at := hcl.RangeBetween(t[0].SourceRange(), t[2].SourceRange())
+	return fault(at, "Unsupported attribute", fmt.Sprintf("A recipient set has %s.%s", strings.Join(known, ", "), didYouMean(name, known)))
 }
 
 // declarationOf says how each kind of name is declared.
@@ -156,8 +182,10 @@ func undeclared(t hcl.Traversal, name string, known []string) *hcl.Diagnostic {
 	detail := fmt.Sprintf("There is no %s.%s.", t.RootName(), name)
 	if suggestion := didYouMean(name, known); suggestion != "" {
 		detail += suggestion
+	} else if declaration, ok := declarationOf[t.RootName()]; ok {
+		detail += " Declare it with " + fmt.Sprintf(declaration, label) + "."
 	} else {
-		detail += " Declare it with " + fmt.Sprintf(declarationOf[t.RootName()], label) + "."
+		detail += fmt.Sprintf(" There is %s.%s.", t.RootName(), strings.Join(known, ", "))
 	}
 	at := hcl.RangeBetween(t[0].SourceRange(), t[1].SourceRange())
 	return fault(at, "Reference to something undeclared", detail)
@@ -169,8 +197,10 @@ func (s *scope) unknownRoot(t hcl.Traversal, local names) *hcl.Diagnostic {
 	switch name {
 	case "each":
 		return fault(at, "Unknown name", "each is known only in a message that has for_each.")
-	case "self", "count", "data", "module", "terraform":
-		return fault(at, "Unknown name", fmt.Sprintf("There is no %s here.", name))
+	case "count":
+		return fault(at, "Unknown name", "There is no count in smsplan. A message with for_each has each.key and each.value.")
+	case "data", "module", "terraform":
+		return fault(at, "Unknown name", fmt.Sprintf("There is no %s in smsplan. %s", name, root.foreign[name]))
 	}
 	for _, rootName := range []string{"local", "var", "recipients", "message"} {
 		if slices.Contains(s.namesUnder(rootName), name) {
@@ -215,6 +245,14 @@ func (s *scope) noRows(expr hcl.Expression, where string) bool {
 		}
 	}
 	return true
+}
+
+// undecided reports that something could not be evaluated for want of a value, unless a fault has said so already or the
+// scope has it that values are missing. Without it a message would be left out in silence.
+func (s *scope) undecided(address string, at hcl.Range) {
+	if s.l.options.Scope != ScopeValidate && !s.l.diags.HasErrors() {
+		s.l.add(fault(at, "Value not known", fmt.Sprintf("%s depends on a value that is not known, such as an ephemeral variable that was given none. Give it with -var or in the environment.", address)))
+	}
 }
 
 // namesRow reports whether an expression refers to a recipient.

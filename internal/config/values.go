@@ -28,22 +28,15 @@ type givenValue struct {
 type givenValues map[string]givenValue
 
 // readValues gives every variable its value. The sources come in rising order: the default, the environment,
-// smsplan.smsvars.hcl, *.auto.smsvars.hcl by name, then -var and -var-file in the order given. With a saved plan's values
-// only ephemeral variables have sources.
+// smsplan.smsvars.hcl, *.auto.smsvars.hcl by name, then -var and -var-file in the order given. What a saved plan has
+// kept goes before all of them, and must not be given again.
 func (l *loader) readValues(dir string, d *declarations) {
 	given := make(givenValues)
 	l.environValues(given, d)
 	for _, path := range automaticFiles(dir) {
 		l.fileValues(given, d, path, filepath.Base(path), "")
 	}
-	if l.options.Preset != nil {
-		for name, v := range d.variables {
-			if !v.ephemeral {
-				delete(given, name)
-			}
-		}
-		l.presetValues(given, d)
-	}
+	l.presetValues(given, d)
 	for _, a := range l.options.Assignments {
 		if a.Flag == "-var-file" {
 			l.fileValues(given, d, a.Value, a.Value, a.Flag)
@@ -94,10 +87,13 @@ func (l *loader) flagValue(given givenValues, d *declarations, assignment string
 	l.textValue(given, v, text, "-var "+name)
 }
 
-// fixed reports whether the value of v comes from a saved plan, in which case a flag must not give one.
+// fixed reports whether the value of v comes from a saved plan. A flag that gives one is a fault.
 func (l *loader) fixed(v *variable, flag string) bool {
-	if l.options.Preset == nil || v.ephemeral {
+	if _, kept := l.options.Preset[v.name]; !kept || v.ephemeral {
 		return false
+	}
+	if flag == "" {
+		return true
 	}
 	l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Value for a variable that the plan fixes",
 		Detail: fmt.Sprintf("The %s option gives a value to var.%s. With a saved plan only ephemeral variables take values; all others are in the plan.", flag, v.name)})
@@ -116,6 +112,7 @@ func (l *loader) textValue(given givenValues, v *variable, text, from string) {
 		given[v.name] = givenValue{cty.StringVal(text), at}
 		return
 	}
+	given[v.name] = givenValue{cty.DynamicVal, at}
 	expr, diags := hclsyntax.ParseExpression([]byte(text), shown, hcl.InitialPos)
 	if !diags.HasErrors() {
 		var val cty.Value
@@ -146,7 +143,7 @@ func (l *loader) fileValues(given givenValues, d *declarations, path, shown, fla
 				fmt.Sprintf("There is no variable block named %s, so this value is not used.%s", quoted(name), didYouMean(name, d.variableNames()))))
 			continue
 		}
-		if flag != "" && l.fixed(v, flag) || flag == "" && l.options.Preset != nil && !v.ephemeral {
+		if l.fixed(v, flag) {
 			continue
 		}
 		val, diags := attr.Expr.Value(nil)

@@ -103,7 +103,7 @@ func (v *veil) coverTokens(name string, src []byte) {
 		token := tokens[i]
 		part := src[token.Range.Start.Byte:token.Range.End.Byte]
 		switch {
-		case !v.showNumbers && token.Type == hclsyntax.TokenQuotedLit && likeNumber(part):
+		case !v.showNumbers && (token.Type == hclsyntax.TokenQuotedLit || token.Type == hclsyntax.TokenNumberLit) && likeNumber(part):
 			maskDigits(part)
 		case v.names[string(token.Bytes)] && assigned(tokens, i):
 			i = v.coverValue(tokens, i+1, src)

@@ -1,0 +1,204 @@
+package config
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden is an archive of a configuration. Lines of its comment that begin with "> " are options: "-var a=b", "-var-file
+// values", "env A=b", "scope validate". Its file "diagnostics" is what Load must say.
+type golden struct {
+	path    string
+	archive *txtar.Archive
+	dir     string
+	options Options
+}
+
+const diagnosticsFile = "diagnostics"
+
+func openGolden(t *testing.T, path string) golden {
+	t.Helper()
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := golden{path: path, archive: archive, dir: t.TempDir()}
+	for line := range strings.Lines(string(archive.Comment)) {
+		option, ok := strings.CutPrefix(strings.TrimSpace(line), "> ")
+		if !ok {
+			continue
+		}
+		name, value, _ := strings.Cut(option, " ")
+		switch name {
+		case "-var":
+			g.options.Assignments = append(g.options.Assignments, Assignment{name, value})
+		case "-var-file":
+			g.options.Assignments = append(g.options.Assignments, Assignment{name, filepath.Join(g.dir, value)})
+		case "env":
+			g.options.Environ = append(g.options.Environ, value)
+		case "scope":
+			g.options.Scope = map[string]Scope{"all": ScopeAll, "validate": ScopeValidate, "send": ScopeSend, "state": ScopeState}[value]
+		default:
+			t.Fatalf("%s: unknown option %s", path, name)
+		}
+	}
+	for _, f := range archive.Files {
+		if f.Name != diagnosticsFile {
+			write(t, filepath.Join(g.dir, f.Name), string(f.Data))
+		}
+	}
+	return g
+}
+
+func write(t testing.TB, path, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// directory writes a configuration, by file.
+func directory(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range files {
+		write(t, filepath.Join(dir, name), content)
+	}
+	return dir
+}
+
+// said gives diagnostics as a terminal shows them, with dir written as DIR.
+func said(d Diagnostics, dir string) string {
+	var b bytes.Buffer
+	_ = d.Write(&b, 0, false)
+	return strings.ReplaceAll(b.String(), dir, "DIR")
+}
+
+func TestDiagnosticsAreGolden(t *testing.T) {
+	paths, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no golden files", err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			g := openGolden(t, path)
+			_, d := Load(t.Context(), g.dir, g.options)
+			got := said(d, g.dir)
+			for i, f := range g.archive.Files {
+				if f.Name != diagnosticsFile {
+					continue
+				}
+				if *update {
+					g.archive.Files[i].Data = []byte(got)
+					if err := os.WriteFile(path, txtar.Format(g.archive), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				} else if diff := cmp.Diff(string(f.Data), got); diff != "" {
+					t.Errorf("diagnostics (-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// Whatever the files are called and however their blocks are ordered, the same is said about them.
+func TestOrderOfFilesAndBlocksDoesNotMatter(t *testing.T) {
+	blocks := []string{
+		"gateway \"simulator\" {}\n",
+		"locals {\n  a = local.b\n}\n",
+		"locals {\n  b = upper(local.c)\n}\n",
+		"locals {\n  c = \"x\"\n}\n",
+		"variable \"v\" {\n  default = 1\n  validation {\n    condition     = var.v < length(local.a)\n    error_message = \"No.\"\n  }\n}\n",
+		"recipients \"b\" {\n  numbers = [\"+12025550143\"]\n  exclude = [recipients.a]\n}\n",
+		"recipients \"a\" {\n  numbers = [\"+12025550144\"]\n}\n",
+		"message \"m\" {\n  to   = [recipients.b]\n  text = local.a\n}\n",
+		"message \"n\" {\n  to   = [recipients.b, recipients.a]\n  text = local.nope\n}\n",
+	}
+	var want string
+	for shift := range blocks {
+		files := make(map[string]string)
+		for i := range blocks {
+			files[string(rune('a'+(i+shift)%len(blocks)))+".sms.hcl"] = blocks[i]
+		}
+		dir := directory(t, files)
+		c, d := Load(t.Context(), dir, Options{})
+		var got strings.Builder
+		for _, m := range c.Messages {
+			got.WriteString(m.Address + " " + m.TextSource + " " + strings.Join(m.Excludes, ",") + "\n")
+		}
+		list := d.List()
+		summaries := make([]string, len(list))
+		for i, each := range list {
+			summaries[i] = each.Summary + ": " + each.Detail
+		}
+		if len(summaries) != 2 {
+			t.Fatalf("got %q, want two faults", summaries)
+		}
+		if summaries[0] > summaries[1] {
+			summaries[0], summaries[1] = summaries[1], summaries[0]
+		}
+		got.WriteString(strings.Join(summaries, "\n"))
+		if want == "" {
+			want = got.String()
+		} else if diff := cmp.Diff(want, got.String()); diff != "" {
+			t.Errorf("rotated by %d (-want +got):\n%s", shift, diff)
+		}
+	}
+}
+
+func TestTwoLoadsSayTheSame(t *testing.T) {
+	for _, path := range []string{"testdata/gateway-values.txtar", "testdata/names.txtar", "testdata/recipients.txtar"} {
+		g := openGolden(t, path)
+		_, first := Load(t.Context(), g.dir, g.options)
+		for range 20 {
+			_, again := Load(t.Context(), g.dir, g.options)
+			if diff := cmp.Diff(said(first, g.dir), said(again, g.dir)); diff != "" {
+				t.Fatal(diff)
+			}
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	paths, _ := filepath.Glob("testdata/*.txtar")
+	for _, path := range paths {
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range archive.Files {
+			if strings.HasSuffix(file.Name, ".sms.hcl") {
+				f.Add(file.Data)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		dir := directory(t, map[string]string{"main.sms.hcl": string(src)})
+		for _, scope := range []Scope{ScopeAll, ScopeValidate, ScopeSend, ScopeState} {
+			c, d := Load(t.Context(), dir, Options{Scope: scope})
+			said := said(d, dir)
+			if strings.ContainsFunc(said, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' || r >= 0x7f && r < 0xa0 }) {
+				t.Errorf("control characters in %q", said)
+			}
+			d.List()
+			c.Evaluate("recipients")
+		}
+		if formatted, d := Format(src, "main.sms.hcl"); !d.HasErrors() {
+			if again, _ := Format(formatted, "main.sms.hcl"); !bytes.Equal(formatted, again) {
+				t.Errorf("formatting twice changes more:\n%s\n%s", formatted, again)
+			}
+		}
+	})
+}
