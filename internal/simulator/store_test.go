@@ -61,7 +61,7 @@ func TestATornLineIsCutOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ask(t, s, "sendmsg", demo+"<text>second</text>"+to("12025550143"))
+	ask(t, s, "sendmsg", demo+"<text>second, longer than what follows it: "+strings.Repeat("x", 100)+"</text>"+to("12025550143"))
 	both, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -76,6 +76,9 @@ func TestATornLineIsCutOff(t *testing.T) {
 		s = reopen(t, s, o)
 		if diff := cmp.Diff(gist(s), []string{"12025550143 first", "12025550143 third"}); diff != "" {
 			t.Errorf("cut at %d (-got +want):\n%s", cut, diff)
+		}
+		if left, err := os.ReadFile(path); err != nil || !bytes.HasSuffix(left, []byte("}\n")) {
+			t.Errorf("cut at %d: %v, the journal ends in a torn line", cut, err)
 		}
 	}
 }
