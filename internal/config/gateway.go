@@ -180,6 +180,7 @@ func (s *scope) endpoint(a *arguments, address string) string {
 	case u.User != nil:
 		s.l.veil.spans = append(s.l.veil.spans, a.at("endpoint"))
 		a.fault("endpoint", "An endpoint has no user name or password in it. Use the arguments user and password.")
+		return ""
 	case u.Scheme == "http" && !insecure && !loopback(u.Hostname()):
 		a.fault("endpoint", "Over http:// the password and all texts can be read on the way. Use https://, or, where that cannot be, allow_insecure_http = true.")
 	}

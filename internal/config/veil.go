@@ -106,7 +106,7 @@ func (v *veil) coverTokens(name string, src []byte) {
 		case !v.showNumbers && (token.Type == hclsyntax.TokenQuotedLit || token.Type == hclsyntax.TokenNumberLit) && likeNumber(part):
 			maskDigits(part)
 		case v.names[string(token.Bytes)] && assigned(tokens, i):
-			i = v.coverValue(tokens, i+1, src)
+			i = v.coverValue(string(token.Bytes), tokens, i+1, src)
 		}
 	}
 }
@@ -121,8 +121,9 @@ func assigned(tokens hclsyntax.Tokens, i int) bool {
 }
 
 // coverValue covers the literals from token i to the end of the value, and gives its last token. A name without quotes is
-// covered too where it refers to nothing: somebody forgot the quotes.
-func (v *veil) coverValue(tokens hclsyntax.Tokens, i int, src []byte) int {
+// covered too where it refers to nothing: somebody forgot the quotes. Literals become secrets, except under names that
+// may well stand for something else.
+func (v *veil) coverValue(name string, tokens hclsyntax.Tokens, i int, src []byte) int {
 	depth := 0
 	for ; i < len(tokens); i++ {
 		token := tokens[i]
@@ -146,7 +147,12 @@ func (v *veil) coverValue(tokens hclsyntax.Tokens, i int, src []byte) int {
 				v.hideText(string(part))
 				cover(part)
 			}
-		case hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit, hclsyntax.TokenNumberLit, hclsyntax.TokenInvalid, hclsyntax.TokenBadUTF8:
+		case hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit:
+			if name != "user" && name != "key" {
+				v.hideText(strings.TrimSpace(string(part)))
+			}
+			cover(part)
+		case hclsyntax.TokenNumberLit, hclsyntax.TokenInvalid, hclsyntax.TokenBadUTF8:
 			cover(part)
 		}
 	}
