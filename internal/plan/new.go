@@ -80,7 +80,11 @@ func message(c *config.Message, past *state.Snapshot, now time.Time, batch int) 
 		m.DeliverAt = &at
 	}
 	for _, h := range c.Audience.Tally.Held {
-		m.Held = append(m.Held, Held{Reason: string(h.Reason), Count: h.Count, Note: h.Note})
+		held := Held{Reason: string(h.Reason), Count: h.Count, Note: h.Note}
+		if n := c.Audience.Tally.Conflicting; n > 0 && h.Reason == config.Duplicate && h.Note == "" {
+			held.Note = grouping(n) + " with other columns than the row that counts"
+		}
+		m.Held = append(m.Held, held)
 	}
 	schedule, note := m.due(now)
 	found := lookUp(c, past, schedule)

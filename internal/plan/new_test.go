@@ -9,6 +9,7 @@ import (
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
@@ -134,14 +135,14 @@ func TestAPersonIsFoundUnderEveryFormOfTheLine(t *testing.T) {
 
 func TestReasonsOfTheConfigurationAreKeptWithTheirNotes(t *testing.T) {
 	c := addressed(corpus(t, "Hello"), people(2), oneText)
-	c.Messages[0].Audience.Tally = config.Tally{Rows: 10, Held: []config.Held{
+	c.Messages[0].Audience.Tally = config.Tally{Rows: 10, Conflicting: 3, Held: []config.Held{
 		{Reason: config.Filtered, Count: 1, Note: "recipient.lang == each.key"},
 		{Reason: config.Invalid, Count: 2, Note: "customers.csv:17, :204"},
 		{Reason: config.Duplicate, Count: 4},
 		{Reason: config.Excluded, Count: 1, Note: "recipients.opted_out"},
 	}}
 	p := New(c, nil, noon, "test")
-	want := []Held{{Filtered, 1, "recipient.lang == each.key"}, {Invalid, 2, "customers.csv:17, :204"}, {Duplicate, 4, ""}, {Excluded, 1, "recipients.opted_out"}}
+	want := []Held{{Filtered, 1, "recipient.lang == each.key"}, {Invalid, 2, "customers.csv:17, :204"}, {Duplicate, 4, "3 with other columns than the row that counts"}, {Excluded, 1, "recipients.opted_out"}}
 	if d := gocmp.Diff(p.Messages[0].Held, want); d != "" {
 		t.Error(d)
 	}
@@ -275,5 +276,25 @@ func TestExpiry(t *testing.T) {
 	p := &Plan{Created: noon}
 	if p.Expired(noon.Add(24*time.Hour)) || !p.Expired(noon.Add(24*time.Hour+time.Second)) {
 		t.Error("a plan expires after 24 hours")
+	}
+}
+
+func TestTheRulesOfAMessageAreThoseOfTheConfiguration(t *testing.T) {
+	c := addressed(corpus(t, "Hello"), people(1), oneText)
+	m := c.Messages[0]
+	m.Revision, m.From, m.Flash, m.Receipts, m.Validity, m.MaxSegments, m.Unicode = 3, "ACME", true, true, time.Hour, 4, "never"
+	m.DeliverAt, m.DeliverAtSource = noon.Add(time.Hour), "2026-03-02T13:00:00Z"
+	m.TextSource, m.PerRecipient = "«text»", true
+	m.Excludes = []string{"left", "banned", "left"}
+	got := New(c, nil, noon, "test").Messages[0]
+	at := noon.Add(time.Hour)
+	want := Message{
+		Address: "message.m", Action: Send, Revision: 3, From: "ACME", TextSample: "«text»", PerRecipient: true,
+		Flash: true, Unicode: "never", MaxSegments: 4, Receipts: true, Validity: time.Hour,
+		DeliverAt: &at, DeliverAtText: "2026-03-02T13:00:00Z", Excludes: []string{"banned", "left"},
+		Rows: 1, Held: []Held{}, ToSend: 1, Countries: []Country{{"US", 1}}, Sizes: []Size{{"gsm7", 1, 1}}, Segments: 1, Requests: 1, Texts: 1,
+	}
+	if d := gocmp.Diff(got, want, cmpopts.IgnoreUnexported(Message{})); d != "" {
+		t.Error(d)
 	}
 }
