@@ -39,7 +39,9 @@ func create(path string, s Settings) (id Identity, err error) {
 		return Identity{}, err
 	}
 	temporary := path + ".new"
-	remove := func() error { return removeFiles(temporary, temporary+"-wal", temporary+"-shm") }
+	remove := func() error {
+		return removeFiles(temporary, temporary+"-wal", temporary+"-shm", temporary+"-journal")
+	}
 	if err := remove(); err != nil {
 		return Identity{}, err
 	}
@@ -69,10 +71,12 @@ func vacant(path string) error {
 		return err
 	}
 	// SQLite would take the log of a state that was here for the new one's.
-	if i, err := os.Stat(path + "-wal"); err == nil && i.Size() > 0 {
-		return fmt.Errorf("%s-wal is there without its state: put the state back beside it, or delete it too", path)
+	for _, log := range []string{path + "-wal", path + "-journal"} {
+		if i, err := os.Stat(log); err == nil && i.Size() > 0 {
+			return fmt.Errorf("%s is there without its state: put the state back beside it, or delete it too", log)
+		}
 	}
-	return removeFiles(path+"-wal", path+"-shm")
+	return removeFiles(path+"-wal", path+"-shm", path+"-journal")
 }
 
 func removeFiles(paths ...string) error {

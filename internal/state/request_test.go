@@ -89,6 +89,7 @@ func TestWhatNeverHappensToARequest(t *testing.T) {
 		"a released one is begun":                  {[]step{endRun}, begin, []string{"unsent", "unsent"}},
 		"a planned one is accepted":                {nil, settle(Settlement{Outcome: Accepted}), []string{"planned", "planned"}},
 		"a settled one is settled":                 {accepted, settle(Settlement{Outcome: Unsent}), []string{"accepted", "accepted"}},
+		"one in doubt is settled":                  {doubted, settle(Settlement{Outcome: Unsent}), []string{"in doubt", "in doubt"}},
 		"it becomes planned again":                 {begun, settle(Settlement{Outcome: Planned}), []string{"under way", "under way"}},
 		"too few ids":                              {begun, settle(Settlement{Outcome: Accepted, IDs: make([][16]byte, 1)}), []string{"under way", "under way"}},
 		"an exception for nobody":                  {begun, settle(Settlement{Outcome: Accepted, Exceptions: []Exception{{2, Refused, 0}}}), []string{"under way", "under way"}},

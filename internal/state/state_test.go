@@ -164,10 +164,13 @@ func TestCreateBesideAnOrphanedLogFails(t *testing.T) {
 
 func TestCreateTakesUpWhatACrashLeft(t *testing.T) {
 	s := Settings{Path: filepath.Join(t.TempDir(), "smsplan.state"), Kind: Real}
-	must(t, os.WriteFile(s.Path+".new", []byte("half"), 0o600))
-	if _, err := Create(t.Context(), s); err != nil {
-		t.Error(err)
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+		must(t, os.WriteFile(s.Path+".new"+suffix, []byte("half"), 0o600))
 	}
+	id, err := Create(t.Context(), s)
+	must(t, err)
+	s.Lineage = id.Lineage
+	sound(t, s)
 }
 
 func TestAFileThatIsNoStateIsRefused(t *testing.T) {
