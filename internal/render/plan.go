@@ -116,7 +116,7 @@ func (g *page) cards(p *plan.Plan) {
 		g.blank()
 	}
 	if !p.Empty() {
-		g.line("smsplan will perform the following actions:")
+		g.para("", "smsplan will perform the following actions:")
 		g.blank()
 	}
 	first := 0
@@ -279,7 +279,7 @@ func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
 	}
 	if p.Gateway.Rate > 0 {
 		pace := time.Duration(float64(m.ToSend) / p.Gateway.Rate * float64(time.Second))
-		text += fmt.Sprintf(", about %s at %g recipients a second", duration(max(pace.Round(time.Second), time.Second)), p.Gateway.Rate)
+		text += fmt.Sprintf(", about %s at %s recipients a second", duration(max(pace.Round(time.Second), time.Second)), rate(p.Gateway.Rate))
 	}
 	g.labelled("        requests ", "        requests ", text, plain)
 
@@ -300,6 +300,14 @@ func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
 	if g.Numbers && m.PerRecipient {
 		g.labelled("                 ", "                 ", quote(one.Text), plain)
 	}
+}
+
+// rate gives a number of recipients a second, which need not be whole.
+func rate(r float64) string {
+	if whole := int(r); float64(whole) == r {
+		return Count(whole)
+	}
+	return fmt.Sprintf("%g", r)
 }
 
 // number gives a number masked, or whole where the style allows.

@@ -26,7 +26,7 @@ type Progress struct {
 	begun    time.Time
 	shown    time.Time // of the newest line
 	drawn    bool      // a line stands on the terminal that is to be redrawn
-	underWay int
+	stopping bool      // how many requests are under way is still to be said
 }
 
 // NewProgress makes a Progress that writes to w.
@@ -41,7 +41,10 @@ func (p *Progress) Watch(e apply.Event) {
 	if p.begun.IsZero() {
 		p.begun, p.shown = e.At, e.At
 	}
-	p.underWay = e.UnderWay
+	if p.stopping && e.UnderWay > 0 {
+		p.say("Waiting for " + counted(e.UnderWay, "request") + " under way.")
+		p.stopping = false
+	}
 	switch e.Kind {
 	case apply.Log, apply.Doubt:
 		if e.Text != "" {
@@ -52,18 +55,12 @@ func (p *Progress) Watch(e apply.Event) {
 	}
 }
 
-// Say writes a line between those of the progress.
-func (p *Progress) Say(text string) {
+// Interrupted says that the run has been asked to stop, and with the next event how many requests it waits for.
+func (p *Progress) Interrupted() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.say(Clean(text))
-}
-
-// UnderWay gives the number of requests under way at the newest event.
-func (p *Progress) UnderWay() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.underWay
+	p.say("Interrupted: no new requests are begun. Interrupt again to close the connections.")
+	p.stopping = true
 }
 
 // Done takes the redrawn line away.

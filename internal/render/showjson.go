@@ -219,7 +219,7 @@ func ValidationJSON(w io.Writer, d config.Diagnostics) error {
 	return document(w, v)
 }
 
-// OutputsJSON writes the document of `output -json`: the values by name.
+// OutputsJSON writes the document of `output -json`: the values by name, without those that are sensitive.
 func OutputsJSON(w io.Writer, outputs []config.Output) error {
 	type value struct {
 		Sensitive bool            `json:"sensitive"`
@@ -227,7 +227,11 @@ func OutputsJSON(w io.Writer, outputs []config.Output) error {
 	}
 	d := map[string]value{}
 	for _, o := range outputs {
-		d[o.Name] = value{o.Sensitive, o.JSON}
+		v := value{o.Sensitive, o.JSON}
+		if o.Sensitive {
+			v.Value = nil
+		}
+		d[o.Name] = v
 	}
 	return document(w, d)
 }

@@ -1,0 +1,36 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestApprovalOfACrowdIsItsNumber(t *testing.T) {
+	var rows strings.Builder
+	rows.WriteString("mobile,name,suburb,lang\n")
+	for i := range 100 {
+		fmt.Fprintf(&rows, "+1202555%04d,a,b,en\n", 100+i)
+	}
+	hundred := made(t, map[string]string{"main.sms.hcl": strings.ReplaceAll(outage, `numbers = ["+1 202 555 0105"]`, `numbers = []`), "customers.csv": rows.String()})
+	more := made(t, map[string]string{"main.sms.hcl": strings.ReplaceAll(outage, `numbers = ["+1 202 555 0105"]`, `numbers = []`), "customers.csv": rows.String() + "0491 570 006,a,b,en\n"})
+	for name, tt := range map[string]struct {
+		approval Approval
+		answer   string
+		want     bool
+	}{
+		"yes for a hundred":  {Ask(hundred, Style{}), " yes ", true},
+		"no for a hundred":   {Ask(hundred, Style{}), "no", false},
+		"nothing":            {Ask(hundred, Style{}), "", false},
+		"yes for more":       {Ask(more, Style{}), "yes", false},
+		"the number":         {Ask(more, Style{}), "101", true},
+		"another number":     {Ask(more, Style{}), "100", false},
+		"with its separator": {Approval{answers: []string{"34000", "34,000"}}, "34,000", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := tt.approval.Approves(tt.answer); got != tt.want {
+				t.Errorf("Approves(%q) = %v; want %v", tt.answer, got, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,95 @@
+package render
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/apply"
+)
+
+func TestSummaryHasTheFormThatTheReportCallsFor(t *testing.T) {
+	for name, tt := range map[string]struct {
+		report apply.Report
+		want   string
+	}{
+		"complete":    {apply.Report{Total: 34000, Sent: 34000}, "Apply complete! Messages: 34,000 sent, 0 refused, 0 in doubt."},
+		"incomplete":  {apply.Report{Sent: 11400, Refused: 3, InDoubt: 300, NotAttempted: 22297}, "Apply incomplete! Messages: 11,400 sent, 3 refused, 300 in doubt, 22,297 not attempted."},
+		"unconfirmed": {apply.Report{Sent: 11400, Unconfirmed: 300, Refused: 3, NotAttempted: 22297, Cancelled: 5}, "Apply incomplete! Messages: 11,400 sent, 300 unconfirmed, 3 refused, 0 in doubt, 22,297 not attempted, 5 cancelled."},
+		"already":     {apply.Report{Total: 2, Already: 2}, "Apply complete! Messages: 0 sent, 0 refused, 0 in doubt."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := Summary(&tt.report); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestCompleteReportEndsWithItsSummary(t *testing.T) {
+	var b bytes.Buffer
+	if err := Report(&b, &apply.Report{Total: 2, Sent: 2}, true, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := b.String(), "\nApply complete! Messages: 2 sent, 0 refused, 0 in doubt.\n"; got != want {
+		t.Errorf("got %q; want %q", got, want)
+	}
+}
+
+func TestIncompleteReportNamesCauseAndNextCommand(t *testing.T) {
+	r := apply.Report{
+		Total: 9, Sent: 1, Refused: 2, InDoubt: 3, NotAttempted: 3,
+		Refusals: []apply.Refusal{{Code: "105", Meaning: "invalid \x1bdestination", Remedy: "check the number", People: 2}},
+		Cause:    &apply.Cause{Summary: "no credit left", Remedy: "buy credit"},
+	}
+	var b bytes.Buffer
+	if err := Report(&b, &r, true, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`Refused, code 105: 2 recipients, invalid \x1bdestination`, "check the number", "Stopped: no credit left", "buy credit", "Next: smsplan resolve"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not in\n%s", want, b.String())
+		}
+	}
+	b.Reset()
+	if err := Report(&b, &r, false, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "Next:") {
+		t.Errorf("a hint without hints:\n%s", b.String())
+	}
+}
+
+func TestProgressIsOneLineOnATerminalAndOneInTenSecondsElsewhere(t *testing.T) {
+	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	watch := func(terminal bool) string {
+		var b bytes.Buffer
+		p := NewProgress(&b, Style{Width: 80}, terminal)
+		for s := range 25 {
+			p.Watch(apply.Event{Kind: apply.Progress, At: at.Add(time.Duration(s) * time.Second), Report: apply.Report{Total: 1000, Sent: 40 * s}, UnderWay: 8})
+		}
+		p.Done()
+		return b.String()
+	}
+	if got, want := watch(false), "400 of 1,000 sent, 40 a second, 15s left\n800 of 1,000 sent, 40 a second, 5s left\n"; got != want {
+		t.Errorf("elsewhere: got %q; want %q", got, want)
+	}
+	got := watch(true)
+	if strings.Contains(got, "\n") || !strings.HasSuffix(got, "\r\x1b[K") || strings.Count(got, "\r") != 26 {
+		t.Errorf("on a terminal: %q", got)
+	}
+}
+
+func TestInterruptedRunSaysHowManyRequestsItWaitsFor(t *testing.T) {
+	var b bytes.Buffer
+	p := NewProgress(&b, Style{}, false)
+	p.Interrupted()
+	for range 2 {
+		p.Watch(apply.Event{Kind: apply.Progress, UnderWay: 3})
+	}
+	want := "Interrupted: no new requests are begun. Interrupt again to close the connections.\nWaiting for 3 requests under way.\n"
+	if got := b.String(); got != want {
+		t.Errorf("got %q; want %q", got, want)
+	}
+}

@@ -1,0 +1,98 @@
+package render
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/apply"
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+func clock() time.Time { return noon }
+
+func TestLinesConformToTheDocumentation(t *testing.T) {
+	var b bytes.Buffer
+	s := NewStream(&b, clock, "0.1.0")
+	p := broadcast(t)
+	s.Plan(p)
+	_, diagnostics := config.Load(t.Context(), t.TempDir(), config.Options{})
+	s.Diagnostics(diagnostics)
+	s.Error(errors.New("the state is locked"))
+	r := apply.Report{Total: 9, Sent: 1, Refused: 2, InDoubt: 3, NotAttempted: 3, Elapsed: 1500 * time.Millisecond,
+		Refusals: []apply.Refusal{{Code: "105", Meaning: "invalid destination", People: 2}}, Cause: &apply.Cause{Summary: "no credit"}}
+	for _, kind := range []apply.EventKind{apply.Progress, apply.Sent, apply.Doubt, apply.Log} {
+		s.Watch(apply.Event{Kind: kind, At: noon, Address: "message.hello", People: 3, Report: r, UnderWay: 1, Text: "text"})
+	}
+	s.Report(p, &r)
+	if err := s.Err(); err != nil {
+		t.Fatal(err)
+	}
+	types := map[string]bool{}
+	for line := range strings.Lines(b.String()) {
+		conform(t, "line", []byte(line))
+		_, rest, _ := strings.Cut(line, `"type":"`)
+		kind, _, _ := strings.Cut(rest, `"`)
+		types[kind] = true
+	}
+	for _, kind := range schemas(t)["line"].Properties["type"].Enum {
+		if !types[kind.(string)] {
+			t.Errorf("no line of type %s in\n%s", kind, b.String())
+		}
+	}
+	if !strings.HasPrefix(b.String(), `{"@level":"info","@message":"smsplan 0.1.0","@timestamp":"2026-03-02T12:00:00Z","type":"version"`) {
+		t.Errorf("the first line is not the version:\n%s", b.String())
+	}
+}
+
+func TestDocumentsConformToTheDocumentation(t *testing.T) {
+	counts := map[state.Outcome]int{state.Accepted: 2, state.InDoubt: 1}
+	seen := &state.Inspection{Identity: state.Identity{Lineage: "4711", Serial: 2}, Kind: state.Simulator}
+	messages := []state.Summary{{Address: "message.hello", Revision: 1, FirstSeen: noon, Counts: counts}}
+	_, diagnostics := config.Load(t.Context(), t.TempDir(), config.Options{})
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"plan":       func(b *bytes.Buffer) error { return PlanJSON(b, broadcast(t), Style{Numbers: true}) },
+		"state":      func(b *bytes.Buffer) error { return StateJSON(b, seen, messages) },
+		"validation": func(b *bytes.Buffer) error { return ValidationJSON(b, diagnostics) },
+		"history": func(b *bytes.Buffer) error {
+			return HistoryJSON(b, "message.hello", []state.Attempt{{Revision: 1, Attempt: 1, Outcome: state.Refused, Code: 105, At: noon, ClientID: "c"}})
+		},
+		"outputs": func(b *bytes.Buffer) error {
+			return OutputsJSON(b, []config.Output{{Name: "a", JSON: []byte(`{"x":[1]}`)}, {Name: "b", JSON: []byte(`"hush"`), Sensitive: true}})
+		},
+		"version": func(b *bytes.Buffer) error {
+			return VersionJSON(b, Versions{Format: FormatVersion, Version: "0.1.0", Platform: "linux_amd64", PhoneMetadata: "v1", Formats: map[string]string{"plan": "1.0"}})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := write(&b); err != nil {
+				t.Fatal(err)
+			}
+			conform(t, name, b.Bytes())
+			if strings.Contains(b.String(), "hush") {
+				t.Errorf("a sensitive value in\n%s", b.String())
+			}
+		})
+	}
+}
+
+func TestFirstErrorOfTheWriterEndsAStream(t *testing.T) {
+	s := NewStream(brokenPipe{}, clock, "0.1.0")
+	s.Error(errors.New("x"))
+	if s.Err() == nil {
+		t.Error("Err() = nil after a failed write")
+	}
+	var none *Stream
+	none.Error(errors.New("x"))
+	if err := none.Err(); err != nil {
+		t.Errorf("Err() of no stream = %v", err)
+	}
+}
+
+type brokenPipe struct{}
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
