@@ -241,14 +241,18 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 	}
 	progress := render.NewProgress(out, p.style(p.stdout), isTerminal(p.stdout))
 	stop := make(chan struct{})
+	patience := f.resolveTimeout
+	if patience == 0 {
+		patience = -1 // what apply calls not at all
+	}
 	restore := p.signals.gently(func() {
 		close(stop)
-		progress.Say(fmt.Sprintf("Interrupted: no new requests are begun; waiting for %d under way. Interrupt again to close the connections.", progress.UnderWay()))
+		progress.Interrupted()
 	})
 	report, failure := apply.Run(ctx, made, s, gateway.Gateway, apply.Options{
 		Parallelism:    f.parallelism,
 		Rate:           f.rate,
-		ResolveTimeout: f.resolveTimeout,
+		ResolveTimeout: patience,
 		Stop:           stop,
 		Excluded:       excluded,
 		OrphanDir:      notesDir,

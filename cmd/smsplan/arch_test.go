@@ -146,7 +146,7 @@ func TestOnlyOnePackageKnowsEachDependency(t *testing.T) {
 		"github.com/zclconf/go-cty":             {"internal/config"},
 		"github.com/nyaruka/phonenumbers":       {"internal/phone"},
 		"github.com/ncruces/go-sqlite3":         {"internal/state"},
-		"github.com/gofrs/flock":                {"internal/state"},
+		"github.com/gofrs/flock":                {"internal/simulator", "internal/state"},
 		"github.com/fatih/color":                {"internal/render"},
 		"github.com/urfave/cli/v3":              {"cmd/smsplan"},
 		"golang.org/x/term":                     {"cmd/smsplan"},

@@ -78,7 +78,7 @@ type planning struct {
 func (f *planning) flags(p *program) []cli.Flag {
 	flags := append(f.reading.flags(), f.ledgering.lockFlags()...)
 	return append(flags,
-		&cli.DurationFlag{Name: "resolve-timeout", Usage: "after sending, ask about what is in doubt for `DURATION` (default 3m0s)", Destination: &f.resolveTimeout, HideDefault: true},
+		&cli.DurationFlag{Name: "resolve-timeout", Usage: "after sending, ask about what is in doubt for `DURATION`; 3m where it is not given, 0 for not at all", Value: 3 * time.Minute, Destination: &f.resolveTimeout},
 		&cli.BoolFlag{Name: "show-numbers", Usage: "show telephone numbers unmasked, and a sample text with a person's own values", Destination: &p.numbers},
 		&cli.BoolFlag{Name: "compact-warnings", Usage: "show warnings by their summaries", Destination: &p.compactWarnings},
 		&cli.BoolFlag{Name: "json", Usage: "write one JSON object a line instead of text", Destination: &f.json},

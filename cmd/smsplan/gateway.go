@@ -35,7 +35,6 @@ func (c *connection) Close() error {
 
 // connect makes the connection to the gateway of a plan. It opens nothing but the simulator.
 func (p *program) connect(g plan.Gateway, c config.Gateway) (*connection, error) {
-	credentials := apply.Credentials{User: c.Credentials.User, Password: c.Credentials.Password}
 	stop := func() error { return nil }
 	if g.Kind == "simulator" {
 		s, err := startSimulator("127.0.0.1:0", simulator.Options{Dir: filepath.Join(notesDir, "simulator"), Outbox: g.Outbox})
@@ -43,8 +42,6 @@ func (p *program) connect(g plan.Gateway, c config.Gateway) (*connection, error)
 			return nil, fmt.Errorf("simulator: %w", err)
 		}
 		g.Endpoint = s.endpoint(g.Binding)
-		g.APIID = "1"
-		credentials = apply.Credentials{User: "demo", Password: "demo"}
 		stop = s.Close
 	} else if missing := c.Missing(); len(missing) > 0 {
 		var names []string
@@ -53,6 +50,7 @@ func (p *program) connect(g plan.Gateway, c config.Gateway) (*connection, error)
 		}
 		return nil, fmt.Errorf("the gateway has no %s: set %s", strings.Join(missing, ", "), strings.Join(names, ", "))
 	}
+	credentials := apply.Credentials{User: c.Credentials.User, Password: c.Credentials.Password}
 	gateway, err := apply.Connect(g, credentials, nil)
 	if err != nil {
 		return nil, errors.Join(err, stop())

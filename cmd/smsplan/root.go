@@ -60,7 +60,7 @@ func group(p *program, cmd *cli.Command) {
 			if near := cli.SuggestCommand(visible(cmd.Commands), unknown); near != "" {
 				text += fmt.Sprintf("; did you mean %q?", near)
 			}
-			return fmt.Errorf("%s\n%s -help lists the commands.", text, cmd.FullName())
+			return fmt.Errorf("%s\n%s -help lists the commands", text, cmd.FullName())
 		}
 		if cmd.Bool("help") {
 			help(p.stdout, cmd)
@@ -81,7 +81,7 @@ func (p *program) leaf(cmd *cli.Command, most int, do func(ctx context.Context, 
 		}
 		args := cmd.Args().Slice()
 		if most >= 0 && len(args) > most {
-			return fmt.Errorf("%s: unexpected argument %q\n%s -help shows how it is used.", cmd.FullName(), args[most], cmd.FullName())
+			return fmt.Errorf("%s: unexpected argument %q\n%s -help shows how it is used", cmd.FullName(), args[most], cmd.FullName())
 		}
 		if err := p.prepare(); err != nil {
 			return err
@@ -96,5 +96,5 @@ func usageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
 		text = fmt.Sprintf("unknown flag -%s", name)
 	}
-	return fmt.Errorf("%s: %s\n%s -help lists the flags.", cmd.FullName(), text, cmd.FullName())
+	return fmt.Errorf("%s: %s\n%s -help lists the flags", cmd.FullName(), text, cmd.FullName())
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -26,12 +28,24 @@ gateway "clickatell" {
 Interrupt to end it.
 `
 
+// faultText describes -fault.
+func faultText() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "A fault is written %s.\n\nFaults:\n", simulator.FaultSyntax)
+	for _, f := range simulator.Faults() {
+		fmt.Fprintf(&b, "  %-22s %s\n", f.Name, f.Text)
+		fmt.Fprintf(&b, "  %-22s   %s\n", "", strings.Join(f.Keys, ", "))
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
 func (p *program) simulatorCommand() *cli.Command {
 	var listen, dir, outbox string
 	var faults []string
 	return p.leaf(&cli.Command{
-		Name:  "simulator",
-		Usage: "serve the simulated gateway until it is interrupted",
+		Name:        "simulator",
+		Usage:       "serve the simulated gateway until it is interrupted",
+		Description: faultText(),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Usage: "listen at `ADDRESS`", Value: "127.0.0.1:8466", Destination: &listen},
 			&cli.StringFlag{Name: "dir", Usage: "keep what was taken in `DIR`", Destination: &dir},

@@ -1,0 +1,302 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/simulator"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// executable is the name under which scripts find the program; they type smsplan, which is the command below.
+const executable = "smsplan-under-test"
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){executable: main})
+}
+
+// TestScripts runs what a user would type. Besides testscript's own commands there are
+//
+//	[!] smsplan ARGS...     run the program; ! where it must fail
+//	status N                the exit status of the last smsplan
+//	start ARGS...           run the program in the background
+//	interrupt [TERM]        send it a signal
+//	finish                  wait for it; stdout, stderr and status are its own
+//	gateway [FAULT...]      begin a simulated gateway, at $GATEWAY and $GATEWAY_RPC; the messages of the one before it stay with it
+//	requests N              so many sendmsg requests have reached it
+//	await N                 wait until so many have
+//	taken N                 so many messages were taken by it, nobody's twice
+//	connections N           it had at most N connections, in all
+//	people FILE N           write a CSV of N people with numbers of fiction, under the columns mobile and name
+//	hold                    hold the state, as another apply would, until the script ends
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("..", "..", "testdata", "script"),
+		Setup: func(e *testscript.Env) error {
+			e.Values[worldKey{}] = &world{numbers: func(n int) []string { return fictional(t, n) }}
+			e.Setenv("SMSPLAN_IN_AUTOMATION", "")
+			e.Defer(func() { e.Values[worldKey{}].(*world).end() })
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"smsplan":     runCommand,
+			"status":      statusCommand,
+			"start":       startCommand,
+			"interrupt":   interruptCommand,
+			"finish":      finishCommand,
+			"gateway":     gatewayCommand,
+			"requests":    requestsCommand,
+			"await":       awaitCommand,
+			"taken":       takenCommand,
+			"connections": connectionsCommand,
+			"people":      peopleCommand,
+			"hold":        holdCommand,
+		},
+	})
+}
+
+// world is what surrounds the program in one script.
+type world struct {
+	numbers func(n int) []string
+	status  int
+	gateway *watched
+	running *exec.Cmd
+	out     [2]bytes.Buffer
+	ends    []func()
+}
+
+type worldKey struct{}
+
+func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
+
+func (w *world) end() {
+	for _, end := range w.ends {
+		end()
+	}
+}
+
+func runCommand(ts *testscript.TestScript, neg bool, args []string) {
+	w := worldOf(ts)
+	err := ts.Exec(executable, args...)
+	w.took(ts, err)
+	if neg == (w.status == 0) {
+		ts.Fatalf("smsplan ends with status %d", w.status)
+	}
+}
+
+// took notes the exit status.
+func (w *world) took(ts *testscript.TestScript, err error) {
+	var exited *exec.ExitError
+	switch {
+	case err == nil:
+		w.status = 0
+	case errors.As(err, &exited) && exited.Exited():
+		w.status = exited.ExitCode()
+	default:
+		ts.Fatalf("smsplan: %v", err)
+	}
+}
+
+func statusCommand(ts *testscript.TestScript, neg bool, args []string) {
+	want := number(ts, "status", neg, args)
+	if got := worldOf(ts).status; got != want {
+		ts.Fatalf("smsplan ended with status %d, not %d", got, want)
+	}
+}
+
+// number reads the one argument of a command.
+func number(ts *testscript.TestScript, command string, neg bool, args []string) int {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: %s N", command)
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	return n
+}
+
+func startCommand(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	path := ""
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if _, err := os.Stat(filepath.Join(dir, executable)); err == nil {
+			path = filepath.Join(dir, executable)
+			break
+		}
+	}
+	w.running = exec.Command(path, args...)
+	w.running.Dir = ts.MkAbs(".")
+	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
+		w.running.Env = append(w.running.Env, name+"="+ts.Getenv(name))
+	}
+	w.out[0].Reset()
+	w.out[1].Reset()
+	w.running.Stdout, w.running.Stderr = &w.out[0], &w.out[1]
+	ts.Check(w.running.Start())
+	process := w.running.Process
+	w.ends = append(w.ends, func() { _ = process.Kill() })
+}
+
+func interruptCommand(ts *testscript.TestScript, _ bool, args []string) {
+	signal := os.Signal(os.Interrupt)
+	if len(args) == 1 && args[0] == "TERM" {
+		signal = syscall.SIGTERM
+	}
+	ts.Check(worldOf(ts).running.Process.Signal(signal))
+}
+
+func finishCommand(ts *testscript.TestScript, _ bool, _ []string) {
+	w := worldOf(ts)
+	w.took(ts, w.running.Wait())
+	fmt.Fprint(ts.Stdout(), w.out[0].String())
+	fmt.Fprint(ts.Stderr(), w.out[1].String())
+}
+
+// watched is a gateway that counts what reaches it.
+type watched struct {
+	*simulator.Simulator
+	mu          sync.Mutex
+	sends       int
+	connections int
+	changed     chan struct{} // closed and replaced at each send
+}
+
+func (w *watched) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if strings.HasSuffix(strings.Trim(r.Header.Get("SOAPAction"), `"`), "/sendmsg") {
+		w.mu.Lock()
+		w.sends++
+		close(w.changed)
+		w.changed = make(chan struct{})
+		w.mu.Unlock()
+	}
+	w.Simulator.ServeHTTP(rw, r)
+}
+
+// seen gives the number of requests so far, and what is closed at the next.
+func (w *watched) seen() (int, <-chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sends, w.changed
+}
+
+func gatewayCommand(ts *testscript.TestScript, _ bool, faults []string) {
+	w := worldOf(ts)
+	var o simulator.Options
+	for _, f := range faults {
+		fault, err := simulator.ParseFault(f)
+		ts.Check(err)
+		o.Faults = append(o.Faults, fault)
+	}
+	gateway, err := simulator.New(o)
+	ts.Check(err)
+	w.gateway = &watched{Simulator: gateway, changed: make(chan struct{})}
+	server := httptest.NewUnstartedServer(w.gateway)
+	server.Config.ConnState = w.gateway.connection
+	server.Start()
+	w.ends = append(w.ends, func() { server.CloseClientConnections(); server.Close() })
+	ts.Setenv("GATEWAY", server.URL+paths["document"])
+	ts.Setenv("GATEWAY_RPC", server.URL+paths["rpc"])
+}
+
+func requestsCommand(ts *testscript.TestScript, neg bool, args []string) {
+	want := number(ts, "requests", neg, args)
+	if got, _ := worldOf(ts).gateway.seen(); got != want {
+		ts.Fatalf("%d requests have reached the gateway, not %d", got, want)
+	}
+}
+
+func awaitCommand(ts *testscript.TestScript, neg bool, args []string) {
+	want := number(ts, "await", neg, args)
+	patience := time.After(20 * time.Second)
+	for {
+		got, changed := worldOf(ts).gateway.seen()
+		if got >= want {
+			return
+		}
+		select {
+		case <-changed:
+		case <-patience:
+			ts.Fatalf("%d requests have reached the gateway, not %d", got, want)
+		}
+	}
+}
+
+func takenCommand(ts *testscript.TestScript, neg bool, args []string) {
+	want := number(ts, "taken", neg, args)
+	type once struct{ to, text string }
+	seen := map[once]bool{}
+	messages := worldOf(ts).gateway.Messages()
+	for _, m := range messages {
+		if key := (once{m.To, m.Text}); seen[key] {
+			ts.Fatalf("somebody got %q twice", m.Text)
+		} else {
+			seen[key] = true
+		}
+	}
+	if len(messages) != want {
+		ts.Fatalf("the gateway has taken %d messages, not %d", len(messages), want)
+	}
+}
+
+func peopleCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: people FILE N")
+	}
+	n := number(ts, "people FILE", neg, args[1:])
+	var b strings.Builder
+	b.WriteString("mobile,name\n")
+	for i, mobile := range worldOf(ts).numbers(n) {
+		fmt.Fprintf(&b, "%s,Person %d\n", mobile, i+1)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))
+}
+
+func holdCommand(ts *testscript.TestScript, _ bool, _ []string) {
+	lock, diagnostics := config.ReadLock(ts.MkAbs("."))
+	if diagnostics.HasErrors() {
+		ts.Fatalf("the lock file has errors")
+	}
+	entry := lock.Workspaces[defaultWorkspace]
+	s, err := state.Open(context.Background(), state.Settings{
+		Path: ts.MkAbs("smsplan.state"), Kind: state.Kind(entry.Kind), Lineage: entry.Lineage, Anchor: ts.MkAbs(".smsplan/anchor"),
+		Who: "ruth@desk", Command: "apply",
+	})
+	ts.Check(err)
+	w := worldOf(ts)
+	w.ends = append(w.ends, func() { _ = s.Close() })
+}
+
+func connectionsCommand(ts *testscript.TestScript, neg bool, args []string) {
+	most := number(ts, "connections", neg, args)
+	w := worldOf(ts).gateway
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.connections > most {
+		ts.Fatalf("the gateway had %d connections, more than %d", w.connections, most)
+	}
+}
+
+// connection counts connections as they are opened.
+func (w *watched) connection(_ net.Conn, s http.ConnState) {
+	if s == http.StateNew {
+		w.mu.Lock()
+		w.connections++
+		w.mu.Unlock()
+	}
+}
