@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/go-multierror"
 	"golang.org/x/time/rate"
 
 	"github.com/smsplan/smsplan/internal/phone"
@@ -36,7 +37,7 @@ const defaultResolveTimeout = 3 * time.Minute
 // in doubt.
 //
 // The Report is never nil and always adds up. The error is non-nil where the state could not be read or written; what was
-// sent until then stands in the Report all the same.
+// sent until then stands in the Report all the same. Several workers may fail at a time: then it is a [multierror.Error].
 func Run(ctx context.Context, p *plan.Plan, s *state.State, g *Gateway, o Options) (*Report, error) {
 	totals := p.Totals()
 	r := &run{
@@ -63,8 +64,8 @@ type run struct {
 	mu       sync.Mutex // guards what follows
 	report   Report
 	underWay int
-	failure  error // of the state
-	unknown  int   // requests refused with a code that no list has
+	failure  *multierror.Error // of the state
+	unknown  int               // requests refused with a code that no list has
 	halt     context.CancelFunc
 }
 
@@ -95,12 +96,16 @@ func (r *run) carryOut(ctx context.Context) error {
 	todo, err := r.claim(ctx, id)
 	if err == nil {
 		r.send(ctx, record, todo)
-		err = r.failure
+		err = r.failure.ErrorOrNil()
 	}
 	if err == nil && r.report.InDoubt > 0 {
 		err = r.settleOwn(ctx, todo)
 	}
-	return errors.Join(err, r.ledger.EndRun(record, id, r.verdict()))
+	// A state that failed before gives the same error again.
+	if end := r.ledger.EndRun(record, id, r.verdict()); end != nil && !errors.Is(err, end) {
+		err = multierror.Append(err, end)
+	}
+	return err
 }
 
 // claim claims the whole plan and gives the requests that have people left.

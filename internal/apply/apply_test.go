@@ -3,6 +3,7 @@ package apply_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -253,6 +254,32 @@ func TestScheduledMessagesCarryTheMinutes(t *testing.T) {
 		got := w.apply(w.t.Context(), apply.Options{})
 		if got.err != nil || got.report.Sent != 2 {
 			t.Errorf("%+v, %v", got.report, got.err)
+		}
+	})
+}
+
+// Outcomes that are known when the state fails must not be lost with it.
+func TestOutcomesThatTheStateCannotTakeAreSaved(t *testing.T) {
+	inWorld(t, 400, []string{"delay:for=1s"}, func(w *world) {
+		w.batch, w.connections = 10, 4
+		w.opened = func(s *state.State) {
+			time.AfterFunc(2500*time.Millisecond, func() { _ = s.Close() })
+		}
+		got := w.apply(w.t.Context(), apply.Options{OrphanDir: w.dir})
+		if got.err == nil || got.report.Sent != 120 {
+			t.Fatalf("%+v, %v; want an error, and the 3 rounds of 4 requests that had begun", got.report, got.err)
+		}
+		saved, err := os.ReadFile(got.report.Orphans)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(saved), `"outcome":"accepted"`); n != 4 {
+			t.Errorf("%d outcomes are saved, want the 4 that the state could not take:\n%s", n, saved)
+		}
+		w.opened = nil
+		next := w.apply(w.t.Context(), apply.Options{})
+		if next.report.Sent != 280 {
+			t.Errorf("next run: %+v, %v", next.report, next.err)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/smsplan/smsplan/internal/soap"
@@ -142,7 +143,7 @@ func judgeEach(results []soap.Result, people int) judgement {
 func stopped(r soap.Result) *Cause {
 	c := &Cause{
 		Summary: fmt.Sprintf("The gateway refused: ERR %s, %s.", r.Code, r.Code.Meaning()),
-		Remedy:  r.Code.Remedy(),
+		Remedy:  sentence(r.Code.Remedy()),
 	}
 	if !r.Until.IsZero() {
 		c.Remedy = fmt.Sprintf("Run apply again after %s.", r.Until.UTC().Format(time.RFC3339))
@@ -156,4 +157,12 @@ func parseID(s string) (id [16]byte, ok bool) {
 	}
 	_, err := hex.Decode(id[:], []byte(s))
 	return id, err == nil
+}
+
+// sentence makes a sentence of words that begin small and end without a full stop.
+func sentence(words string) string {
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:] + "."
 }

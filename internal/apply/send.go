@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/go-multierror"
+
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/soap"
 	"github.com/smsplan/smsplan/internal/state"
@@ -260,7 +262,10 @@ func (r *run) settle(record context.Context, w work, j judgement) error {
 	r.report.Orphans = path
 	r.mu.Unlock()
 	r.count(w, j.state)
-	return errors.Join(err, orphanErr)
+	if orphanErr != nil {
+		return multierror.Append(err, orphanErr)
+	}
+	return err
 }
 
 // begun counts the requests under way.
@@ -340,7 +345,9 @@ func (r *run) stop(c *Cause) {
 // fail has no new request start because the state cannot be written.
 func (r *run) fail(err error) {
 	r.mu.Lock()
-	r.failure = errors.Join(r.failure, err)
+	if !errors.Is(r.failure.ErrorOrNil(), err) {
+		r.failure = multierror.Append(r.failure, err)
+	}
 	r.mu.Unlock()
 	r.halt()
 }
@@ -359,10 +366,10 @@ func inDoubt(s state.Settlement, people int) int {
 }
 
 func signInCause(err error) *Cause {
-	c := &Cause{Summary: "Signing in to the gateway did not succeed: " + err.Error() + ".", Remedy: "Check the endpoint and the network, then run apply again."}
+	c := &Cause{Summary: sentence("signing in to the gateway did not succeed: " + err.Error()), Remedy: "Check the endpoint and the network, then run apply again."}
 	var call *soap.Error
 	if errors.As(err, &call) && call.Code != 0 {
-		c.Remedy = call.Code.Remedy()
+		c.Remedy = sentence(call.Code.Remedy())
 	}
 	return c
 }

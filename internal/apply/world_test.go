@@ -36,6 +36,7 @@ type world struct {
 	auth, binding      string
 	text, extra        string
 	people             int
+	opened             func(*state.State) // called before the run; may be nil
 }
 
 // inWorld runs a test in a bubble, with a gateway that has the faults.
@@ -97,6 +98,9 @@ func (w *world) apply(ctx context.Context, o apply.Options) run {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	if w.opened != nil {
+		w.opened(ledger)
+	}
 	past, err := ledger.Snapshot(ctx)
 	if err != nil {
 		w.t.Fatal(err)
@@ -126,7 +130,7 @@ func (w *world) apply(ctx context.Context, o apply.Options) run {
 	began := time.Now()
 	r.report, r.err = apply.Run(ctx, p, ledger, gateway, o)
 	r.took = time.Since(began)
-	if err := ledger.Close(); err != nil {
+	if err := ledger.Close(); err != nil && r.err == nil {
 		w.t.Error(err)
 	}
 	w.check(r)
