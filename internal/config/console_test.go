@@ -118,7 +118,7 @@ func TestConsoleSaysWhatIsWrong(t *testing.T) {
 		`templatefile("loop.tmpl", {})`: `templatefile`,
 		`templatefile("none.tmpl", {})`: `there is no file none.tmpl`,
 		`templatefile("loop.tmpl", [])`: `the variables are a map`,
-		`tonumber("+1 202 555 0143")`: `"+1 20* *** ****"`,
+		`tonumber("+1 202 555 0143")`:   `"+1 20* *** ****"`,
 		`sms_truncate("x", 0)`:          `parts is a whole number of at least 1`,
 		`sum([])`:                       `at least one number`,
 		`one([1, 2])`:                   `no or one element`,

@@ -126,7 +126,6 @@ func newDiagnostics(list hcl.Diagnostics, files map[string]*hcl.File, v *veil) D
 	for _, each := range list {
 		one := *each
 		one.Summary, one.Detail = v.text(one.Summary), v.text(one.Detail)
-		one.Expression = nil
 		if one.EvalContext = instanceContext(one.EvalContext); one.EvalContext != nil {
 			one.Expression = eachKey
 		}

@@ -350,5 +350,10 @@ func (s *scope) source(expr hcl.Expression) string {
 	if !ok || !at.CanSliceBytes(file.Bytes) {
 		return ""
 	}
-	return strings.Join(strings.Fields(string(at.SliceBytes(s.l.veil.file(at.Filename, file).Bytes))), " ")
+	shown, ok := s.shown[at.Filename]
+	if !ok {
+		shown = s.l.veil.file(at.Filename, file).Bytes
+		s.shown[at.Filename] = shown
+	}
+	return strings.Join(strings.Fields(string(at.SliceBytes(shown))), " ")
 }

@@ -28,10 +28,11 @@ type scope struct {
 	sets     map[string]*Set      // by name; nil where it could not be resolved
 	related  map[string]relations // of the sets
 	messages map[string][]*Message
+	shown    map[string][]byte // sources of files, with what must not be shown covered
 }
 
 func newScope(ctx context.Context, l *loader, c *Config, d *declarations) *scope {
-	s := &scope{ctx: ctx, l: l, config: c, declared: d}
+	s := &scope{ctx: ctx, l: l, config: c, declared: d, shown: make(map[string][]byte)}
 	s.functions = functionsFor(confinement{dir: c.Dir, allowed: l.options.AllowPaths})
 	s.forget()
 	return s
