@@ -161,7 +161,7 @@ func columnList(names []string) string {
 func didYouMean(wrong string, names []string) string {
 	best, least := "", max(2, len(wrong)/3)+1
 	for _, name := range names {
-		if n := levenshtein.Distance(strings.ToLower(wrong), strings.ToLower(name), nil); n < least {
+		if n := levenshtein.Distance(strings.ToLower(wrong), strings.ToLower(name), nil); n < min(least, len(wrong)) {
 			best, least = name, n
 		}
 	}
