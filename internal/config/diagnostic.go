@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"io"
 	"slices"
 
@@ -71,7 +72,28 @@ func (d Diagnostics) Append(others Diagnostics) Diagnostics {
 // Write prints them with HCL's diagnostic writer, each with its source line. Lines of text are wrapped to width; 0 is no
 // wrapping.
 func (d Diagnostics) Write(w io.Writer, width uint, color bool) error {
-	return hcl.NewDiagnosticTextWriter(w, d.files, width, color).WriteDiagnostics(d.list)
+	var b bytes.Buffer
+	writer := hcl.NewDiagnosticTextWriter(&b, d.files, width, color)
+	for _, each := range d.list {
+		b.Reset()
+		if err := writer.WriteDiagnostic(each); err != nil {
+			return err
+		}
+		if _, err := w.Write(withColumn(b.Bytes(), each.Subject)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withColumn adds the column to the place that HCL's writer names by file and line alone: it shows the column by
+// underlining, which a file or a log does not.
+func withColumn(text []byte, at *hcl.Range) []byte {
+	if at == nil {
+		return text
+	}
+	place := fmt.Appendf(nil, "on %s line %d", at.Filename, at.Start.Line)
+	return bytes.Replace(text, place, fmt.Appendf(place, ", column %d", at.Start.Column), 1)
 }
 
 // List gives them for programs.
