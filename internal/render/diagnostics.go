@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/smsplan/smsplan/internal/config"
 )
@@ -44,6 +45,10 @@ func Diagnostics(w io.Writer, d config.Diagnostics, s Style, compact bool) error
 // Error writes an error that has no place in the configuration.
 func Error(w io.Writer, err error, s Style) error {
 	g := newPage(s)
-	g.para("", g.in(red, "Error:")+" "+Lines(err.Error()))
+	first, rest, more := strings.Cut(Lines(err.Error()), "\n")
+	g.labelled(g.in(red, "Error: "), "Error: ", first, plain)
+	if more {
+		g.para("", rest)
+	}
 	return g.writeTo(w)
 }

@@ -48,13 +48,13 @@ func Plan(w io.Writer, p *plan.Plan, s Style) error {
 		g.warning(warning)
 	}
 	if p.Empty() {
-		g.para("", g.in(bold, NoChanges(p)))
+		g.labelled("", "", NoChanges(p), bold)
 		return g.writeTo(w)
 	}
 	t := p.Totals()
-	g.para("", fmt.Sprintf("%s %s to send, %s to cancel, %s already sent, %s held. %s in %s.", g.in(bold, "Plan:"),
+	g.labelled(g.in(bold, "Plan: "), "Plan: ", fmt.Sprintf("%s to send, %s to cancel, %s already sent, %s held. %s in %s.",
 		Count(t.ToSend), Count(t.ToCancel), Count(t.AlreadySent), Count(t.Held),
-		counted(t.Segments, "segment"), counted(t.Requests, "request")))
+		counted(t.Segments, "segment"), counted(t.Requests, "request")), plain)
 	g.line("Plan ID: " + string(p.ID))
 	return g.writeTo(w)
 }
@@ -319,7 +319,7 @@ func (s Style) number(n phone.Number) string {
 }
 
 func (g *page) warning(w plan.Warning) {
-	g.para("", g.in(yellow, "Warning:")+" "+Clean(w.Summary))
+	g.labelled(g.in(yellow, "Warning: "), "Warning: ", Clean(w.Summary), plain)
 	g.blank()
 	if w.Address != "" {
 		g.para("  ", "in "+Clean(w.Address))

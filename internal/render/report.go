@@ -42,7 +42,7 @@ func Report(w io.Writer, r *apply.Report, hints bool, s Style) error {
 	if !r.Complete() {
 		ink = yellow
 	}
-	g.para("", g.in(ink, Summary(r)))
+	g.labelled("", "", Summary(r), ink)
 	if next := next(r); hints && next != "" {
 		g.blank()
 		g.para("", next)
