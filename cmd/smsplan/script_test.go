@@ -46,12 +46,18 @@ func TestMain(m *testing.M) {
 //	connections N           it had at most N connections, in all
 //	people FILE N           write a CSV of N people with numbers of fiction, under the columns mobile and name
 //	hold                    hold the state, as another apply would, until the script ends
+//
+// $EXAMPLES is the directory of the examples.
 func TestScripts(t *testing.T) {
+	examples, err := filepath.Abs(filepath.Join("..", "..", "examples"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("..", "..", "testdata", "script"),
 		Setup: func(e *testscript.Env) error {
 			e.Values[worldKey{}] = &world{numbers: func(n int) []string { return fictional(t, n) }}
-			e.Setenv("SMSPLAN_IN_AUTOMATION", "")
+			e.Setenv("EXAMPLES", examples)
 			e.Defer(func() { e.Values[worldKey{}].(*world).end() })
 			return nil
 		},
