@@ -31,7 +31,13 @@ type Claim struct {
 type Claimed struct {
 	Request  RequestID // 0 where nobody is left
 	ClientID string    // climsgid: 32 characters [0-9a-v]
-	Dropped  []int     // indexes in People of those whom someone else has claimed or sent to, ascending
+	Dropped  []Drop    // those whom someone else has claimed or sent to, by index
+}
+
+// Drop is a person whom a claim did not get.
+type Drop struct {
+	Index   int     // in People
+	Outcome Outcome // of the send that is there; Planned where an earlier one of these claims got the person
 }
 
 // Claim records all requests as planned, in one transaction. An address that has no message key yet gets one. The
@@ -148,14 +154,14 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message int64, revisio
 		if err := insert.Exec(); err != nil {
 			return t.fail(err)
 		}
-		attempt := 1
+		attempt, outcome := 1, Planned
 		if t.conn.Changes() == 0 {
-			if attempt, err = b.takeOver(t, message, revision, w.person, request); err != nil {
+			if attempt, outcome, err = b.takeOver(t, message, revision, w.person, request); err != nil {
 				return err
 			}
 		}
 		if attempt == 0 {
-			b.results[w.claim].Dropped = append(b.results[w.claim].Dropped, int(w.index))
+			b.results[w.claim].Dropped = append(b.results[w.claim].Dropped, Drop{int(w.index), outcome})
 		}
 		b.attempts[w.claim] = max(b.attempts[w.claim], attempt)
 	}
@@ -163,34 +169,33 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message int64, revisio
 }
 
 // takeOver moves a send that was not sent to a new request. It gives the number of the new attempt, 0 where the send is
-// not to be had.
-func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, request int64) (attempt int, err error) {
+// not to be had, and the outcome that it found.
+func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, request int64) (attempt int, outcome Outcome, err error) {
 	var former int64
-	var outcome Outcome
 	// A send that these very claims have made has no request yet.
 	found, err := t.row(func(r *sqlite3.Stmt) { former, outcome = r.ColumnInt64(0), Outcome(r.ColumnInt(1)) },
 		"SELECT s.request, coalesce(s.outcome, r.outcome) FROM send s JOIN request r ON r.id = s.request"+
 			" WHERE s.message = ? AND s.revision = ? AND s.person = ?", message, revision, p[:])
 	if err != nil || !found || outcome != Unsent && outcome != Cancelled {
-		return 0, err
+		return 0, outcome, err
 	}
 	if _, err := t.row(func(r *sqlite3.Stmt) { attempt = r.ColumnInt(0) + 1 },
 		"SELECT coalesce(max(attempt), 0) FROM attempt WHERE message = ? AND revision = ? AND person = ?", message, revision, p[:]); err != nil {
-		return 0, err
+		return 0, outcome, err
 	}
 	if _, err := t.exec("INSERT INTO attempt (message, revision, person, attempt, request, outcome, code, at)"+
 		" SELECT s.message, s.revision, s.person, ?, s.request, coalesce(s.outcome, r.outcome),"+
 		" CASE WHEN s.outcome IS NULL THEN r.code ELSE s.code END, coalesce(r.settled_at, ?)"+
 		" FROM send s JOIN request r ON r.id = s.request WHERE s.message = ? AND s.revision = ? AND s.person = ?",
 		attempt, t.at, message, revision, p[:]); err != nil {
-		return 0, err
+		return 0, outcome, err
 	}
 	n, err := t.exec("UPDATE send SET request = ?, outcome = NULL, code = NULL"+
 		" WHERE message = ? AND revision = ? AND person = ? AND request = ?", request, message, revision, p[:], former)
 	if err == nil && n != 1 {
 		err = t.fail(fmt.Errorf("send of request %d is gone", former))
 	}
-	return attempt + 1, err
+	return attempt + 1, outcome, err
 }
 
 // requests writes a request for each claim that has people left.
@@ -208,7 +213,7 @@ func (b *bulk) requests(ctx context.Context, t *transaction, ids map[string]mess
 			return ctx.Err()
 		}
 		c, got := &b.claims[i], &b.results[i]
-		slices.Sort(got.Dropped)
+		slices.SortFunc(got.Dropped, func(x, y Drop) int { return cmp.Compare(x.Index, y.Index) })
 		kept = appendKept(kept[:0], c.People, got.Dropped)
 		if len(kept) == 0 {
 			continue
@@ -250,9 +255,9 @@ func (t *transaction) clients(ctx context.Context, list []clientRow) error {
 }
 
 // appendKept appends the people who did not drop out; dropped is sorted.
-func appendKept(roster []byte, people []Person, dropped []int) []byte {
+func appendKept(roster []byte, people []Person, dropped []Drop) []byte {
 	for i := range people {
-		if len(dropped) > 0 && dropped[0] == i {
+		if len(dropped) > 0 && dropped[0].Index == i {
 			dropped = dropped[1:]
 			continue
 		}

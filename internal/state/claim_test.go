@@ -32,7 +32,7 @@ func TestClaimOfAPersonWhoIsThere(t *testing.T) {
 					t.Fatalf("claimed = %t; want %t", got, taken)
 				}
 				if !taken {
-					if diff := cmp.Diff(Claimed{Dropped: []int{0}}, second[0]); diff != "" {
+					if diff := cmp.Diff(Claimed{Dropped: []Drop{{0, o}}}, second[0]); diff != "" {
 						t.Error(diff)
 					}
 					return
@@ -123,7 +123,7 @@ func TestOfTwoClaimsForAPersonTheEarlierGetsIt(t *testing.T) {
 	var dropped [][]int
 	var left []bool
 	for _, c := range got {
-		dropped = append(dropped, c.Dropped)
+		dropped = append(dropped, indexes(c.Dropped))
 		left = append(left, c.Request != 0)
 	}
 	if diff := cmp.Diff([][]int{nil, {0, 2, 3}, {0, 1}, nil, nil}, dropped); diff != "" {
@@ -199,12 +199,21 @@ func TestThePrimaryKeyDecidesWhereTheLockWasBroken(t *testing.T) {
 
 	b = opened(t, s)
 	second := claimed(t, b, started(t, b), Claim{Address: address, Revision: 1, People: crowd(2, 3)})
-	if diff := cmp.Diff([]int{0}, second[0].Dropped); diff != "" {
+	if diff := cmp.Diff([]int{0}, indexes(second[0].Dropped)); diff != "" {
 		t.Error(diff)
 	}
 	third := claimed(t, a, started(t, a), Claim{Address: address, Revision: 1, People: crowd(3, 3)})
-	if diff := cmp.Diff([]int{0, 1}, third[0].Dropped); diff != "" {
+	if diff := cmp.Diff([]int{0, 1}, indexes(third[0].Dropped)); diff != "" {
 		t.Error(diff)
 	}
 	sound(t, s)
+}
+
+// indexes gives the indexes of those who dropped out; nil for nobody.
+func indexes(dropped []Drop) []int {
+	var at []int
+	for _, d := range dropped {
+		at = append(at, d.Index)
+	}
+	return at
 }

@@ -162,7 +162,7 @@ func TestAKilledRunLeavesDoubtsAndUnsentPeople(t *testing.T) {
 		t.Errorf("Doubts = %v, %v; want one of two people", doubts, err)
 	}
 	got := claimed(t, st, started(t, st), Claim{Address: address, Revision: 1, People: crowd(0, 6)})
-	if diff := cmp.Diff([]int{0, 1, 2, 3}, got[0].Dropped); diff != "" {
+	if diff := cmp.Diff([]int{0, 1, 2, 3}, indexes(got[0].Dropped)); diff != "" {
 		t.Error(diff)
 	}
 	must(t, st.Close())

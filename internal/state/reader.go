@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/ncruces/go-sqlite3"
 )
@@ -57,10 +59,14 @@ func (r *reader) begin() error {
 // empty snapshot; otherwise the checks are those of [Open], without that of integrity. While nobody holds the lock, sends
 // planned or under way are given as unsent and in doubt.
 func Read(ctx context.Context, s Settings) (_ *Snapshot, err error) {
-	r, err := openReader(ctx, s)
-	if missing := (*MismatchError)(nil); s.Lineage == "" && errors.As(err, &missing) {
+	path, err := resolve(s.Path)
+	if err != nil {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	if _, err := os.Stat(path); s.Lineage == "" && errors.Is(err, fs.ErrNotExist) {
 		return &Snapshot{Kind: s.Kind}, nil
 	}
+	r, err := openReader(ctx, s)
 	if err != nil {
 		return nil, err
 	}

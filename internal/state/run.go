@@ -48,6 +48,15 @@ func (s *State) StartRun(ctx context.Context, r Run) (id RunID, err error) {
 	return id, nil
 }
 
+// Begun reports whether a run of the plan has started at or after since.
+func (s *State) Begun(ctx context.Context, planID string, since time.Time) (begun bool, err error) {
+	err = s.writer.alone(ctx, func(t *transaction) error {
+		begun, err = t.row(noColumns, "SELECT 1 FROM run WHERE plan_id = ? AND started >= ?", planID, since)
+		return err
+	})
+	return begun, err
+}
+
 // EndRun records the end: requests still planned become unsent, those under way in doubt.
 func (s *State) EndRun(ctx context.Context, r RunID, outcome string) error {
 	return s.writer.alone(ctx, func(t *transaction) error {

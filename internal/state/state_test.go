@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -258,5 +259,30 @@ func TestAWriteErrorEndsEverything(t *testing.T) {
 	must(t, st.Close())
 	if diff := cmp.Diff([]string{"unsent", "unsent"}, outcomes(t, read(t, s), crowd(0, 2))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestARunHasBegunItsPlan(t *testing.T) {
+	s := created(t)
+	st := opened(t, s)
+	before := time.Now()
+	if _, err := st.StartRun(t.Context(), Run{PlanID: "this"}); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		plan  string
+		since time.Time
+		want  bool
+	}{
+		"this plan":              {"this", before.Add(-time.Minute), true},
+		"another plan":           {"that", before.Add(-time.Minute), false},
+		"a plan that came after": {"this", before.Add(time.Hour), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := st.Begun(t.Context(), tt.plan, tt.since)
+			if err != nil || got != tt.want {
+				t.Errorf("Begun = %t, %v; want %t", got, err, tt.want)
+			}
+		})
 	}
 }
