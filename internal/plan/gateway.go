@@ -28,7 +28,8 @@ type Gateway struct {
 	Account     string        `json:"account"` // by [Fingerprint]
 }
 
-func gatewayOf(g config.Gateway) Gateway {
+// GatewayOf gives a configuration's gateway as plans have it.
+func GatewayOf(g config.Gateway) Gateway {
 	return Gateway{
 		Kind:        g.Kind,
 		Endpoint:    g.Endpoint,

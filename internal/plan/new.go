@@ -28,7 +28,7 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string) 
 		Created:       now.UTC().Truncate(time.Second),
 		Workspace:     c.Workspace,
 		State:         stateRef(past),
-		Gateway:       gatewayOf(c.Gateway),
+		Gateway:       GatewayOf(c.Gateway),
 		PhoneMetadata: phone.MetadataVersion(),
 		Variables:     map[string]json.RawMessage{},
 		Messages:      make([]Message, 0, len(c.Messages)),

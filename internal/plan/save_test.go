@@ -19,7 +19,7 @@ func sample() *Plan {
 	at := noon.Add(time.Hour)
 	p := &Plan{
 		Format: Format, Version: "0.1.0", Created: noon, Workspace: "default",
-		Gateway: gatewayOf(config.Gateway{
+		Gateway: GatewayOf(config.Gateway{
 			Kind: "clickatell", Endpoint: "https://gateway.example/soap", Binding: "document", Auth: "session",
 			APIID: "1", BatchSize: 2, Connections: 8, Rate: 100, Timeout: 30 * time.Second,
 		}),
