@@ -22,13 +22,13 @@ import (
 
 // Options of a run. The zero Options are usable.
 type Options struct {
-	Parallelism    int                            // requests at once, at most; 0 is the gateway's connections
-	Rate           float64                        // recipients a second; 0 is the gateway's
-	ResolveTimeout time.Duration                  // how long to ask about doubts at the end; 0 is three minutes, negative is not at all
-	Stop           <-chan struct{}                // closed at the first interrupt: no new request starts, those under way are finished
-	Excluded       func(person phone.Number) bool // people who must not be sent to any more; may be nil
-	OrphanDir      string                         // where outcomes go that the state could not take; "" is the working directory
-	Watch          func(Event)                    // called in order, from one goroutine; may be nil
+	Parallelism    int                                       // requests at once, at most; 0 is the gateway's connections
+	Rate           float64                                   // recipients a second; 0 is the gateway's
+	ResolveTimeout time.Duration                             // how long to ask about doubts at the end; 0 is three minutes, negative is not at all
+	Stop           <-chan struct{}                           // closed at the first interrupt: no new request starts, those under way are finished
+	Excluded       func(address string, n phone.Number) bool // who must not be sent a message any more; may be nil
+	OrphanDir      string                                    // where outcomes go that the state could not take; "" is the working directory
+	Watch          func(Event)                               // called in order, from one goroutine; may be nil
 }
 
 const defaultResolveTimeout = 3 * time.Minute
@@ -95,11 +95,12 @@ func (r *run) carryOut(ctx context.Context) error {
 	}
 	todo, err := r.claim(ctx, id)
 	if err == nil {
+		doubts := r.report.InDoubt
 		r.send(ctx, record, todo)
 		err = r.failure.ErrorOrNil()
-	}
-	if err == nil && r.report.InDoubt > 0 {
-		err = r.settleOwn(ctx, todo)
+		if err == nil && r.report.InDoubt > doubts {
+			err = r.settleOwn(ctx, todo)
+		}
 	}
 	// A state that failed before gives the same error again.
 	if end := r.ledger.EndRun(record, id, r.verdict()); end != nil && !errors.Is(err, end) {
@@ -119,8 +120,9 @@ func (r *run) claim(ctx context.Context, id state.RunID) ([]work, error) {
 	for i, c := range claimed {
 		w := todo[i]
 		w.claim = c
-		r.report.Already += len(c.Dropped)
-		r.report.NotAttempted -= len(c.Dropped)
+		for _, d := range c.Dropped {
+			r.report.drop(d.Outcome)
+		}
 		if c.Request == 0 {
 			continue
 		}
@@ -137,12 +139,9 @@ func (r *run) claims(todo *[]work) iter.Seq[state.Claim] {
 	return func(yield func(state.Claim) bool) {
 		for i, q := range r.plan.Requests() {
 			m := &r.plan.Messages[q.Message]
-			people := q.People
-			if r.options.Excluded != nil && slices.ContainsFunc(people, r.options.Excluded) {
-				people = slices.DeleteFunc(slices.Clone(people), r.options.Excluded)
-				r.report.Already += len(q.People) - len(people)
-				r.report.NotAttempted -= len(q.People) - len(people)
-			}
+			people := r.allowed(m.Address, q.People)
+			r.report.Already += len(q.People) - len(people)
+			r.report.NotAttempted -= len(q.People) - len(people)
 			if len(people) == 0 {
 				continue
 			}
@@ -161,11 +160,23 @@ func (r *run) claims(todo *[]work) iter.Seq[state.Claim] {
 	}
 }
 
-// without gives people less those at the indexes, which ascend.
-func without(people []phone.Number, dropped []int) []phone.Number {
+// allowed gives the people of a request less those who are excluded since the plan was made.
+func (r *run) allowed(address string, people []phone.Number) []phone.Number {
+	if r.options.Excluded == nil {
+		return people
+	}
+	excluded := func(n phone.Number) bool { return r.options.Excluded(address, n) }
+	if !slices.ContainsFunc(people, excluded) {
+		return people
+	}
+	return slices.DeleteFunc(slices.Clone(people), excluded)
+}
+
+// without gives people less those who dropped out.
+func without(people []phone.Number, dropped []state.Drop) []phone.Number {
 	left := make([]phone.Number, 0, len(people)-len(dropped))
 	for i, n := range people {
-		if len(dropped) > 0 && dropped[0] == i {
+		if len(dropped) > 0 && dropped[0].Index == i {
 			dropped = dropped[1:]
 			continue
 		}

@@ -42,11 +42,11 @@ func TestBothBindingsAndBothWaysToSignIn(t *testing.T) {
 					w.binding, w.auth, w.batch, w.text = binding, auth, 7, "Żółw & <ślimak>"
 					got := w.apply(w.t.Context(), apply.Options{})
 					if got.err != nil || got.report.Sent != 20 {
-						t.Fatalf("%+v, %v", got.report, got.err)
+						w.t.Fatalf("%+v, %v", got.report, got.err)
 					}
 					for _, m := range w.gateway.Messages() {
 						if m.Text != w.text {
-							t.Fatalf("the gateway took %q, want %q", m.Text, w.text)
+							w.t.Fatalf("the gateway took %q, want %q", m.Text, w.text)
 						}
 					}
 				})
@@ -59,7 +59,7 @@ func TestConnectionsAreKeptAndBounded(t *testing.T) {
 	inWorld(t, 1000, []string{"delay:for=20ms"}, func(w *world) {
 		w.batch = 10
 		if got := w.apply(w.t.Context(), apply.Options{}); got.report.Sent != 1000 {
-			t.Fatalf("%+v, %v", got.report, got.err)
+			w.t.Fatalf("%+v, %v", got.report, got.err)
 		}
 		if most, dialled := w.network.most.Load(), w.network.dialled.Load(); most > 8 || dialled > 8 {
 			t.Errorf("%d connections at once and %d in all, want at most 8", most, dialled)
@@ -143,7 +143,7 @@ func TestFatalAnswerStopsTheRunAndTheRestIsPlannedAgain(t *testing.T) {
 		w.batch, w.connections = 10, 1
 		got := w.apply(w.t.Context(), apply.Options{})
 		if got.report.Cause == nil || got.report.Sent != 100 || got.report.NotAttempted != 300 {
-			t.Fatalf("%+v, %v", got.report, got.err)
+			w.t.Fatalf("%+v, %v", got.report, got.err)
 		}
 		if n := w.counts()[state.Unsent]; n != 300 {
 			t.Errorf("state: %v, want 300 unsent", w.counts())
@@ -217,7 +217,7 @@ func TestSecondInterruptLeavesDoubtsThatTheNextRunSettles(t *testing.T) {
 
 func TestPeopleExcludedSinceAreNotSentTo(t *testing.T) {
 	inWorld(t, 20, nil, func(w *world) {
-		got := w.apply(w.t.Context(), apply.Options{Excluded: func(n phone.Number) bool { return strings.HasSuffix(n.E164(), "5") }})
+		got := w.apply(w.t.Context(), apply.Options{Excluded: func(_ string, n phone.Number) bool { return strings.HasSuffix(n.E164(), "5") }})
 		if got.report.Sent != 18 || got.report.Already != 2 {
 			t.Errorf("%+v, %v", got.report, got.err)
 		}
@@ -237,7 +237,7 @@ func TestNumbersRefusedAreCountedByCode(t *testing.T) {
 		}
 		past, err := state.Read(w.t.Context(), w.state)
 		if err != nil {
-			t.Fatal(err)
+			w.t.Fatal(err)
 		}
 		for _, n := range fictional(t, 20) {
 			digits := n[1:]
@@ -267,11 +267,11 @@ func TestOutcomesThatTheStateCannotTakeAreSaved(t *testing.T) {
 		}
 		got := w.apply(w.t.Context(), apply.Options{OrphanDir: w.dir})
 		if got.err == nil || got.report.Sent != 120 {
-			t.Fatalf("%+v, %v; want an error, and the 3 rounds of 4 requests that had begun", got.report, got.err)
+			w.t.Fatalf("%+v, %v; want an error, and the 3 rounds of 4 requests that had begun", got.report, got.err)
 		}
 		saved, err := os.ReadFile(got.report.Orphans)
 		if err != nil {
-			t.Fatal(err)
+			w.t.Fatal(err)
 		}
 		if n := strings.Count(string(saved), `"outcome":"accepted"`); n != 4 {
 			t.Errorf("%d outcomes are saved, want the 4 that the state could not take:\n%s", n, saved)
@@ -280,6 +280,24 @@ func TestOutcomesThatTheStateCannotTakeAreSaved(t *testing.T) {
 		next := w.apply(w.t.Context(), apply.Options{})
 		if next.report.Sent != 280 {
 			t.Errorf("next run: %+v, %v", next.report, next.err)
+		}
+	})
+}
+
+func TestSavedPlanAppliedAgainSaysWhatIsStillOpen(t *testing.T) {
+	inWorld(t, 20, []string{"refuse:code=114,ending=5", "drop-before-answer:after=1,times=1", "query-lag:for=24h"}, func(w *world) {
+		w.batch, w.connections = 5, 1
+		first := w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1})
+		if first.report.Sent != 14 || first.report.Refused != 1 || first.report.InDoubt != 5 {
+			w.t.Fatalf("first run: %+v, %v", first.report, first.err)
+		}
+		w.saved = first.plan
+		again := w.apply(w.t.Context(), apply.Options{})
+		if again.report.Already != 14 || again.report.Refused != 1 || again.report.InDoubt != 5 || again.report.Complete() {
+			t.Errorf("second run: %+v, %v; want what the first left open", again.report, again.err)
+		}
+		if again.took > time.Second {
+			t.Errorf("the second run waited %s for doubts that are not its own", again.took)
 		}
 	})
 }

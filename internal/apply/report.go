@@ -10,7 +10,7 @@ import (
 )
 
 // Report says what became of the people of a plan: Total is the sum of Sent, Unconfirmed, Refused, InDoubt, NotAttempted
-// and Already.
+// and Already. Those whom an earlier run of a saved plan left unconfirmed, refused or in doubt are counted so again.
 type Report struct {
 	Total        int           `json:"total"`
 	Sent         int           `json:"sent"`
@@ -19,7 +19,7 @@ type Report struct {
 	InDoubt      int           `json:"in_doubt"`
 	NotAttempted int           `json:"not_attempted"`
 	Cancelled    int           `json:"cancelled"`
-	Already      int           `json:"already"`  // dropped out at the claim: sent to or claimed meanwhile, or excluded since
+	Already      int           `json:"already"`  // were sent to or claimed after the plan was made, or are excluded since
 	Requests     int           `json:"requests"` // that have an outcome
 	Elapsed      time.Duration `json:"elapsed"`
 
@@ -66,6 +66,17 @@ func (r *Report) count(o state.Outcome, n int) {
 		r.InDoubt += n
 	default:
 		panic("a request cannot end " + o.String())
+	}
+}
+
+// drop counts one person whom the state held before this run could make its claim.
+func (r *Report) drop(found state.Outcome) {
+	switch found {
+	case state.Unconfirmed, state.Refused, state.InDoubt:
+		r.count(found, 1)
+	default:
+		r.NotAttempted--
+		r.Already++
 	}
 }
 

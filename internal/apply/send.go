@@ -25,7 +25,7 @@ func (r *run) send(ctx, record context.Context, todo []work) {
 
 	events := make(chan Event, 64)
 	var watcher sync.WaitGroup
-	watcher.Go(func() { r.watch(events) })
+	watcher.Go(func() { r.watch(events, r.options.Stop) })
 
 	queue := make(chan work)
 	var workers sync.WaitGroup
@@ -59,8 +59,8 @@ func (r *run) workers() int {
 	return n
 }
 
-// watch passes events on, and the progress of the run every second.
-func (r *run) watch(events <-chan Event) {
+// watch passes events on, and the progress of the run: every second, and when stop is closed.
+func (r *run) watch(events <-chan Event, stop <-chan struct{}) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -73,6 +73,9 @@ func (r *run) watch(events <-chan Event) {
 			e = got
 		case <-tick.C:
 			e = Event{Kind: Progress, At: time.Now()}
+		case <-stop:
+			e = Event{Kind: Progress, At: time.Now()}
+			stop = nil
 		}
 		if r.options.Watch == nil {
 			continue

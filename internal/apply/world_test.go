@@ -37,6 +37,7 @@ type world struct {
 	text, extra        string
 	people             int
 	opened             func(*state.State) // called before the run; may be nil
+	saved              *plan.Plan         // applied instead of a new plan; may be nil
 }
 
 // inWorld runs a test in a bubble, with a gateway that has the faults.
@@ -72,12 +73,14 @@ func inWorld(t *testing.T, people int, faults []string, test func(*world)) {
 		server := &http.Server{Handler: gateway}
 		var serving sync.WaitGroup
 		serving.Go(func() { _ = server.Serve(w.network) })
+		defer func() {
+			_ = server.Close()
+			serving.Wait()
+			if err := gateway.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
 		test(w)
-		_ = server.Close()
-		serving.Wait()
-		if err := gateway.Close(); err != nil {
-			t.Error(err)
-		}
 	})
 }
 
@@ -111,7 +114,10 @@ func (w *world) apply(ctx context.Context, o apply.Options) run {
 		_ = diagnostics.Write(&b, 0, false)
 		w.t.Fatal(b.String())
 	}
-	p := plan.New(c, past, time.Now(), "test")
+	p := w.saved
+	if p == nil {
+		p = plan.New(c, past, time.Now(), "test")
+	}
 	gateway, err := apply.Connect(p.Gateway, apply.Credentials{User: "demo", Password: "demo"}, w.network.dial)
 	if err != nil {
 		w.t.Fatal(err)
