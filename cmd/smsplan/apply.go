@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -25,6 +26,8 @@ type applying struct {
 	expect      string
 	parallelism int
 	rate        float64
+
+	resolveTimeout time.Duration
 }
 
 func (p *program) applyCommand() *cli.Command {
@@ -35,10 +38,11 @@ func (p *program) applyCommand() *cli.Command {
 		ArgsUsage: "[PLAN]",
 		Description: "Without PLAN, a plan is made, shown and carried out once it is approved. A saved PLAN asks nothing and takes\n" +
 			"-var and -var-file for ephemeral variables only. Running apply again goes on where it stopped.",
-		Flags: append(f.flags(p),
+		Flags: append(append(f.flags(p), f.lockFlags()...),
 			&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask", Destination: &f.autoApprove},
 			&cli.StringFlag{Name: "expect", Usage: "go on only if the plan's ID is `PLANID`", Destination: &f.expect},
 			&cli.IntFlag{Name: "parallelism", Usage: "`N` requests at once, at most", Destination: &f.parallelism, HideDefault: true},
+			&cli.DurationFlag{Name: "resolve-timeout", Usage: "after sending, ask about what is in doubt for `DURATION`; 3m where it is not given, 0 for not at all", Value: 3 * time.Minute, Destination: &f.resolveTimeout},
 			&cli.FloatFlag{Name: "rate", Usage: "`N` recipients a second, at most", Destination: &f.rate, HideDefault: true},
 		),
 	}, 1, func(ctx context.Context, args []string) (err error) {
@@ -146,7 +150,9 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 		o.Preset = map[string]json.RawMessage{}
 	}
 	o.Scope = config.ScopeSend
-	o.Sets = excludes(made)
+	for _, m := range made.Messages {
+		o.Sets = append(o.Sets, m.Excludes...)
+	}
 	w, err := p.load(ctx, "apply", o, f.ledgering)
 	if err != nil {
 		return err
@@ -162,7 +168,11 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if made.Expired(now()) {
+	begun, err := s.Begun(ctx, string(made.ID), made.Created)
+	if err != nil {
+		return err
+	}
+	if !begun && made.Expired(now()) {
 		return &exit{statusMismatch, fmt.Errorf("%s is from %s and has expired: plans are begun within 24 hours", path, made.Created.Format(time.RFC3339))}
 	}
 	if made.Empty() {
@@ -172,32 +182,30 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 	return p.carryOut(ctx, made, s, w.config.Gateway, f, w.excluded(made))
 }
 
-// excludes names the recipient sets whose people a saved plan leaves out.
-func excludes(made *plan.Plan) []string {
-	seen := map[string]bool{}
-	var names []string
+// excluded tells whom the exclude sources of a saved plan's messages hold by now.
+func (w *workspace) excluded(made *plan.Plan) func(address string, n phone.Number) bool {
+	sets := map[string]map[phone.Number]bool{}
+	gone := map[string][]map[phone.Number]bool{}
 	for _, m := range made.Messages {
 		for _, name := range m.Excludes {
-			if !seen[name] {
-				seen[name] = true
-				names = append(names, name)
+			if sets[name] == nil {
+				sets[name] = lines(w.config.Sets[name])
 			}
+			gone[m.Address] = append(gone[m.Address], sets[name])
 		}
 	}
-	return names
+	return func(address string, n phone.Number) bool {
+		return slices.ContainsFunc(gone[address], func(lines map[phone.Number]bool) bool { return lines[n.Line()] })
+	}
 }
 
-// excluded tells whom the exclude sources of a saved plan hold by now.
-func (w *workspace) excluded(made *plan.Plan) func(phone.Number) bool {
-	gone := map[phone.Number]bool{}
-	for _, name := range excludes(made) {
-		if set := w.config.Sets[name]; set != nil {
-			for _, n := range set.Numbers() {
-				gone[n.Line()] = true
-			}
-		}
+// lines gives the lines of a set's members.
+func lines(s *config.Set) map[phone.Number]bool {
+	members := map[phone.Number]bool{}
+	for _, n := range s.Numbers() {
+		members[n.Line()] = true
 	}
-	return func(n phone.Number) bool { return gone[n.Line()] }
+	return members
 }
 
 // fits checks that a saved plan was made for this account, and for this state or an earlier one of it.
@@ -205,8 +213,13 @@ func (w *workspace) fits(ctx context.Context, made *plan.Plan) error {
 	if made.State.Lineage != "" && made.State.Lineage != w.settings.Lineage {
 		return &exit{statusMismatch, errors.New("the plan is stale: it was made against another state; plan again")}
 	}
-	if account := w.gateway().Account; account != made.Gateway.Account {
+	now := plan.GatewayOf(w.config.Gateway)
+	if now.Account != made.Gateway.Account {
 		return &exit{statusMismatch, errors.New("the plan is stale: it was made for another gateway account than the configuration's; plan again")}
+	}
+	// The credentials are the configuration's: they go where it says and nowhere else.
+	if now.Endpoint != made.Gateway.Endpoint {
+		return &exit{statusMismatch, errors.New("the plan is stale: it was made for another endpoint than the configuration's; plan again")}
 	}
 	if made.State.Serial == 0 {
 		return nil
@@ -220,15 +233,8 @@ func (w *workspace) fits(ctx context.Context, made *plan.Plan) error {
 	return err
 }
 
-// gateway gives the configuration's gateway as plans have it.
-func (w *workspace) gateway() plan.Gateway {
-	nothing := *w.config
-	nothing.Messages = nil
-	return plan.New(&nothing, &state.Snapshot{}, now(), version).Gateway
-}
-
 // carryOut sends, and says what became of it whatever happened.
-func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State, c config.Gateway, f applying, excluded func(phone.Number) bool) (err error) {
+func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State, c config.Gateway, f applying, excluded func(address string, n phone.Number) bool) (err error) {
 	gateway, err := p.connect(made.Gateway, c)
 	if err != nil {
 		return err

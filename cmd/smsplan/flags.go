@@ -70,15 +70,12 @@ func (l *ledgering) lockFlags() []cli.Flag {
 type planning struct {
 	reading
 	ledgering
-	resolveTimeout time.Duration
-	json           bool
-	jsonInto       string
+	json     bool
+	jsonInto string
 }
 
 func (f *planning) flags(p *program) []cli.Flag {
-	flags := append(f.reading.flags(), f.ledgering.lockFlags()...)
-	return append(flags,
-		&cli.DurationFlag{Name: "resolve-timeout", Usage: "after sending, ask about what is in doubt for `DURATION`; 3m where it is not given, 0 for not at all", Value: 3 * time.Minute, Destination: &f.resolveTimeout},
+	return append(f.reading.flags(),
 		&cli.BoolFlag{Name: "show-numbers", Usage: "show telephone numbers unmasked, and a sample text with a person's own values", Destination: &p.numbers},
 		&cli.BoolFlag{Name: "compact-warnings", Usage: "show warnings by their summaries", Destination: &p.compactWarnings},
 		&cli.BoolFlag{Name: "json", Usage: "write one JSON object a line instead of text", Destination: &f.json},

@@ -23,7 +23,7 @@ func (p *program) planCommand() *cli.Command {
 		Name:        "plan",
 		Usage:       "show what apply would send, to how many, and what it would not send and why",
 		Description: "Nothing is sent and nothing is recorded.",
-		Flags: append(f.flags(p),
+		Flags: append(append(f.flags(p), f.ledgering.flags()...),
 			&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`, for smsplan apply FILE", Destination: &out, TakesFile: true},
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "status 2 where there is something to do, 0 where there is not", Destination: &detailed},
 		),
@@ -133,7 +133,7 @@ func readPlan(path string) (*plan.Plan, error) {
 	}
 	made, err := plan.Read(file, about.Size())
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s %w", path, err)
 	}
 	return made, nil
 }

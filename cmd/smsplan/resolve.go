@@ -11,6 +11,7 @@ import (
 
 	"github.com/smsplan/smsplan/internal/apply"
 	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/render"
 	"github.com/smsplan/smsplan/internal/state"
 )
@@ -78,7 +79,7 @@ func (p *program) askGateway(ctx context.Context, w *workspace, s *state.State) 
 		p.say("Nothing is in doubt.\n")
 		return nil
 	}
-	gateway, err := p.connect(w.gateway(), w.config.Gateway)
+	gateway, err := p.connect(plan.GatewayOf(w.config.Gateway), w.config.Gateway)
 	if err != nil {
 		return err
 	}

@@ -215,7 +215,8 @@ func gatewayCommand(ts *testscript.TestScript, _ bool, faults []string) {
 	server := httptest.NewUnstartedServer(w.gateway)
 	server.Config.ConnState = w.gateway.connection
 	server.Start()
-	w.ends = append(w.ends, func() { server.CloseClientConnections(); server.Close() })
+	// The simulator first: it ends the waits that faults have ordered, and the server waits for them.
+	w.ends = append(w.ends, func() { _ = gateway.Close(); server.Close() })
 	ts.Setenv("GATEWAY", server.URL+paths["document"])
 	ts.Setenv("GATEWAY_RPC", server.URL+paths["rpc"])
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/hashicorp/go-multierror"
+
 	"github.com/smsplan/smsplan/internal/state"
 )
 
@@ -66,13 +68,19 @@ func statuses(err error, found []int) []int {
 		return append(found, statusLocked)
 	case *state.MismatchError:
 		return append(found, statusMismatch)
+	case *multierror.Error:
+		return allStatuses(e.Errors, found)
 	case interface{ Unwrap() []error }:
-		for _, part := range e.Unwrap() {
-			found = statuses(part, found)
-		}
-		return found
+		return allStatuses(e.Unwrap(), found)
 	}
 	return statuses(errors.Unwrap(err), append(found, statusError))
+}
+
+func allStatuses(errs []error, found []int) []int {
+	for _, part := range errs {
+		found = statuses(part, found)
+	}
+	return found
 }
 
 // printed gives the parts of an error that are still to be said.
@@ -82,12 +90,18 @@ func printed(err error) []error {
 		return nil
 	case *exit:
 		return printed(e.err)
+	case *multierror.Error:
+		return allPrinted(e.Errors)
 	case interface{ Unwrap() []error }:
-		var parts []error
-		for _, part := range e.Unwrap() {
-			parts = append(parts, printed(part)...)
-		}
-		return parts
+		return allPrinted(e.Unwrap())
 	}
 	return []error{err}
+}
+
+func allPrinted(errs []error) []error {
+	var parts []error
+	for _, part := range errs {
+		parts = append(parts, printed(part)...)
+	}
+	return parts
 }

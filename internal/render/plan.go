@@ -39,14 +39,10 @@ func actionOf(reason string) action {
 	return leaves
 }
 
-// Plan shows a plan for review: a card for each message, warnings, totals and the ID. The caller has said nothing yet
-// about what the plan is.
+// Plan shows a plan for review: a card for each message with what is worth a warning, totals and the ID.
 func Plan(w io.Writer, p *plan.Plan, s Style) error {
 	g := newPage(s)
 	g.cards(p)
-	for _, warning := range p.Warnings {
-		g.warning(warning)
-	}
 	if p.Empty() {
 		g.labelled("", "", NoChanges(p), bold)
 		return g.writeTo(w)
@@ -316,17 +312,6 @@ func (s Style) number(n phone.Number) string {
 		return n.International()
 	}
 	return n.String()
-}
-
-func (g *page) warning(w plan.Warning) {
-	g.labelled(g.in(yellow, "Warning: "), "Warning: ", Clean(w.Summary), plain)
-	g.blank()
-	if w.Address != "" {
-		g.para("  ", "in "+Clean(w.Address))
-		g.blank()
-	}
-	g.para("", Lines(w.Detail))
-	g.blank()
 }
 
 // duration gives d as people write it, without units that are zero: "5m40s", "24h".

@@ -31,7 +31,7 @@ func Report(w io.Writer, r *apply.Report, hints bool, s Style) error {
 		g.blank()
 	}
 	if r.Already > 0 {
-		g.para("", fmt.Sprintf("Left out at the last moment, because they were sent to, claimed or excluded meanwhile: %s.", Count(r.Already)))
+		g.para("", fmt.Sprintf("Not sent to, because they were sent to or excluded since the plan was made: %s.", Count(r.Already)))
 		g.blank()
 	}
 	if r.Orphans != "" {
