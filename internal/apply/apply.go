@@ -43,6 +43,7 @@ func Run(ctx context.Context, p *plan.Plan, s *state.State, g *Gateway, o Option
 	r := &run{
 		plan: p, ledger: s, gateway: g, options: o,
 		started: time.Now(),
+		doubted: map[state.RequestID]int{},
 		report:  Report{Total: totals.ToSend, NotAttempted: totals.ToSend},
 		pace:    newPace(cmp.Or(o.Rate, g.settings.Rate), g.settings.BatchSize),
 	}
@@ -61,6 +62,9 @@ type run struct {
 	pace    *rate.Limiter
 	started time.Time
 
+	optOuts optOuts
+	doubted map[state.RequestID]int // people of this plan that earlier requests left in doubt
+
 	mu       sync.Mutex // guards what follows
 	report   Report
 	underWay int
@@ -77,18 +81,38 @@ type work struct {
 }
 
 func (r *run) carryOut(ctx context.Context) error {
-	settled, err := Settle(ctx, r.ledger, r.gateway, 0, r.options.Watch)
+	// Records are made whatever becomes of ctx: an interrupt must not lose what is known.
+	record := context.WithoutCancel(ctx)
+	asking, cancel := untilStopped(ctx, r.options.Stop)
+	settled, err := Settle(asking, r.ledger, r.gateway, 0, r.options.Watch)
+	cancel()
 	if err != nil {
 		return err
 	}
 	if *settled != (Settled{}) {
 		r.report.Settled = settled
 	}
-	if r.plan.Empty() {
-		return nil
+	if !r.plan.Empty() {
+		err = r.sendPlan(ctx, record)
 	}
-	// Records are made whatever becomes of ctx: an interrupt must not lose what is known.
-	record := context.WithoutCancel(ctx)
+	if err != nil {
+		return err
+	}
+	return r.countElsewhere(record)
+}
+
+// countElsewhere counts the doubts that are none of this plan's.
+func (r *run) countElsewhere(record context.Context) error {
+	doubts, err := r.ledger.Doubts(record)
+	for _, d := range doubts {
+		r.report.Elsewhere += d.InDoubt
+	}
+	r.report.Elsewhere -= r.report.InDoubt
+	return err
+}
+
+// sendPlan records a run, and sends what the plan has and nobody has claimed before.
+func (r *run) sendPlan(ctx, record context.Context) error {
 	id, err := r.ledger.StartRun(record, state.Run{PlanID: string(r.plan.ID), Account: r.plan.Gateway.Account, Total: r.report.Total})
 	if err != nil {
 		return err
@@ -121,7 +145,10 @@ func (r *run) claim(ctx context.Context, id state.RunID) ([]work, error) {
 		w := todo[i]
 		w.claim = c
 		for _, d := range c.Dropped {
-			r.report.drop(d.Outcome)
+			r.report.drop(d)
+			if d.Outcome == state.InDoubt && !d.Stopped {
+				r.doubted[d.Request]++
+			}
 		}
 		if c.Request == 0 {
 			continue
@@ -201,11 +228,13 @@ func (r *run) settleOwn(ctx context.Context, todo []work) error {
 		own[w.claim.Request] = true
 	}
 	return settleRounds(ctx, r.ledger, r.gateway, timeout, lookups, r.options.Watch, func(d state.Doubt, o state.Outcome) {
-		if own[d.Request] && o != state.InDoubt {
-			r.report.InDoubt -= d.InDoubt
-			r.report.NotAttempted += d.InDoubt
-			r.report.count(o, d.InDoubt)
+		people := r.doubted[d.Request]
+		if own[d.Request] {
+			people = d.InDoubt
 		}
+		r.report.InDoubt -= people
+		r.report.NotAttempted += people
+		r.report.count(o, people)
 	})
 }
 
@@ -225,7 +254,10 @@ func (r *run) verdict() string {
 // untilStopped gives a context that ends with ctx or when stop is closed.
 func untilStopped(ctx context.Context, stop <-chan struct{}) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
-	if stop != nil {
+	select {
+	case <-stop:
+		cancel()
+	default:
 		go func() {
 			select {
 			case <-stop:

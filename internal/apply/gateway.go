@@ -99,7 +99,7 @@ func (g *Gateway) access(ctx context.Context) (soap.Access, error) {
 func (g *Gateway) renew(ctx context.Context, stale string) (soap.Access, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.session == stale {
+	if g.session == stale || g.session == "" {
 		g.session = ""
 		if err := g.signIn(ctx); err != nil {
 			return soap.Access{}, err

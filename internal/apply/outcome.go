@@ -130,8 +130,10 @@ func judgeEach(results []soap.Result, people int) judgement {
 	if first := slices.IndexFunc(outcomes, func(e state.Exception) bool { return e.Outcome == j.state.Outcome }); first >= 0 {
 		j.state.Code = outcomes[first].Code
 	}
-	for _, e := range outcomes {
-		if e.Outcome != j.state.Outcome || e.Code != j.state.Code {
+	for i, e := range outcomes {
+		// Of several people only those whom the gateway names have opted out.
+		named := e.Code == int(soap.OptedOut) && people > 1 && !results[i].Whole
+		if e.Outcome != j.state.Outcome || e.Code != j.state.Code || named {
 			j.state.Exceptions = append(j.state.Exceptions, e)
 		}
 	}

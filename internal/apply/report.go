@@ -19,8 +19,10 @@ type Report struct {
 	InDoubt      int           `json:"in_doubt"`
 	NotAttempted int           `json:"not_attempted"`
 	Cancelled    int           `json:"cancelled"`
-	Already      int           `json:"already"`  // were sent to or claimed after the plan was made, or are excluded since
-	Requests     int           `json:"requests"` // that have an outcome
+	Already      int           `json:"already"`            // sent to or claimed since the plan was made, excluded or opted out
+	Late         int           `json:"late"`               // of those not attempted: deliver_at had passed by more than validity
+	Elsewhere    int           `json:"in_doubt_elsewhere"` // in doubt from earlier runs, and not in this plan
+	Requests     int           `json:"requests"`           // that have an outcome
 	Elapsed      time.Duration `json:"elapsed"`
 
 	Refusals    []Refusal `json:"refusals,omitempty"` // by code
@@ -44,9 +46,15 @@ type Cause struct {
 	Remedy  string `json:"remedy,omitempty"`
 }
 
-// Complete reports whether everybody in the plan was sent to, or had been.
+// Complete reports whether everybody in the plan was sent to, or had been, and nobody else is in doubt.
 func (r *Report) Complete() bool {
-	return r.NotAttempted == 0 && r.Refused == 0 && r.InDoubt == 0 && r.Unconfirmed == 0
+	return r.NotAttempted == 0 && r.Refused == 0 && r.Certain()
+}
+
+// Certain reports whether nothing is in doubt or unconfirmed, in this plan or from earlier runs whose doubts this one looked
+// into.
+func (r *Report) Certain() bool {
+	return r.InDoubt == 0 && r.Unconfirmed == 0 && r.Elsewhere == 0 && (r.Settled == nil || r.Settled.Unconfirmed == 0)
 }
 
 // count adds n people with an outcome, and takes them from those not attempted.
@@ -69,11 +77,11 @@ func (r *Report) count(o state.Outcome, n int) {
 	}
 }
 
-// drop counts one person whom the state held before this run could make its claim.
-func (r *Report) drop(found state.Outcome) {
-	switch found {
-	case state.Unconfirmed, state.Refused, state.InDoubt:
-		r.count(found, 1)
+// drop counts one person whom the claim did not get.
+func (r *Report) drop(d state.Drop) {
+	switch {
+	case !d.Stopped && (d.Outcome == state.Unconfirmed || d.Outcome == state.Refused || d.Outcome == state.InDoubt):
+		r.count(d.Outcome, 1)
 	default:
 		r.NotAttempted--
 		r.Already++

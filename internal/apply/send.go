@@ -38,6 +38,9 @@ func (r *run) send(ctx, record context.Context, todo []work) {
 	}
 hand:
 	for _, w := range todo {
+		if waiting.Err() != nil {
+			break
+		}
 		select {
 		case <-waiting.Done():
 			break hand
@@ -82,6 +85,7 @@ func (r *run) watch(events <-chan Event, stop <-chan struct{}) {
 		}
 		r.mu.Lock()
 		e.Report, e.UnderWay = r.report, r.underWay
+		e.Report.Refusals = slices.Clone(r.report.Refusals)
 		r.mu.Unlock()
 		e.Report.Elapsed = time.Since(r.started)
 		r.options.Watch(e)
@@ -95,15 +99,29 @@ func (r *run) request(ctx, waiting, record context.Context, w work, events chan<
 		return
 	}
 	access, err := r.gateway.access(waiting)
-	if err != nil {
-		if waiting.Err() == nil {
-			r.stop(signInCause(err))
-		}
+	if waiting.Err() != nil {
 		return
 	}
-	r.begun(+1)
-	defer r.begun(-1)
-	j, err := r.call(ctx, waiting, record, w, access, events)
+	if err != nil {
+		r.stop(signInCause(err))
+		return
+	}
+	message := r.messageOf(w)
+	if message.Late(time.Now()) {
+		r.late(len(w.people))
+		return
+	}
+	left, gone := r.optOuts.split(w.people)
+	j := judgement{state: state.Settlement{Outcome: state.Unsent, Evidence: "everybody opted out"}}
+	if len(left) > 0 {
+		r.begun(+1)
+		defer r.begun(-1)
+		j, err = r.call(ctx, waiting, record, work{w.index, w.claim, left}, access, events)
+		j.state = widen(j.state, len(w.people), gone)
+	} else {
+		gone = nil
+		r.skipped(len(w.people))
+	}
 	if err == nil {
 		err = r.settle(record, w, j)
 	}
@@ -111,11 +129,13 @@ func (r *run) request(ctx, waiting, record context.Context, w work, events chan<
 		r.fail(err)
 		return
 	}
+	r.optOuts.learn(w.people, j.state)
 	r.count(w, j.state)
+	r.skipped(len(gone))
 	if j.cause == nil {
 		j.cause = r.pattern(j.state)
 	}
-	address := r.plan.Messages[r.plan.Request(w.index).Message].Address
+	address := message.Address
 	events <- Event{Kind: Sent, At: time.Now(), Address: address, People: len(w.people)}
 	if n := inDoubt(j.state, len(w.people)); n > 0 {
 		events <- Event{Kind: Doubt, At: time.Now(), Address: address, People: n, Text: j.state.Evidence}
@@ -143,6 +163,7 @@ func (r *run) call(ctx, waiting, record context.Context, w work, access soap.Acc
 			}
 		}
 		j := judge(answer, callErr, len(w.people), access)
+		r.blameSender(&j)
 		if j.next == query {
 			j = r.lookUp(ctx, w, j)
 		}
@@ -183,7 +204,7 @@ func (r *run) call(ctx, waiting, record context.Context, w work, access soap.Acc
 // message gives what the gateway is asked to send.
 func (r *run) message(w work) *soap.Message {
 	q := r.plan.Request(w.index)
-	m := &r.plan.Messages[q.Message]
+	m := r.messageOf(w)
 	wire := m.Wire(q)
 	s := &soap.Message{
 		To:       make([]string, len(w.people)),
@@ -241,7 +262,7 @@ func (r *run) lookUp(ctx context.Context, w work, j judgement) judgement {
 // clockCause stops the run where something is scheduled and the gateway's clock is not ours: delays are counted from the
 // gateway's acceptance.
 func (r *run) clockCause(w work, answer *soap.Answer) *Cause {
-	if answer == nil || answer.Date.IsZero() || r.plan.Messages[r.plan.Request(w.index).Message].DeliverAt == nil {
+	if answer == nil || answer.Date.IsZero() || r.messageOf(w).DeliverAt == nil {
 		return nil
 	}
 	skew := time.Until(answer.Date).Abs()
@@ -261,14 +282,36 @@ func (r *run) settle(record context.Context, w work, j judgement) error {
 		return nil
 	}
 	path, orphanErr := saveOrphan(r.options.OrphanDir, r.plan.ID, w, j.state)
-	r.mu.Lock()
-	r.report.Orphans = path
-	r.mu.Unlock()
+	if path != "" {
+		r.mu.Lock()
+		r.report.Orphans = path
+		r.mu.Unlock()
+	}
 	r.count(w, j.state)
 	if orphanErr != nil {
 		return multierror.Append(err, orphanErr)
 	}
 	return err
+}
+
+// messageOf gives the message of a request.
+func (r *run) messageOf(w work) *plan.Message {
+	return &r.plan.Messages[r.plan.Request(w.index).Message]
+}
+
+// late counts people whose time has passed since the plan was made; the end of the run releases them.
+func (r *run) late(n int) {
+	r.mu.Lock()
+	r.report.Late += n
+	r.mu.Unlock()
+}
+
+// skipped counts people who opted out while the run went on.
+func (r *run) skipped(n int) {
+	r.mu.Lock()
+	r.report.NotAttempted -= n
+	r.report.Already += n
+	r.mu.Unlock()
 }
 
 // begun counts the requests under way.
@@ -290,17 +333,31 @@ func (r *run) count(w work, s state.Settlement) {
 	}
 }
 
-// pattern stops the run where single refusals, taken together, say that the rest would fare the same: the only sender ID of
-// the plan is not allowed, or code after code is one that nobody knows.
+// blameSender corrects a judgement where the only sender ID of the plan is not allowed: then nobody was refused for
+// a reason of their own, the rest would fare the same, and all may be sent to once the sender is approved.
+func (r *run) blameSender(j *judgement) {
+	about := func(o state.Outcome, code int) bool {
+		return o == state.Refused && (soap.Code(code) == badSender || soap.Code(code) == unapprovedSender)
+	}
+	if !r.oneSender() {
+		return
+	}
+	if about(j.state.Outcome, j.state.Code) {
+		j.state.Outcome = state.Unsent
+		j.cause = stopped(soap.Result{Code: soap.Code(j.state.Code)})
+	}
+	for i := range j.state.Exceptions {
+		if e := &j.state.Exceptions[i]; about(e.Outcome, e.Code) {
+			e.Outcome = state.Unsent
+			j.cause = stopped(soap.Result{Code: soap.Code(e.Code)})
+		}
+	}
+}
+
+// pattern stops the run where request after request is refused with codes that nobody knows.
 func (r *run) pattern(s state.Settlement) *Cause {
 	code := soap.Code(s.Code)
-	if s.Outcome != state.Refused {
-		return nil
-	}
-	if (code == badSender || code == unapprovedSender) && r.oneSender() {
-		return stopped(soap.Result{Code: code})
-	}
-	if code.Known() {
+	if s.Outcome != state.Refused || code.Known() {
 		return nil
 	}
 	r.mu.Lock()

@@ -25,7 +25,7 @@ type Settled struct {
 // 30 s and 2 min while timeout lasts. An answer that proves nothing leaves the doubt as it is. The error is of the state.
 func Settle(ctx context.Context, s *state.State, g *Gateway, timeout time.Duration, watch func(Event)) (*Settled, error) {
 	var settled Settled
-	doubts, err := s.Doubts(ctx)
+	doubts, err := s.Doubts(context.WithoutCancel(ctx))
 	if err != nil {
 		return &settled, err
 	}
@@ -73,12 +73,12 @@ func settleRounds(ctx context.Context, s *state.State, g *Gateway, timeout time.
 
 // settleRound asks about each doubt once and gives the number of requests that are left in doubt.
 func settleRound(ctx context.Context, s *state.State, g *Gateway, watch func(Event), found func(state.Doubt, state.Outcome)) (left int, err error) {
-	doubts, err := s.Doubts(ctx)
+	record := context.WithoutCancel(ctx)
+	doubts, err := s.Doubts(record)
 	if err != nil {
 		return 0, err
 	}
-	record := context.WithoutCancel(ctx)
-	// One question without an answer ends the round: the others would have to wait as long for theirs.
+	// A gateway that gives no answer ends the round: the others would have to wait as long for theirs.
 	asking, giveUp := context.WithCancel(ctx)
 	defer giveUp()
 	var mu sync.Mutex
@@ -100,7 +100,7 @@ func settleRound(ctx context.Context, s *state.State, g *Gateway, watch func(Eve
 				if watch != nil && asking.Err() == nil {
 					watch(Event{Kind: Doubt, At: time.Now(), Address: d.Address, People: d.InDoubt, Text: evidence})
 				}
-				if err != nil {
+				if err != nil && !answered(err) {
 					giveUp()
 				}
 				return nil
@@ -116,6 +116,12 @@ func settleRound(ctx context.Context, s *state.State, g *Gateway, watch func(Eve
 		})
 	}
 	return left, group.Wait()
+}
+
+// answered reports whether a query failed for a reason that concerns its own message alone.
+func answered(err error) bool {
+	var call *soap.Error
+	return errors.As(err, &call) && call.Op == "querymsg" && call.Reach == soap.Answered
 }
 
 // ask asks for the message with a client message id. Statuses 002 to 014 prove that it was accepted: by its one recipient's

@@ -116,6 +116,12 @@ const (
 	patience = 24 * time.Hour
 )
 
+// Late reports whether the time of delivery has passed by more than the validity.
+func (m *Message) Late(now time.Time) bool {
+	v, _ := m.due(now)
+	return v == tooLate
+}
+
 // due says whether the schedule lets the message go now; toSend where it does.
 func (m *Message) due(now time.Time) (v verdict, note string) {
 	if m.DeliverAt == nil {

@@ -19,6 +19,7 @@ func match(place map[string]int, lines []string, redact redactor) *Answer {
 	if len(parsed) == 1 && parsed[0].kind == errLine && parsed[0].to == "" {
 		for i := range m.said {
 			m.settle(i, &parsed[0])
+			m.answer.Results[i].Whole = len(place) > 1
 		}
 		return m.answer
 	}

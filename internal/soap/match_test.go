@@ -22,6 +22,8 @@ func TestLinesAreMatchedToRecipients(t *testing.T) {
 	none := Result{}
 	one, two, three := []string{annNumber}, []string{annNumber, benNumber}, []string{annNumber, benNumber, cleoNumber}
 	const masked = "44••••••••09"
+	whole := no(3, "Session ID expired")
+	whole.Whole = true
 	for name, tt := range map[string]struct {
 		to    []string
 		lines []string
@@ -42,7 +44,7 @@ func TestLinesAreMatchedToRecipients(t *testing.T) {
 		"one, something else":              {one, []string{"Welcome"}, []Result{none}, []string{"Welcome"}},
 		"several, out of order":            {two, []string{"ID: " + id2 + " To: " + benNumber, "ID: " + id1 + " To: " + annNumber}, []Result{ok(id1), ok(id2)}, nil},
 		"several, mixed":                   {two, []string{"ID: " + id1 + " To: " + annNumber, "ERR: 114, No route To: " + benNumber}, []Result{ok(id1), no(114, "No route")}, nil},
-		"several, one bare error":          {three, []string{"ERR: 003, Session ID expired"}, []Result{no(3, "Session ID expired"), no(3, "Session ID expired"), no(3, "Session ID expired")}, nil},
+		"several, one bare error":          {three, []string{"ERR: 003, Session ID expired"}, []Result{whole, whole, whole}, nil},
 		"several, one bare id":             {two, []string{"ID: " + id1}, []Result{none, none}, []string{"ID: " + id1}},
 		"several, an error without a code": {two, []string{"ERR: busy"}, []Result{none, none}, []string{"ERR: busy"}},
 		"several, the last one bare": {two, []string{"ID: " + id1 + " To: " + annNumber, "ERR: 301, No Credit Left"},

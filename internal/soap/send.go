@@ -55,6 +55,7 @@ type Result struct {
 	Code    Code      // where refused
 	Text    string    // of the error, fit to be shown
 	Until   time.Time // of code 130
+	Whole   bool      // the error was said of a request of several as a whole, and names nobody
 }
 
 // Answer to a sendmsg call that was read to its end.

@@ -36,13 +36,15 @@ type Claimed struct {
 
 // Drop is a person whom a claim did not get.
 type Drop struct {
-	Index   int     // in People
-	Outcome Outcome // of the send that is there; Planned where an earlier one of these claims got the person
+	Index   int       // in People
+	Stopped bool      // is on the stop list; then the rest is zero
+	Outcome Outcome   // of the send that is there; Planned where an earlier one of these claims got the person
+	Request RequestID // that the send belongs to; 0 where it is one of these claims
 }
 
 // Claim records all requests as planned, in one transaction. An address that has no message key yet gets one. The
 // primary key decides: a person who is there already drops out, unless the earlier send is unsent or cancelled. Then
-// this claim takes it over as a new attempt, and the former one is kept beside it. Of two claims for one person the
+// this claim takes it over as a new attempt, and the former one is kept beside it. Whoever is on the stop list drops out. Of two claims for one person the
 // earlier gets it. The results come in the order of the claims. When an error comes back, nothing was claimed. The
 // slices of people must not change before Claim returns.
 func (s *State) Claim(ctx context.Context, run RunID, claims iter.Seq[Claim]) ([]Claimed, error) {
@@ -76,6 +78,7 @@ type bulk struct {
 	claims   []Claim
 	slots    map[slot][]wanted
 	results  []Claimed
+	stopped  map[Person]bool
 	attempts []int // of each claim: the highest attempt among its people
 	base     int64 // the request of claim i is base + i
 }
@@ -103,6 +106,13 @@ func (b *bulk) claim(ctx context.Context, t *transaction) error {
 	}
 	b.results = make([]Claimed, len(b.claims))
 	b.attempts = make([]int, len(b.claims))
+	b.stopped = map[Person]bool{}
+	for r, err := range t.rows("SELECT person FROM stop") {
+		if err != nil {
+			return err
+		}
+		b.stopped[Person(r.ColumnRawBlob(0))] = true
+	}
 	ids := map[string]messageRow{}
 	for at := range b.slots {
 		if _, ok := ids[at.address]; ok {
@@ -144,6 +154,11 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message int64, revisio
 			return ctx.Err()
 		}
 		w := &list[i]
+		got := &b.results[w.claim]
+		if b.stopped[w.person] {
+			got.Dropped = append(got.Dropped, Drop{Index: int(w.index), Stopped: true})
+			continue
+		}
 		request := b.base + int64(w.claim)
 		if err := insert.BindBlob(3, w.person[:]); err != nil {
 			return t.fail(err)
@@ -154,14 +169,16 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message int64, revisio
 		if err := insert.Exec(); err != nil {
 			return t.fail(err)
 		}
-		attempt, outcome := 1, Planned
+		attempt := 1
 		if t.conn.Changes() == 0 {
-			if attempt, outcome, err = b.takeOver(t, message, revision, w.person, request); err != nil {
+			var there Drop
+			if attempt, there, err = b.takeOver(t, message, revision, w.person, request); err != nil {
 				return err
 			}
-		}
-		if attempt == 0 {
-			b.results[w.claim].Dropped = append(b.results[w.claim].Dropped, Drop{int(w.index), outcome})
+			if attempt == 0 {
+				there.Index = int(w.index)
+				got.Dropped = append(got.Dropped, there)
+			}
 		}
 		b.attempts[w.claim] = max(b.attempts[w.claim], attempt)
 	}
@@ -169,33 +186,34 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message int64, revisio
 }
 
 // takeOver moves a send that was not sent to a new request. It gives the number of the new attempt, 0 where the send is
-// not to be had, and the outcome that it found.
-func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, request int64) (attempt int, outcome Outcome, err error) {
-	var former int64
+// not to be had, and what it found.
+func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, request int64) (attempt int, there Drop, err error) {
 	// A send that these very claims have made has no request yet.
-	found, err := t.row(func(r *sqlite3.Stmt) { former, outcome = r.ColumnInt64(0), Outcome(r.ColumnInt(1)) },
+	found, err := t.row(func(r *sqlite3.Stmt) {
+		there.Request, there.Outcome = RequestID(r.ColumnInt64(0)), Outcome(r.ColumnInt(1))
+	},
 		"SELECT s.request, coalesce(s.outcome, r.outcome) FROM send s JOIN request r ON r.id = s.request"+
 			" WHERE s.message = ? AND s.revision = ? AND s.person = ?", message, revision, p[:])
-	if err != nil || !found || outcome != Unsent && outcome != Cancelled {
-		return 0, outcome, err
+	if err != nil || !found || there.Outcome != Unsent && there.Outcome != Cancelled {
+		return 0, there, err
 	}
 	if _, err := t.row(func(r *sqlite3.Stmt) { attempt = r.ColumnInt(0) + 1 },
 		"SELECT coalesce(max(attempt), 0) FROM attempt WHERE message = ? AND revision = ? AND person = ?", message, revision, p[:]); err != nil {
-		return 0, outcome, err
+		return 0, there, err
 	}
 	if _, err := t.exec("INSERT INTO attempt (message, revision, person, attempt, request, outcome, code, at)"+
 		" SELECT s.message, s.revision, s.person, ?, s.request, coalesce(s.outcome, r.outcome),"+
 		" CASE WHEN s.outcome IS NULL THEN r.code ELSE s.code END, coalesce(r.settled_at, ?)"+
 		" FROM send s JOIN request r ON r.id = s.request WHERE s.message = ? AND s.revision = ? AND s.person = ?",
 		attempt, t.at, message, revision, p[:]); err != nil {
-		return 0, outcome, err
+		return 0, there, err
 	}
 	n, err := t.exec("UPDATE send SET request = ?, outcome = NULL, code = NULL"+
-		" WHERE message = ? AND revision = ? AND person = ? AND request = ?", request, message, revision, p[:], former)
+		" WHERE message = ? AND revision = ? AND person = ? AND request = ?", request, message, revision, p[:], int64(there.Request))
 	if err == nil && n != 1 {
-		err = t.fail(fmt.Errorf("send of request %d is gone", former))
+		err = t.fail(fmt.Errorf("send of request %d is gone", there.Request))
 	}
-	return attempt + 1, outcome, err
+	return attempt + 1, there, err
 }
 
 // requests writes a request for each claim that has people left.

@@ -32,7 +32,7 @@ func TestClaimOfAPersonWhoIsThere(t *testing.T) {
 					t.Fatalf("claimed = %t; want %t", got, taken)
 				}
 				if !taken {
-					if diff := cmp.Diff(Claimed{Dropped: []Drop{{0, o}}}, second[0]); diff != "" {
+					if diff := cmp.Diff(Claimed{Dropped: []Drop{{Outcome: o, Request: first[0].Request}}}, second[0]); diff != "" {
 						t.Error(diff)
 					}
 					return
@@ -207,6 +207,26 @@ func TestThePrimaryKeyDecidesWhereTheLockWasBroken(t *testing.T) {
 		t.Error(diff)
 	}
 	sound(t, s)
+}
+
+func TestWhoeverIsOnTheStopListDropsOut(t *testing.T) {
+	s := created(t)
+	st := opened(t, s)
+	run := started(t, st)
+	got := claimed(t, st, run, Claim{Address: address, Revision: 1, People: crowd(0, 1)})
+	must(t, st.Begin(t.Context(), got[0].Request))
+	must(t, st.Settle(t.Context(), got[0].Request, Settlement{Outcome: Refused, Code: optedOut}))
+	for name, c := range map[string]Claim{
+		"another message":  {Address: "message.other", Revision: 1, People: crowd(0, 2)},
+		"another revision": {Address: address, Revision: 2, People: crowd(0, 2)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := claimed(t, st, run, c)
+			if diff := cmp.Diff([]Drop{{Index: 0, Stopped: true}}, got[0].Dropped); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
 }
 
 // indexes gives the indexes of those who dropped out; nil for nobody.

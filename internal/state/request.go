@@ -48,8 +48,8 @@ func (s *State) Begin(ctx context.Context, r RequestID) error {
 }
 
 // Settle records what became of a request under way, or that a planned one is unsent; it is on stable storage when
-// Settle returns. The outcomes are accepted, unconfirmed, refused, unsent and in doubt. Code 122 puts the person on the
-// stop list.
+// Settle returns. The outcomes are accepted, unconfirmed, refused, unsent and in doubt. Code 122 puts a person on the
+// stop list: the one person of a request, or one with an exception. Said of a request of several as a whole it names nobody.
 func (s *State) Settle(ctx context.Context, r RequestID, o Settlement) error {
 	var people int
 	err := s.writer.together(ctx, func(t *transaction) error {
@@ -112,7 +112,8 @@ func (t *transaction) settle(q request, o Settlement) error {
 		return err
 	}
 	t.record("settle", fmt.Sprintf("request %d", q.id), q.id, int(o.Outcome), o.Code, ids, o.Evidence)
-	if len(o.Exceptions) == 0 && o.Code != optedOut {
+	all := o.Code == optedOut && q.people == 1
+	if len(o.Exceptions) == 0 && !all {
 		return nil
 	}
 	roster, err := t.roster(q)
@@ -133,15 +134,8 @@ func (t *transaction) settle(q request, o Settlement) error {
 			}
 		}
 	}
-	if o.Code == optedOut {
-		for i, p := range roster {
-			if own[i] {
-				continue
-			}
-			if err := t.stop(p); err != nil {
-				return err
-			}
-		}
+	if all && !own[0] {
+		return t.stop(roster[0])
 	}
 	return nil
 }

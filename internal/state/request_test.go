@@ -158,7 +158,8 @@ func TestOptedOutPeopleAreOnTheStopList(t *testing.T) {
 		want []bool
 	}{
 		"one of three": {Settlement{Outcome: Accepted, Exceptions: []Exception{{1, Refused, 122}}}, []bool{false, true, false}},
-		"all but one":  {Settlement{Outcome: Refused, Code: 122, Exceptions: []Exception{{1, Accepted, 0}}}, []bool{true, false, true}},
+		"several":      {Settlement{Outcome: Refused, Exceptions: []Exception{{0, Refused, 122}, {2, Refused, 122}}}, []bool{true, false, true}},
+		"nobody named": {Settlement{Outcome: Refused, Code: 122}, []bool{false, false, false}},
 		"nobody":       {Settlement{Outcome: Refused, Code: 121}, []bool{false, false, false}},
 	} {
 		t.Run(name, func(t *testing.T) {
