@@ -85,7 +85,7 @@ func (p *program) askGateway(ctx context.Context, w *workspace, s *state.State) 
 	}
 	defer func() { err = errors.Join(err, gateway.Close()) }()
 	progress := render.NewProgress(p.stdout, p.style(p.stdout), false)
-	settled, err := apply.Settle(ctx, s, gateway.Gateway, 0, progress.Watch)
+	settled, err := apply.Settle(ctx, s, gateway.Gateway, apply.SettleOptions{Watch: progress.Watch})
 	if err != nil {
 		return err
 	}

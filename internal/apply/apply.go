@@ -45,11 +45,20 @@ func Run(ctx context.Context, p *plan.Plan, s *state.State, g *Gateway, o Option
 		started: time.Now(),
 		doubted: map[state.RequestID]int{},
 		report:  Report{Total: totals.ToSend, NotAttempted: totals.ToSend},
-		pace:    newPace(cmp.Or(o.Rate, g.settings.Rate), g.settings.BatchSize),
+		pace:    newPace(cmp.Or(o.Rate, g.settings.Rate), largest(p)),
 	}
 	err := r.carryOut(ctx)
 	r.report.Elapsed = time.Since(r.started)
 	return &r.report, err
+}
+
+// largest gives the number of people of the plan's largest request.
+func largest(p *plan.Plan) int {
+	most := 1
+	for _, q := range p.Requests() {
+		most = max(most, len(q.People))
+	}
+	return most
 }
 
 // run is one run of a plan. Workers send requests and hand what came of them to one goroutine, which keeps the report and
@@ -84,7 +93,7 @@ func (r *run) carryOut(ctx context.Context) error {
 	// Records are made whatever becomes of ctx: an interrupt must not lose what is known.
 	record := context.WithoutCancel(ctx)
 	asking, cancel := untilStopped(ctx, r.options.Stop)
-	settled, err := Settle(asking, r.ledger, r.gateway, 0, r.options.Watch)
+	settled, err := Settle(asking, r.ledger, r.gateway, SettleOptions{Watch: r.tell})
 	cancel()
 	if err != nil {
 		return err
@@ -227,7 +236,8 @@ func (r *run) settleOwn(ctx context.Context, todo []work) error {
 	for _, w := range todo {
 		own[w.claim.Request] = true
 	}
-	return settleRounds(ctx, r.ledger, r.gateway, timeout, lookups, r.options.Watch, func(d state.Doubt, o state.Outcome) {
+	q := inquiry{ledger: r.ledger, gateway: r.gateway, options: SettleOptions{Timeout: timeout, Watch: r.tell}}
+	q.found = func(d state.Doubt, o state.Outcome) {
 		people := r.doubted[d.Request]
 		if own[d.Request] {
 			people = d.InDoubt
@@ -235,7 +245,8 @@ func (r *run) settleOwn(ctx context.Context, todo []work) error {
 		r.report.InDoubt -= people
 		r.report.NotAttempted += people
 		r.report.count(o, people)
-	})
+	}
+	return q.rounds(ctx, lookups)
 }
 
 // verdict is the word for the run in the state.

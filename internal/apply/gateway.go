@@ -121,7 +121,7 @@ func (g *Gateway) signIn(ctx context.Context) error {
 			return nil
 		}
 		var call *soap.Error
-		if errors.As(err, &call) && call.Reach == soap.Answered || try >= len(backoff) || !pause(ctx, backoff[try]) {
+		if errors.As(err, &call) && (call.Reach == soap.Answered || unexpected(call.HTTP)) || try >= len(backoff) || !pause(ctx, backoff[try]) {
 			return err
 		}
 	}

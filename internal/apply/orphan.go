@@ -3,6 +3,7 @@ package apply
 import (
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -31,8 +32,8 @@ type orphanException struct {
 	Code     int    `json:"code,omitempty"`
 }
 
-// saveOrphan appends an outcome to the orphans of a plan's run in dir and flushes it.
-func saveOrphan(dir string, id plan.ID, w work, s state.Settlement) (path string, err error) {
+// orphanLine gives an outcome as a line of JSON, without its end.
+func orphanLine(w work, s state.Settlement) string {
 	o := orphan{
 		At: time.Now().UTC(), Request: w.claim.Request, ClientID: w.claim.ClientID, People: len(w.people),
 		Outcome: s.Outcome.String(), Code: s.Code, Evidence: s.Evidence,
@@ -45,16 +46,18 @@ func saveOrphan(dir string, id plan.ID, w work, s state.Settlement) (path string
 	}
 	line, err := json.Marshal(o)
 	if err != nil {
-		return "", err
+		panic(err) // numbers and strings alone
 	}
+	return string(line)
+}
+
+// saveOrphan appends a line to the orphans of a plan's run in dir and flushes it.
+func saveOrphan(dir string, id plan.ID, line string) (path string, err error) {
 	path = filepath.Join(dir, "orphans-"+string(id)+".jsonl")
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
-	if _, err := f.Write(append(line, '\n')); err != nil {
-		return path, err
-	}
-	return path, f.Sync()
+	_, err = f.WriteString(line + "\n")
+	return path, errors.Join(err, f.Sync(), f.Close())
 }

@@ -29,11 +29,11 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// newPace makes the token bucket of a run, which counts recipients over all connections. The largest request has to fit
-// into the bucket at once.
-func newPace(perSecond float64, batchSize int) *rate.Limiter {
+// newPace makes the token bucket of a run, which counts recipients over all connections. It holds the largest request and
+// no more: a larger one would let that many small requests go at once.
+func newPace(perSecond float64, largest int) *rate.Limiter {
 	if perSecond <= 0 {
-		return rate.NewLimiter(rate.Inf, batchSize)
+		return rate.NewLimiter(rate.Inf, largest)
 	}
-	return rate.NewLimiter(rate.Limit(perSecond), batchSize)
+	return rate.NewLimiter(rate.Limit(perSecond), largest)
 }

@@ -29,6 +29,7 @@ type Report struct {
 	Cause       *Cause    `json:"cause,omitempty"`    // why the run stopped early; nil where it did not
 	Interrupted bool      `json:"interrupted,omitempty"`
 	Orphans     string    `json:"orphans,omitempty"` // the file with outcomes that the state could not take
+	Unsaved     []string  `json:"unsaved,omitempty"` // outcomes that could not even be written there, as lines of JSON
 	Settled     *Settled  `json:"settled,omitempty"` // doubts of earlier runs, asked about at the start
 }
 

@@ -80,16 +80,21 @@ func (r *run) watch(events <-chan Event, stop <-chan struct{}) {
 			e = Event{Kind: Progress, At: time.Now()}
 			stop = nil
 		}
-		if r.options.Watch == nil {
-			continue
-		}
-		r.mu.Lock()
-		e.Report, e.UnderWay = r.report, r.underWay
-		e.Report.Refusals = slices.Clone(r.report.Refusals)
-		r.mu.Unlock()
-		e.Report.Elapsed = time.Since(r.started)
-		r.options.Watch(e)
+		r.tell(e)
 	}
+}
+
+// tell passes an event on with the counts so far. Only one goroutine at a time calls it.
+func (r *run) tell(e Event) {
+	if r.options.Watch == nil {
+		return
+	}
+	r.mu.Lock()
+	e.Report, e.UnderWay = r.report, r.underWay
+	e.Report.Refusals = slices.Clone(r.report.Refusals)
+	r.mu.Unlock()
+	e.Report.Elapsed = time.Since(r.started)
+	r.options.Watch(e)
 }
 
 // request sends one request and records what became of it. Where it may not start any more nothing is recorded: the end
@@ -281,16 +286,16 @@ func (r *run) settle(record context.Context, w work, j judgement) error {
 	if err == nil {
 		return nil
 	}
-	path, orphanErr := saveOrphan(r.options.OrphanDir, r.plan.ID, w, j.state)
-	if path != "" {
-		r.mu.Lock()
+	line := orphanLine(w, j.state)
+	path, saveErr := saveOrphan(r.options.OrphanDir, r.plan.ID, line)
+	r.mu.Lock()
+	if saveErr == nil {
 		r.report.Orphans = path
-		r.mu.Unlock()
+	} else {
+		r.report.Unsaved = append(r.report.Unsaved, line)
 	}
+	r.mu.Unlock()
 	r.count(w, j.state)
-	if orphanErr != nil {
-		return multierror.Append(err, orphanErr)
-	}
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,11 +22,19 @@ type Settled struct {
 	OtherAccount int `json:"other_account"` // in doubt, but sent through another account: nobody was asked
 }
 
-// Settle asks the gateway about the sends in doubt that went through its account: once, and then again with pauses of 5 s,
-// 30 s and 2 min while timeout lasts. An answer that proves nothing leaves the doubt as it is. The error is of the state.
-func Settle(ctx context.Context, s *state.State, g *Gateway, timeout time.Duration, watch func(Event)) (*Settled, error) {
+// SettleOptions say whom to ask about, and for how long. The zero SettleOptions ask once about everybody.
+type SettleOptions struct {
+	Timeout   time.Duration // ask again, with pauses of 5 s, 30 s and 2 min, while it lasts
+	Addresses []string      // of the messages to ask about; none for all
+	Watch     func(Event)   // called by one goroutine at a time; may be nil
+}
+
+// Settle asks the gateway about the sends in doubt that went through its account. An answer that proves nothing leaves the
+// doubt as it is. The error is of the state.
+func Settle(ctx context.Context, s *state.State, g *Gateway, o SettleOptions) (*Settled, error) {
 	var settled Settled
-	doubts, err := s.Doubts(context.WithoutCancel(ctx))
+	q := inquiry{ledger: s, gateway: g, options: o}
+	doubts, err := q.doubts(ctx)
 	if err != nil {
 		return &settled, err
 	}
@@ -39,7 +48,7 @@ func Settle(ctx context.Context, s *state.State, g *Gateway, timeout time.Durati
 	if settled.InDoubt == 0 {
 		return &settled, nil
 	}
-	err = settleRounds(ctx, s, g, timeout, append([]time.Duration{0}, lookups...), watch, func(d state.Doubt, o state.Outcome) {
+	q.found = func(d state.Doubt, o state.Outcome) {
 		switch o {
 		case state.Accepted:
 			settled.Accepted += d.InDoubt
@@ -49,21 +58,36 @@ func Settle(ctx context.Context, s *state.State, g *Gateway, timeout time.Durati
 			return
 		}
 		settled.InDoubt -= d.InDoubt
-	})
-	return &settled, err
+	}
+	return &settled, q.rounds(ctx, append([]time.Duration{0}, lookups...))
 }
 
-// settleRounds asks about the doubts of the gateway's account after each of the pauses, until none is left or timeout is
-// over, and calls found, one call at a time, for each that is settled.
-func settleRounds(ctx context.Context, s *state.State, g *Gateway, timeout time.Duration, pauses []time.Duration, watch func(Event), found func(state.Doubt, state.Outcome)) error {
-	deadline := time.Now().Add(timeout)
+// inquiry asks about doubts.
+type inquiry struct {
+	ledger  *state.State
+	gateway *Gateway
+	options SettleOptions
+	found   func(state.Doubt, state.Outcome) // called for each that is settled, one call at a time
+}
+
+// doubts lists those to ask about, and those of other accounts.
+func (q *inquiry) doubts(ctx context.Context) ([]state.Doubt, error) {
+	doubts, err := q.ledger.Doubts(context.WithoutCancel(ctx))
+	return slices.DeleteFunc(doubts, func(d state.Doubt) bool {
+		return len(q.options.Addresses) > 0 && !slices.Contains(q.options.Addresses, d.Address)
+	}), err
+}
+
+// rounds asks after each of the pauses, until nothing is left or the timeout is over.
+func (q *inquiry) rounds(ctx context.Context, pauses []time.Duration) error {
+	deadline := time.Now().Add(q.options.Timeout)
 	for _, d := range pauses {
 		if d > 0 {
 			if time.Now().Add(d).After(deadline) || !pause(ctx, d) {
 				return nil
 			}
 		}
-		left, err := settleRound(ctx, s, g, watch, found)
+		left, err := q.round(ctx)
 		if err != nil || left == 0 || ctx.Err() != nil {
 			return err
 		}
@@ -71,10 +95,10 @@ func settleRounds(ctx context.Context, s *state.State, g *Gateway, timeout time.
 	return nil
 }
 
-// settleRound asks about each doubt once and gives the number of requests that are left in doubt.
-func settleRound(ctx context.Context, s *state.State, g *Gateway, watch func(Event), found func(state.Doubt, state.Outcome)) (left int, err error) {
+// round asks about each doubt once and gives the number of requests that are left in doubt.
+func (q *inquiry) round(ctx context.Context) (left int, err error) {
 	record := context.WithoutCancel(ctx)
-	doubts, err := s.Doubts(record)
+	doubts, err := q.doubts(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -83,13 +107,13 @@ func settleRound(ctx context.Context, s *state.State, g *Gateway, watch func(Eve
 	defer giveUp()
 	var mu sync.Mutex
 	var group errgroup.Group
-	group.SetLimit(max(g.settings.Connections, 1))
+	group.SetLimit(max(q.gateway.settings.Connections, 1))
 	for _, d := range doubts {
-		if d.Account != g.settings.Account {
+		if d.Account != q.gateway.settings.Account {
 			continue
 		}
 		group.Go(func() error {
-			outcome, id, evidence, err := ask(asking, g, d.ClientID, d.People)
+			outcome, id, evidence, err := ask(asking, q.gateway, d.ClientID, d.People)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -97,25 +121,29 @@ func settleRound(ctx context.Context, s *state.State, g *Gateway, watch func(Eve
 			}
 			if err != nil || outcome == state.InDoubt {
 				left++
-				if watch != nil && asking.Err() == nil {
-					watch(Event{Kind: Doubt, At: time.Now(), Address: d.Address, People: d.InDoubt, Text: evidence})
+				if asking.Err() == nil {
+					q.tell(Event{Kind: Doubt, At: time.Now(), Address: d.Address, People: d.InDoubt, Text: evidence})
 				}
 				if err != nil && !answered(err) {
 					giveUp()
 				}
 				return nil
 			}
-			if err := s.Resolve(record, d.Request, state.Resolution{Outcome: outcome, ID: id, By: "gateway", Reason: evidence}); err != nil {
+			if err := q.ledger.Resolve(record, d.Request, state.Resolution{Outcome: outcome, ID: id, By: "gateway", Reason: evidence}); err != nil {
 				return err
 			}
-			found(d, outcome)
-			if watch != nil {
-				watch(Event{Kind: Log, At: time.Now(), Address: d.Address, People: d.InDoubt, Text: fmt.Sprintf("%d in doubt settled: %s (%s).", d.InDoubt, outcome, evidence)})
-			}
+			q.found(d, outcome)
+			q.tell(Event{Kind: Log, At: time.Now(), Address: d.Address, People: d.InDoubt, Text: fmt.Sprintf("%d in doubt settled: %s (%s).", d.InDoubt, outcome, evidence)})
 			return nil
 		})
 	}
 	return left, group.Wait()
+}
+
+func (q *inquiry) tell(e Event) {
+	if q.options.Watch != nil {
+		q.options.Watch(e)
+	}
 }
 
 // answered reports whether a query failed for a reason that concerns its own message alone.
