@@ -69,11 +69,15 @@ func TestConnectionsAreKeptAndBounded(t *testing.T) {
 
 func TestRateCountsRecipientsOverAllConnections(t *testing.T) {
 	inWorld(t, 900, nil, func(w *world) {
-		w.rate, w.batch = 100, 50
-		got := w.apply(w.t.Context(), apply.Options{})
-		// The bucket is full at the start: 50 go at once, the other 850 at 100 a second.
-		if got.took < 8*time.Second || got.took > 9*time.Second {
-			t.Errorf("900 recipients at 100 a second took %s", got.took)
+		for _, batch := range []int{1, 50, 300} {
+			w.rate, w.batch = 100, batch
+			w.extra, w.text = fmt.Sprintf("  revision = %d", batch), fmt.Sprintf("Hello %d.", batch)
+			got := w.apply(w.t.Context(), apply.Options{})
+			// The bucket is full at the start: one request goes at once, the others at 100 recipients a second.
+			want := time.Duration(900-batch) * 10 * time.Millisecond
+			if got.took < want || got.took > want+time.Second {
+				t.Errorf("900 recipients at 100 a second in requests of %d took %s, want about %s", batch, got.took, want)
+			}
 		}
 	})
 }
@@ -298,6 +302,135 @@ func TestSavedPlanAppliedAgainSaysWhatIsStillOpen(t *testing.T) {
 		}
 		if again.took > time.Second {
 			t.Errorf("the second run waited %s for doubts that are not its own", again.took)
+		}
+	})
+}
+
+func TestNobodyOnTheStopListIsSentTo(t *testing.T) {
+	t.Run("before the claim", func(t *testing.T) {
+		inWorld(t, 20, []string{"refuse:code=122,ending=5,times=1"}, func(w *world) {
+			w.extra, w.text = "  revision = 2", "Hello again."
+			saved := w.plan(w.t.Context())
+			w.extra, w.text = "", "Hello."
+			w.apply(w.t.Context(), apply.Options{})
+			w.saved = saved
+			got := w.apply(w.t.Context(), apply.Options{})
+			if got.report.Sent != 18 || got.report.Already != 2 {
+				w.t.Errorf("%+v, %v; want the two who opted out meanwhile left out", got.report, got.err)
+			}
+		})
+	})
+	t.Run("within the run", func(t *testing.T) {
+		inWorld(t, 20, []string{"refuse:code=122,ending=5,times=1"}, func(w *world) {
+			w.connections = 1
+			w.more = `message "later" {
+  to   = [recipients.everybody]
+  text = "Bye."
+}`
+			got := w.apply(w.t.Context(), apply.Options{})
+			if got.report.Sent != 36 || got.report.Refused != 2 || got.report.Already != 2 {
+				w.t.Errorf("%+v, %v; want the two who opted out left out of the second message", got.report, got.err)
+			}
+			again := w.apply(w.t.Context(), apply.Options{})
+			if !again.plan.Empty() {
+				w.t.Errorf("planned again: %+v", again.plan.Totals())
+			}
+		})
+	})
+	t.Run("all of a request", func(t *testing.T) {
+		inWorld(t, 1, []string{"refuse:code=122,times=1"}, func(w *world) {
+			w.connections = 1
+			w.more = `message "later" {
+  to   = [recipients.everybody]
+  text = "Bye."
+}`
+			got := w.apply(w.t.Context(), apply.Options{})
+			if got.report.Sent != 0 || got.report.Refused != 1 || got.report.Already != 1 || got.report.NotAttempted != 0 {
+				w.t.Errorf("%+v, %v", got.report, got.err)
+			}
+		})
+	})
+}
+
+func TestWhatIsTooLateIsNotSent(t *testing.T) {
+	inWorld(t, 3, nil, func(w *world) {
+		w.extra = fmt.Sprintf("  deliver_at = %q\n  validity = \"1m\"", time.Now().Add(time.Minute).Format(time.RFC3339))
+		w.saved = w.plan(w.t.Context())
+		time.Sleep(3 * time.Minute)
+		got := w.apply(w.t.Context(), apply.Options{})
+		if got.report.Sent != 0 || got.report.Late != 3 || got.report.NotAttempted != 3 {
+			w.t.Errorf("%+v, %v", got.report, got.err)
+		}
+	})
+}
+
+func TestDoubtsOfEarlierRunsKeepARunFromBeingComplete(t *testing.T) {
+	inWorld(t, 3, []string{"drop-before-answer:times=1", "query-lag:for=24h"}, func(w *world) {
+		w.batch = 1
+		first := w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1})
+		if first.report.Sent != 2 || first.report.InDoubt != 1 {
+			w.t.Fatalf("first run: %+v, %v", first.report, first.err)
+		}
+		w.people = 5
+		second := w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1})
+		if second.report.Sent != 2 || second.report.InDoubt != 0 || second.report.Elsewhere != 1 || second.report.Complete() {
+			w.t.Errorf("second run: %+v, %v", second.report, second.err)
+		}
+	})
+}
+
+func TestAQueryThatFailsStarvesNoOther(t *testing.T) {
+	inWorld(t, 6, []string{"drop-before-answer"}, func(w *world) {
+		w.batch, w.connections = 1, 1
+		w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1})
+		w.order("error:code=901,op=querymsg,times=1")
+		got := w.apply(w.t.Context(), apply.Options{})
+		if s := got.report.Settled; s == nil || s.Accepted != 5 || s.InDoubt != 1 {
+			w.t.Errorf("%+v, %v; want all but one settled", s, got.err)
+		}
+	})
+}
+
+func TestNothingBeginsAfterAnInterrupt(t *testing.T) {
+	inWorld(t, 40, nil, func(w *world) {
+		w.batch, w.auth = 1, "credentials"
+		stop := make(chan struct{})
+		close(stop)
+		got := w.apply(w.t.Context(), apply.Options{Stop: stop})
+		if got.report.Sent != 0 || !got.report.Interrupted {
+			w.t.Errorf("%+v, %v", got.report, got.err)
+		}
+	})
+}
+
+func TestARefusedSenderIsNobodysRefusal(t *testing.T) {
+	inWorld(t, 40, []string{"error:code=123"}, func(w *world) {
+		w.batch, w.connections = 10, 1
+		w.extra = `  from = "ACME"`
+		got := w.apply(w.t.Context(), apply.Options{})
+		if got.report.Cause == nil || got.report.Refused != 0 || got.report.NotAttempted != 40 {
+			w.t.Errorf("%+v, %v; want the run stopped and everybody unsent", got.report, got.err)
+		}
+		if next := w.apply(w.t.Context(), apply.Options{}); next.report.Sent != 40 {
+			w.t.Errorf("once the sender is approved: %+v, %v", next.report, next.err)
+		}
+	})
+}
+
+func TestABareOptOutOfSeveralStopsNobody(t *testing.T) {
+	inWorld(t, 3, []string{"error:code=122"}, func(w *world) {
+		got := w.apply(w.t.Context(), apply.Options{})
+		if got.report.Refused != 3 {
+			w.t.Fatalf("%+v, %v", got.report, got.err)
+		}
+		past, err := state.Read(w.t.Context(), w.state)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, n := range fictional(t, 3) {
+			if past.Stopped(past.Person([]byte(n[1:]))) {
+				w.t.Error("somebody whom the gateway did not name is on the stop list")
+			}
 		}
 	})
 }
