@@ -24,6 +24,13 @@ func TestShownTextIsHarmless(t *testing.T) {
 		"a number after an id":        {id1 + " 447700900001", id1 + " 44••••••••01"},
 		"a number joined to an id":    {id1 + "447700900001", "a1b2c3d4e5f60••••93a4b5c6d7e8f90••••••••••01"},
 		"a code":                      {"error 114 after 30 s", "error 114 after 30 s"},
+		"an IP address":               {"lookup api on 10.255.255.253:53: no such host", "lookup api on 10.255.255.253:53: no such host"},
+		"an IP address at the end":    {"no route to 192.168.100.200.", "no route to 192.168.100.200."},
+		"two IP addresses":            {"read 192.168.100.200:40000->10.20.30.40:53: refused", "read 192.168.100.200:40000->10.20.30.40:53: refused"},
+		"a number of five groups":     {"06.12.34.56.78", "06.••.••.••.78"},
+		"a number of large groups":    {"447.700.900.001", "44•.•••.•••.•01"},
+		"a number like an address":    {"+44.77.009.001", "+44.••.•••.•01"},
+		"an address and more digits":  {"44.77.90.12 345", "44.••.••.•• •45"},
 		"thirty-two digits":           {strings.Repeat("12345678", 4), "12" + strings.Repeat("•", 28) + "78"},
 		"long":                        {strings.Repeat("ä", 300), strings.Repeat("ä", 200) + "…"},
 		"credentials":                 {"no user ruth or p&amp;ss", "no user ••• or •••"},
@@ -33,6 +40,24 @@ func TestShownTextIsHarmless(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := (redactor{"ruth", "p&ss", ""}).clean(tt.in); got != tt.want {
+				t.Errorf("clean(%q) = %q; want %q", tt.in, got, tt.want)
+			}
+		})
+	}
+}
+
+func TestShortCredentialsAreReplacedAsWords(t *testing.T) {
+	for name, tt := range map[string]struct{ in, want string }{
+		"inside words":           {"lookup api.example: no such user", "lookup api.example: no such user"},
+		"a word":                 {`user "u" unknown`, `user "•••" unknown`},
+		"at both ends":           {"u: refused: u", "•••: refused: •••"},
+		"beside letters, digits": {"u2 üu 3u", "u2 üu 3u"},
+		"overlapping itself":     {"aaa aa", "aaa •••"},
+		"escaped":                {"a&amp;b xa&amp;b", "••• xa&amp;b"},
+		"four characters":        {"xfourx", "x•••x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := (redactor{"u", "aa", "a&b", "four"}).clean(tt.in); got != tt.want {
 				t.Errorf("clean(%q) = %q; want %q", tt.in, got, tt.want)
 			}
 		})
