@@ -163,6 +163,28 @@ message "m" {
 	}
 }
 
+func TestAnEmptySetMakesNoMessages(t *testing.T) {
+	for _, each := range []string{`toset([])`, `{}`, `toset([for x in ["a"] : x if x == "b"])`} {
+		files := map[string]string{"main.sms.hcl": simulated + `
+recipients "a" {
+  numbers = ["+12025550143"]
+}
+message "m" {
+  for_each = ` + each + `
+  to       = [recipients.a]
+  text     = "Hello ${each.key}"
+}
+output "messages" {
+  value = length(message.m)
+}
+`}
+		c := loaded(t, files, Options{})
+		if len(c.Messages) != 0 || c.Outputs[0].Raw != "0" {
+			t.Errorf("for_each = %s makes %d messages, and message.m has %s", each, len(c.Messages), c.Outputs[0].Raw)
+		}
+	}
+}
+
 func TestMessageTakesItsArguments(t *testing.T) {
 	c := loaded(t, map[string]string{"main.sms.hcl": simulated + `
 recipients "a" {

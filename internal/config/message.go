@@ -106,7 +106,7 @@ func (s *scope) instances(expr hcl.Expression) ([]cty.Value, bool) {
 		}
 		s.l.add(fault(expr.Range(), "Invalid for_each", detail))
 		return nil, false
-	case isSet && !t.ElementType().Equals(cty.String):
+	case isSet && !t.ElementType().Equals(cty.String) && !(t.ElementType() == cty.DynamicPseudoType && v.LengthInt() == 0):
 		s.l.add(fault(expr.Range(), "Invalid for_each", "The elements of a set in for_each are strings: they become part of the message's address."))
 		return nil, false
 	}
