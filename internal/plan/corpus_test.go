@@ -190,7 +190,13 @@ func (l *ledger) live(ctx context.Context, r state.RequestID, s sends) error {
 		return err
 	}
 	if s.outcome != state.Unconfirmed {
-		return l.Settle(ctx, r, state.Settlement{Outcome: s.outcome, Code: s.code, Evidence: "test"})
+		o := state.Settlement{Outcome: s.outcome, Code: s.code, Evidence: "test"}
+		if s.code == 122 { // the gateway names whoever opted out
+			for i := range s.people {
+				o.Exceptions = append(o.Exceptions, state.Exception{Index: i, Outcome: s.outcome, Code: s.code})
+			}
+		}
+		return l.Settle(ctx, r, o)
 	}
 	if err := l.Settle(ctx, r, state.Settlement{Outcome: state.InDoubt, Evidence: "test"}); err != nil {
 		return err

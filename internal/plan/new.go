@@ -43,6 +43,7 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string) 
 			p.Warnings = append(p.Warnings, w)
 		}
 	}
+	p.findFormer(past)
 	p.number()
 	p.ID = p.identify()
 	return p

@@ -81,6 +81,7 @@ type Message struct {
 	Requests    int       `json:"requests"`
 	Texts       int       `json:"texts"`                  // distinct texts to send; 0 for a binary message
 	TextChanged int       `json:"text_changed,omitempty"` // people sent to under this revision with another text
+	Former      []Former  `json:"former,omitempty"`       // most people first
 
 	// The requests in sending order, the people in the order of the requests, and the
 	// texts in the order of their first use. In the saved plan: requests.jsonl.

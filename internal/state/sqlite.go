@@ -195,7 +195,8 @@ func recognise(path string) error {
 		return err
 	}
 	if string(header[:16]) != "SQLite format 3\x00" || binary.BigEndian.Uint32(header[68:]) != applicationID {
-		return fmt.Errorf("%s is not a state of smsplan", path)
+		return &MismatchError{path, "is not a state of smsplan",
+			"put the right file in its place, from where it was used last or from a backup: a new one would send everything again"}
 	}
 	return nil
 }
