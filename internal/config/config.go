@@ -26,8 +26,11 @@ type Options struct {
 	AllowPaths  []string                   // -allow-path
 	ShowNumbers bool                       // diagnostics about rows show the row as it is
 	Scope       Scope
-	Sets        []string                  // with ScopeSend: the recipient sets to read
 	Progress    func(read int, of string) // called now and then with the rows read so far; may be nil
+
+	// Sets names the recipient sets that ScopeSend reads. One that the configuration does not declare is no fault:
+	// Config.Sets lacks it, and the caller must look, because to read it as an empty set would exclude nobody.
+	Sets []string
 }
 
 // Scope says how much of the configuration is evaluated.
@@ -37,7 +40,7 @@ type Scope uint8
 const (
 	ScopeAll      Scope = iota // everything; required variables must have values, ephemeral ones may be missing
 	ScopeValidate              // everything that can be known without values of required variables: what depends on them is unknown and not checked
-	ScopeSend                  // gateway with its credentials, state, and the sets named in Sets
+	ScopeSend                  // gateway with its credentials, state, and those of the sets named in Options.Sets that there are
 	ScopeState                 // the smsplan block and the kind of gateway only: no recipients, no messages
 )
 
@@ -53,9 +56,9 @@ type Config struct {
 	Workspace string
 	Gateway   Gateway
 	State     StateSettings
-	Sets      map[string]*Set
-	Messages  []*Message // by address
-	Outputs   []Output   // by name
+	Sets      map[string]*Set // by name; a set that could not be read is not there, rather than empty
+	Messages  []*Message      // by address
+	Outputs   []Output        // by name
 
 	// Variables are the values that a saved plan keeps, each an object of value and type. Ephemeral variables are
 	// not among them, nor are those whose value is a credential of the gateway.

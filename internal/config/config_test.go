@@ -80,10 +80,11 @@ func TestScopesReadNoMoreThanTheyNeed(t *testing.T) {
 		sets    []string
 		faults  bool
 	}{
-		"all needs every file":           {Options{Assignments: []Assignment{{"-var", "api_id=12"}}}, []string{"oncall", "opted_out"}, true},
-		"send reads the sets named":      {Options{Scope: ScopeSend, Sets: []string{"opted_out"}, Assignments: []Assignment{{"-var", "api_id=12"}}}, []string{"opted_out"}, false},
-		"send needs required variables":  {Options{Scope: ScopeSend}, nil, true},
-		"state reads no sets, no values": {Options{Scope: ScopeState}, nil, false},
+		"all needs every file":               {Options{Assignments: []Assignment{{"-var", "api_id=12"}}}, []string{"oncall", "opted_out"}, true},
+		"send reads the sets named":          {Options{Scope: ScopeSend, Sets: []string{"opted_out"}, Assignments: []Assignment{{"-var", "api_id=12"}}}, []string{"opted_out"}, false},
+		"send leaves out a set that is gone": {Options{Scope: ScopeSend, Sets: []string{"gone", "opted_out"}, Assignments: []Assignment{{"-var", "api_id=12"}}}, []string{"opted_out"}, false},
+		"send needs required variables":      {Options{Scope: ScopeSend}, nil, true},
+		"state reads no sets, no values":     {Options{Scope: ScopeState}, nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, d := Load(t.Context(), dir, tt.options)
