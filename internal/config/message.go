@@ -145,6 +145,9 @@ func (s *scope) resolveInstance(address string, b *block, local names) cty.Value
 	m.DeliverAt, m.DeliverAtSource = deliverAt(a)
 	m.Binary = s.binary(a, b)
 	m.From = sender(a, m.Binary != nil)
+	if m.Flash && m.Binary != nil {
+		a.fault("flash", "A binary message cannot be a flash message: what the phone does with it is in its data. Leave flash out.")
+	}
 
 	spec := audienceSpec{address: address, unicode: m.Unicode, maxSegments: m.MaxSegments}
 	var to []string
