@@ -31,7 +31,7 @@ func (c confinement) resolve(path string) (string, error) {
 		if !c.permits(filepath.Clean(full)) {
 			return "", outside(path)
 		}
-		return "", missingFile(path)
+		return "", missingFile{path, c.dir}
 	case err != nil:
 		return "", fmt.Errorf("the file %s cannot be read: %s", visible(path), reason(err))
 	}
@@ -42,9 +42,17 @@ func (c confinement) resolve(path string) (string, error) {
 }
 
 // missingFile is the error about a file that may be read and is not there.
-type missingFile string
+type missingFile struct {
+	path string // as written
+	dir  string // that the path starts at, unless it is absolute
+}
 
-func (m missingFile) Error() string { return "there is no file " + visible(string(m)) }
+func (m missingFile) Error() string {
+	if filepath.IsAbs(m.path) {
+		return fmt.Sprintf("there is no file %s. Create it, or correct the path", visible(m.path))
+	}
+	return fmt.Sprintf("there is no file %s in %s. Paths start at that directory, the configuration's: create the file, or correct the path", visible(m.path), visible(m.dir))
+}
 
 func outside(path string) error {
 	return fmt.Errorf("the path %s leads out of the configuration's directory. Allow it with -allow-path=DIR", visible(path))

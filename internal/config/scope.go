@@ -80,7 +80,7 @@ func (s *scope) contextFor(expr hcl.Expression, local names) (*hcl.EvalContext, 
 				ok = false
 				continue
 			}
-			if diag := unknownAttribute(t); diag != nil {
+			if diag := s.unknownAttribute(t); diag != nil {
 				s.l.add(diag)
 				ok = false
 				continue
@@ -153,18 +153,28 @@ func (s *scope) namesUnder(rootName string) []string {
 	}
 }
 
-// unknownAttribute reports a name after recipients.NAME that no recipient set has.
-func unknownAttribute(t hcl.Traversal) *hcl.Diagnostic {
-	if t.RootName() != "recipients" || len(t) < 3 {
+// unknownAttribute reports a name after recipients.NAME, message.NAME or message.NAME["key"] that none of them has.
+func (s *scope) unknownAttribute(t hcl.Traversal) *hcl.Diagnostic {
+	if len(t) < 3 || t.RootName() != "recipients" && t.RootName() != "message" {
 		return nil
 	}
-	name, ok := stepName(t[2])
-	if !ok || setType.HasAttribute(name) {
+	types, what, step := setType.AttributeTypes(), "A recipient set", 2
+	if t.RootName() == "message" {
+		types, what = messageType, "A message"
+		if name, ok := stepName(t[1]); ok && s.declared.messages[name].content.Attributes["for_each"] != nil {
+			step = 3
+		}
+	}
+	if len(t) <= step {
 		return nil
 	}
-	known := slices.Sorted(maps.Keys(setType.AttributeTypes()))
-	at := hcl.RangeBetween(t[0].SourceRange(), t[2].SourceRange())
-	return fault(at, "Unsupported attribute", fmt.Sprintf("A recipient set has %s.%s", strings.Join(known, ", "), didYouMean(name, known)))
+	name, ok := stepName(t[step])
+	if _, known := types[name]; !ok || known {
+		return nil
+	}
+	known := slices.Sorted(maps.Keys(types))
+	at := hcl.RangeBetween(t[0].SourceRange(), t[step].SourceRange())
+	return fault(at, "Unsupported attribute", fmt.Sprintf("%s has no attribute %s. It has %s.%s", what, quoted(name), strings.Join(known, ", "), didYouMean(name, known)))
 }
 
 // declarationOf says how each kind of name is declared.
