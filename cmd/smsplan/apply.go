@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -81,7 +79,15 @@ func (f *applying) expected(made *plan.Plan) error {
 	if f.expect == "" || f.expect == string(made.ID) {
 		return nil
 	}
-	return &exit{statusMismatch, fmt.Errorf("the plan is not the one that is expected\n  expected  %s\n  planned   %s\nsmsplan plan shows what is planned now", f.expect, made.ID)}
+	text := fmt.Sprintf("the plan is not the one that is expected\n  expected  %s\n  planned   %s\n", f.expect, made.ID)
+	t := made.Totals()
+	switch all := render.Count(t.AlreadySent + t.ToSend + t.Held); {
+	case made.Empty():
+		text += fmt.Sprintf("Nothing is left to send: %s of %s were sent to.\n", render.Count(t.AlreadySent), all)
+	case t.AlreadySent > 0:
+		text += fmt.Sprintf("Of %s, %s were sent to already: what is left is another plan.\n", all, render.Count(t.AlreadySent))
+	}
+	return &exit{statusMismatch, errors.New(text + "smsplan plan shows what is planned now")}
 }
 
 // applyNew plans, asks and sends. The state is held from planning to the end.
@@ -116,8 +122,8 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 	if err := f.expected(made); err != nil {
 		return err
 	}
-	if made.Empty() && !doubts(made) {
-		return nil
+	if idle, err := idle(ctx, made, s); err != nil || idle {
+		return err
 	}
 	if !approved && !made.Empty() {
 		question := render.Ask(made, p.style(p.stdout))
@@ -129,112 +135,26 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 			return &exit{statusDeclined, errors.New("apply declined; nothing was sent")}
 		}
 	}
-	return p.carryOut(ctx, made, s, w.config.Gateway, f, nil)
+	return p.carryOut(ctx, made, s, w.config.Gateway, f, sending{again: "smsplan apply"})
 }
 
-// doubts reports whether the gateway may be able to settle something of the plan.
-func doubts(made *plan.Plan) bool { return made.Totals().ByReason[plan.InDoubt] > 0 }
-
-// applySaved sends what a saved plan says, less those who must not be sent to any more.
-func (p *program) applySaved(ctx context.Context, path string, f applying) (err error) {
-	made, err := readPlan(path)
-	if err != nil {
-		return err
+// idle reports whether there is nothing to send, and nothing of earlier runs to ask about.
+func idle(ctx context.Context, made *plan.Plan, s *state.State) (bool, error) {
+	if !made.Empty() {
+		return false, nil
 	}
-	if err := f.expected(made); err != nil {
-		return err
-	}
-	o := f.options()
-	o.Preset = made.Variables
-	if o.Preset == nil {
-		o.Preset = map[string]json.RawMessage{}
-	}
-	o.Scope = config.ScopeSend
-	for _, m := range made.Messages {
-		o.Sets = append(o.Sets, m.Excludes...)
-	}
-	w, err := p.load(ctx, "apply", o, f.ledgering)
-	if err != nil {
-		return err
-	}
-	if err := w.fits(ctx, made); err != nil {
-		return err
-	}
-	if err := w.ensure(ctx); err != nil {
-		return err
-	}
-	s, err := w.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	begun, err := s.Begun(ctx, string(made.ID), made.Created)
-	if err != nil {
-		return err
-	}
-	if !begun && made.Expired(now()) {
-		return &exit{statusMismatch, fmt.Errorf("%s is from %s and has expired: plans are begun within 24 hours", path, made.Created.Format(time.RFC3339))}
-	}
-	if made.Empty() {
-		p.say("%s\n", render.NoChanges(made))
-		return nil
-	}
-	return p.carryOut(ctx, made, s, w.config.Gateway, f, w.excluded(made))
+	doubts, err := s.Doubts(ctx)
+	return len(doubts) == 0, err
 }
 
-// excluded tells whom the exclude sources of a saved plan's messages hold by now.
-func (w *workspace) excluded(made *plan.Plan) func(address string, n phone.Number) bool {
-	sets := map[string]map[phone.Number]bool{}
-	gone := map[string][]map[phone.Number]bool{}
-	for _, m := range made.Messages {
-		for _, name := range m.Excludes {
-			if sets[name] == nil {
-				sets[name] = lines(w.config.Sets[name])
-			}
-			gone[m.Address] = append(gone[m.Address], sets[name])
-		}
-	}
-	return func(address string, n phone.Number) bool {
-		return slices.ContainsFunc(gone[address], func(lines map[phone.Number]bool) bool { return lines[n.Line()] })
-	}
-}
-
-// lines gives the lines of a set's members.
-func lines(s *config.Set) map[phone.Number]bool {
-	members := map[phone.Number]bool{}
-	for _, n := range s.Numbers() {
-		members[n.Line()] = true
-	}
-	return members
-}
-
-// fits checks that a saved plan was made for this account, and for this state or an earlier one of it.
-func (w *workspace) fits(ctx context.Context, made *plan.Plan) error {
-	if made.State.Lineage != "" && made.State.Lineage != w.settings.Lineage {
-		return &exit{statusMismatch, errors.New("the plan is stale: it was made against another state; plan again")}
-	}
-	now := plan.GatewayOf(w.config.Gateway)
-	if now.Account != made.Gateway.Account {
-		return &exit{statusMismatch, errors.New("the plan is stale: it was made for another gateway account than the configuration's; plan again")}
-	}
-	// The credentials are the configuration's: they go where it says and nowhere else.
-	if now.Endpoint != made.Gateway.Endpoint {
-		return &exit{statusMismatch, errors.New("the plan is stale: it was made for another endpoint than the configuration's; plan again")}
-	}
-	if made.State.Serial == 0 {
-		return nil
-	}
-	then := w.settings
-	then.Expect = fmt.Sprintf("%d:%s", made.State.Serial, made.State.Head)
-	seen, err := state.Inspect(ctx, then)
-	if err == nil && seen.Mismatch != nil {
-		err = seen.Mismatch
-	}
-	return err
+// sending is what depends on whether the plan was saved.
+type sending struct {
+	again    string                                    // the command that goes on with it
+	excluded func(address string, n phone.Number) bool // who must not be sent to any more; nil for nobody
 }
 
 // carryOut sends, and says what became of it whatever happened.
-func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State, c config.Gateway, f applying, excluded func(address string, n phone.Number) bool) (err error) {
+func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State, c config.Gateway, f applying, o sending) (err error) {
 	gateway, err := p.connect(made.Gateway, c)
 	if err != nil {
 		return err
@@ -260,7 +180,7 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 		Rate:           f.rate,
 		ResolveTimeout: patience,
 		Stop:           stop,
-		Excluded:       excluded,
+		Excluded:       o.excluded,
 		OrphanDir:      notesDir,
 		Watch: func(e apply.Event) {
 			progress.Watch(e)
@@ -270,20 +190,24 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 	restore()
 	progress.Done()
 	p.stream.Report(made, report)
-	hints := p.hints()
-	shown := p.show(func(w io.Writer, style render.Style) error { return render.Report(w, report, hints, style) })
-	return errors.Join(p.verdict(report, failure), shown)
+	cancelled := p.signals.status() != 0 && errors.Is(failure, context.Canceled)
+	next := ""
+	if p.hints() {
+		next = render.Next(report, o.again, failure != nil && !cancelled)
+	}
+	shown := p.show(func(w io.Writer, style render.Style) error { return render.Report(w, report, next, style) })
+	return errors.Join(p.verdict(report, failure, cancelled), shown)
 }
 
-// verdict turns what became of a run into an exit status.
-func (p *program) verdict(r *apply.Report, failure error) error {
+// verdict turns what became of a run into an exit status. What is not certain outweighs an interrupt.
+func (p *program) verdict(r *apply.Report, failure error, cancelled bool) error {
 	switch {
-	case failure != nil && p.signals.status() != 0 && errors.Is(failure, context.Canceled):
-		return failure
-	case failure != nil:
+	case failure != nil && !cancelled:
 		return &exit{statusDoubt, failure}
-	case r.InDoubt > 0 || r.Unconfirmed > 0 || r.Orphans != "":
+	case !r.Certain() || r.Orphans != "" || len(r.Unsaved) > 0:
 		return &exit{status: statusDoubt}
+	case cancelled:
+		return failure
 	case r.Complete():
 		return nil
 	case r.Interrupted && r.Refused == 0 && r.Cause == nil:

@@ -7,9 +7,9 @@ import (
 	"github.com/smsplan/smsplan/internal/apply"
 )
 
-// Report writes the summary of an apply: one sentence whatever happened, why it is not complete where it is not, and the
-// command to run next, where hints are wanted.
-func Report(w io.Writer, r *apply.Report, hints bool, s Style) error {
+// Report writes the summary of an apply: one sentence whatever happened, why it is not complete where it is not, and what
+// to run next ([Next]), where that is given.
+func Report(w io.Writer, r *apply.Report, next string, s Style) error {
 	g := newPage(s)
 	g.blank()
 	if r.Settled != nil {
@@ -34,20 +34,36 @@ func Report(w io.Writer, r *apply.Report, hints bool, s Style) error {
 		g.para("", fmt.Sprintf("Not sent to, because they were sent to or excluded since the plan was made: %s.", Count(r.Already)))
 		g.blank()
 	}
-	if r.Orphans != "" {
-		g.para("", fmt.Sprintf("The state could not take every outcome that is known. They are kept in %s.", Clean(r.Orphans)))
+	if r.Late > 0 {
+		g.para("", fmt.Sprintf("Not attempted, because their time (deliver_at) had passed by more than validity: %s.", Count(r.Late)))
 		g.blank()
 	}
+	g.unrecorded(r)
 	ink := green
 	if !r.Complete() {
 		ink = yellow
 	}
 	g.labelled("", "", Summary(r), ink)
-	if next := next(r); hints && next != "" {
+	if next != "" {
 		g.blank()
 		g.para("", next)
 	}
 	return g.writeTo(w)
+}
+
+// unrecorded says where the outcomes are that the state could not take, and shows those that are nowhere else.
+func (g *page) unrecorded(r *apply.Report) {
+	if r.Orphans != "" {
+		g.para("", fmt.Sprintf("The state could not take every outcome that is known. They are kept in %s.", Clean(r.Orphans)))
+		g.blank()
+	}
+	if len(r.Unsaved) > 0 {
+		g.para("", "These outcomes are known and recorded nowhere; keep this output:")
+		for _, line := range r.Unsaved {
+			g.line(Clean(line)) // never broken: it is JSON
+		}
+		g.blank()
+	}
 }
 
 // Summary is the sentence about an apply that its last line and its JSON give.
@@ -60,7 +76,7 @@ func Summary(r *apply.Report) string {
 	if r.Unconfirmed > 0 {
 		text += fmt.Sprintf(", %s unconfirmed", Count(r.Unconfirmed))
 	}
-	text += fmt.Sprintf(", %s refused, %s in doubt", Count(r.Refused), Count(r.InDoubt))
+	text += fmt.Sprintf(", %s refused, %s in doubt", Count(r.Refused), Count(r.InDoubt+r.Elsewhere))
 	if !r.Complete() {
 		text += fmt.Sprintf(", %s not attempted", Count(r.NotAttempted))
 	}
@@ -79,19 +95,22 @@ func (g *page) refusal(r apply.Refusal) {
 	g.blank()
 }
 
-// next names the command that takes an incomplete apply further.
-func next(r *apply.Report) string {
+// Next names the command that takes an incomplete apply further; "" where there is none to run. again is the command that
+// goes on with the apply, and broken says that the run ended because of the state.
+func Next(r *apply.Report, again string, broken bool) string {
 	switch {
-	case r.Complete():
-		return ""
-	case r.InDoubt > 0:
+	case broken:
+		return fmt.Sprintf("Next: mend what the error says (where the disk is full, make room on it), then %s. It asks the gateway about what was under way, and sends to nobody twice.", again)
+	case r.InDoubt+r.Elsewhere > 0:
 		return "Next: smsplan resolve, which asks the gateway what became of those in doubt. They are not sent to again until that is known."
-	case r.NotAttempted > 0:
-		return "Next: smsplan apply, which sends to those who were not attempted, and to nobody twice."
-	case r.Unconfirmed > 0:
+	case r.NotAttempted > r.Late:
+		return fmt.Sprintf("Next: %s, which sends to those who were not attempted, and to nobody twice.", again)
+	case !r.Certain():
 		return "Next: smsplan resolve -as=sent or -as=unsent, once you know what became of those unconfirmed. The gateway took their request and did not say which people."
+	case r.Refused > 0:
+		return "Next: smsplan state list. Those refused are not sent to again."
 	}
-	return "Next: smsplan state list. Those refused are not sent to again."
+	return ""
 }
 
 // Settled says what asking about earlier doubts gave.

@@ -18,6 +18,7 @@ func TestSummaryHasTheFormThatTheReportCallsFor(t *testing.T) {
 		"incomplete":  {apply.Report{Sent: 11400, Refused: 3, InDoubt: 300, NotAttempted: 22297}, "Apply incomplete! Messages: 11,400 sent, 3 refused, 300 in doubt, 22,297 not attempted."},
 		"unconfirmed": {apply.Report{Sent: 11400, Unconfirmed: 300, Refused: 3, NotAttempted: 22297, Cancelled: 5}, "Apply incomplete! Messages: 11,400 sent, 300 unconfirmed, 3 refused, 0 in doubt, 22,297 not attempted, 5 cancelled."},
 		"already":     {apply.Report{Total: 2, Already: 2}, "Apply complete! Messages: 0 sent, 0 refused, 0 in doubt."},
+		"elsewhere":   {apply.Report{Total: 2, Sent: 2, Elsewhere: 3}, "Apply incomplete! Messages: 2 sent, 0 refused, 3 in doubt, 0 not attempted."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := Summary(&tt.report); got != tt.want {
@@ -29,7 +30,7 @@ func TestSummaryHasTheFormThatTheReportCallsFor(t *testing.T) {
 
 func TestCompleteReportEndsWithItsSummary(t *testing.T) {
 	var b bytes.Buffer
-	if err := Report(&b, &apply.Report{Total: 2, Sent: 2}, true, Style{}); err != nil {
+	if err := Report(&b, &apply.Report{Total: 2, Sent: 2}, "", Style{}); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := b.String(), "\nApply complete! Messages: 2 sent, 0 refused, 0 in doubt.\n"; got != want {
@@ -44,7 +45,7 @@ func TestIncompleteReportNamesCauseAndNextCommand(t *testing.T) {
 		Cause:    &apply.Cause{Summary: "no credit left", Remedy: "buy credit"},
 	}
 	var b bytes.Buffer
-	if err := Report(&b, &r, true, Style{}); err != nil {
+	if err := Report(&b, &r, Next(&r, "smsplan apply", false), Style{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{`Refused, code 105: 2 recipients, invalid \x1bdestination`, "check the number", "Stopped: no credit left", "buy credit", "Next: smsplan resolve"} {
@@ -52,12 +53,45 @@ func TestIncompleteReportNamesCauseAndNextCommand(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, b.String())
 		}
 	}
-	b.Reset()
-	if err := Report(&b, &r, false, Style{}); err != nil {
+}
+
+func TestNextCommandIsTheOneThatHelps(t *testing.T) {
+	for name, tt := range map[string]struct {
+		report apply.Report
+		broken bool
+		want   string // what the advice begins with
+	}{
+		"complete":             {apply.Report{Total: 1, Sent: 1}, false, ""},
+		"in doubt":             {apply.Report{InDoubt: 1, NotAttempted: 1}, false, "Next: smsplan resolve, "},
+		"in doubt from before": {apply.Report{Elsewhere: 1}, false, "Next: smsplan resolve, "},
+		"not attempted":        {apply.Report{NotAttempted: 2, Late: 1}, false, "Next: smsplan apply x.smsplan, "},
+		"all of them late":     {apply.Report{NotAttempted: 2, Late: 2}, false, ""},
+		"unconfirmed":          {apply.Report{Unconfirmed: 1}, false, "Next: smsplan resolve -as=sent"},
+		"found unconfirmed":    {apply.Report{Settled: &apply.Settled{Unconfirmed: 1}}, false, "Next: smsplan resolve -as=sent"},
+		"refused":              {apply.Report{Refused: 1}, false, "Next: smsplan state list"},
+		"state not writable":   {apply.Report{NotAttempted: 1}, true, "Next: mend what the error says (where the disk is full, make room on it), then smsplan apply x.smsplan. "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := Next(&tt.report, "smsplan apply x.smsplan", tt.broken)
+			if !strings.HasPrefix(got, tt.want) || (tt.want == "") != (got == "") {
+				t.Errorf("got  %s\nwant %s...", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestWhatIsRecordedNowhereIsShownWhole(t *testing.T) {
+	line := `{"request":1,"climsgid":"` + strings.Repeat("a", 100) + `"}`
+	var b bytes.Buffer
+	r := &apply.Report{NotAttempted: 3, Late: 2, Unsaved: []string{line}}
+	if err := Report(&b, r, "", Style{Width: 40}); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(b.String(), "Next:") {
-		t.Errorf("a hint without hints:\n%s", b.String())
+	if !strings.Contains(b.String(), "\n"+line+"\n") {
+		t.Errorf("the outcome is broken or missing in\n%s", b.String())
+	}
+	if flat := strings.ReplaceAll(b.String(), "\n", " "); !strings.Contains(flat, "passed by more than validity: 2.") {
+		t.Errorf("those who are late are not named in\n%s", b.String())
 	}
 }
 

@@ -162,7 +162,10 @@ func (s *Stream) Report(p *plan.Plan, r *apply.Report) {
 			Elapsed   float64         `json:"elapsed_seconds"`
 			Refusals  []apply.Refusal `json:"refusals"`
 			Cause     *apply.Cause    `json:"cause,omitempty"`
-		}{l, "apply", p.ID, r.Complete(), progressOf(r), r.Elapsed.Seconds(), orEmpty(r.Refusals), r.Cause}
+			Settled   *apply.Settled  `json:"settled,omitempty"`
+			Orphans   string          `json:"orphans,omitempty"`
+			Unsaved   []string        `json:"unsaved,omitempty"`
+		}{l, "apply", p.ID, r.Complete(), progressOf(r), r.Elapsed.Seconds(), orEmpty(r.Refusals), r.Cause, r.Settled, r.Orphans, r.Unsaved}
 	})
 }
 
@@ -176,9 +179,11 @@ type progress struct {
 	NotAttempted int `json:"not_attempted"`
 	Cancelled    int `json:"cancelled"`
 	Already      int `json:"already"`
+	Late         int `json:"late"`
+	Elsewhere    int `json:"in_doubt_elsewhere"`
 	Requests     int `json:"requests"`
 }
 
 func progressOf(r *apply.Report) progress {
-	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.Cancelled, r.Already, r.Requests}
+	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.Cancelled, r.Already, r.Late, r.Elsewhere, r.Requests}
 }

@@ -23,7 +23,8 @@ func TestLinesConformToTheDocumentation(t *testing.T) {
 	s.Diagnostics(diagnostics)
 	s.Error(errors.New("the state is locked"))
 	r := apply.Report{Total: 9, Sent: 1, Refused: 2, InDoubt: 3, NotAttempted: 3, Elapsed: 1500 * time.Millisecond,
-		Refusals: []apply.Refusal{{Code: "105", Meaning: "invalid destination", People: 2}}, Cause: &apply.Cause{Summary: "no credit"}}
+		Refusals: []apply.Refusal{{Code: "105", Meaning: "invalid destination", People: 2}}, Cause: &apply.Cause{Summary: "no credit"},
+		Settled: &apply.Settled{Accepted: 1}, Orphans: "orphans.jsonl", Unsaved: []string{"{}"}}
 	for _, kind := range []apply.EventKind{apply.Progress, apply.Sent, apply.Doubt, apply.Log} {
 		s.Watch(apply.Event{Kind: kind, At: noon, Address: "message.hello", People: 3, Report: r, UnderWay: 1, Text: "text"})
 	}

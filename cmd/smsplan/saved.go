@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/plan"
+	"github.com/smsplan/smsplan/internal/render"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// applySaved sends what a saved plan says, less those who must not be sent to any more.
+func (p *program) applySaved(ctx context.Context, path string, f applying) (err error) {
+	made, err := readPlan(path)
+	if err != nil {
+		return err
+	}
+	if err := f.expected(made); err != nil {
+		return err
+	}
+	o := f.options()
+	o.Preset = made.Variables
+	if o.Preset == nil {
+		o.Preset = map[string]json.RawMessage{}
+	}
+	o.Scope = config.ScopeSend
+	for _, m := range made.Messages {
+		o.Sets = append(o.Sets, m.Excludes...)
+	}
+	w, err := p.load(ctx, "apply", o, f.ledgering)
+	if err != nil {
+		return err
+	}
+	if err := w.fits(ctx, made); err != nil {
+		return err
+	}
+	excluded := w.excluded(made)
+	if err := w.ensure(ctx); err != nil {
+		return err
+	}
+	s, err := w.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	begun, err := s.Begun(ctx, string(made.ID), made.Created)
+	if err != nil {
+		return err
+	}
+	if !begun && made.Expired(now()) {
+		return &exit{statusMismatch, fmt.Errorf("%s is from %s and has expired: plans are begun within 24 hours", path, made.Created.Format(time.RFC3339))}
+	}
+	if made.Empty() {
+		p.say("%s\n", render.NoChanges(made))
+	}
+	if idle, err := idle(ctx, made, s); err != nil || idle {
+		return err
+	}
+	return p.carryOut(ctx, made, s, w.config.Gateway, f, sending{again: "smsplan apply " + render.Clean(path), excluded: excluded})
+}
+
+// stale refuses a saved plan that no longer belongs to the configuration.
+func stale(format string, args ...any) error {
+	return &exit{statusMismatch, fmt.Errorf("the plan is stale: "+format+"; plan again", args...)}
+}
+
+// fits checks that a saved plan was made for this account, by a program that reads numbers as this one does, and for this
+// state or an earlier one of it.
+func (w *workspace) fits(ctx context.Context, made *plan.Plan) error {
+	if made.State.Lineage != "" && made.State.Lineage != w.settings.Lineage {
+		return stale("it was made against another state")
+	}
+	now := plan.GatewayOf(w.config.Gateway)
+	if now.Account != made.Gateway.Account {
+		return stale("it was made for another gateway account than the configuration's")
+	}
+	// The credentials are the configuration's: they go where it says and nowhere else.
+	if now.Endpoint != made.Gateway.Endpoint {
+		return stale("it was made for another endpoint than the configuration's")
+	}
+	// Who is the same person, and so on an exclude list or sent to already, may differ between versions.
+	if used := phone.MetadataVersion(); made.PhoneMetadata != used {
+		return stale("it was made with phone metadata %s, and this smsplan has %s", made.PhoneMetadata, used)
+	}
+	for _, m := range made.Messages {
+		for _, name := range m.Excludes {
+			if w.config.Sets[name] == nil {
+				return stale("it leaves out recipients.%s, which the configuration no longer has", name)
+			}
+		}
+	}
+	if made.State.Serial == 0 {
+		return nil
+	}
+	then := w.settings
+	then.Expect = fmt.Sprintf("%d:%s", made.State.Serial, made.State.Head)
+	seen, err := state.Inspect(ctx, then)
+	if err == nil && seen.Mismatch != nil {
+		err = seen.Mismatch
+	}
+	return err
+}
+
+// excluded tells whom the exclude sources of a saved plan's messages hold by now. The plan must fit.
+func (w *workspace) excluded(made *plan.Plan) func(address string, n phone.Number) bool {
+	sets := map[string]map[phone.Number]bool{}
+	gone := map[string][]map[phone.Number]bool{}
+	for _, m := range made.Messages {
+		for _, name := range m.Excludes {
+			if sets[name] == nil {
+				sets[name] = lines(w.config.Sets[name])
+			}
+			gone[m.Address] = append(gone[m.Address], sets[name])
+		}
+	}
+	return func(address string, n phone.Number) bool {
+		return slices.ContainsFunc(gone[address], func(lines map[phone.Number]bool) bool { return lines[n.Line()] })
+	}
+}
+
+// lines gives the lines of a set's members.
+func lines(s *config.Set) map[phone.Number]bool {
+	members := map[phone.Number]bool{}
+	for _, n := range s.Numbers() {
+		members[n.Line()] = true
+	}
+	return members
+}

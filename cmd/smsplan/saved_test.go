@@ -1,0 +1,63 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/smsplan/smsplan/internal/plan"
+)
+
+// smsplan runs the program in the test's own process and working directory.
+func smsplan(t *testing.T, args ...string) (status int, out string) {
+	t.Helper()
+	var b bytes.Buffer
+	status = run(t.Context(), append([]string{"smsplan"}, args...), strings.NewReader(""), &b, &b, nil)
+	return status, b.String()
+}
+
+func TestPlanOfOtherPhoneMetadataIsStale(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("main.sms.hcl", starter, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, out := smsplan(t, "plan", "-out=x.smsplan"); got != 0 {
+		t.Fatalf("plan: status %d\n%s", got, out)
+	}
+	made, err := readPlan("x.smsplan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.PhoneMetadata = "v0.0.1"
+	if err := save(made, "x.smsplan"); err != nil {
+		t.Fatal(err)
+	}
+	got, out := smsplan(t, "apply", "x.smsplan")
+	if got != statusMismatch || !strings.Contains(out, "stale: it was made with phone metadata v0.0.1") {
+		t.Errorf("apply: status %d, want %d\n%s", got, statusMismatch, out)
+	}
+	if _, err := os.Stat("smsplan.state"); err == nil {
+		t.Error("a stale plan has made a state")
+	}
+}
+
+func TestExpectedPlanThatIsDoneSaysSo(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("main.sms.hcl", starter, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, out := smsplan(t, "plan")
+	_, rest, _ := strings.Cut(out, "Plan ID: ")
+	id, _, _ := strings.Cut(rest, "\n")
+	if _, err := plan.ParseID(id); err != nil {
+		t.Fatal(err)
+	}
+	if got, out := smsplan(t, "apply", "-auto-approve", "-expect="+id); got != 0 {
+		t.Fatalf("apply: status %d\n%s", got, out)
+	}
+	got, out := smsplan(t, "apply", "-auto-approve", "-expect="+id)
+	if got != statusMismatch || !strings.Contains(out, "Nothing is left to send: 2 of 2 were sent to.") {
+		t.Errorf("apply again: status %d, want %d\n%s", got, statusMismatch, out)
+	}
+}
