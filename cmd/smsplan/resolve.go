@@ -29,14 +29,14 @@ func (p *program) resolveCommand() *cli.Command {
 		Name:      "resolve",
 		Usage:     "settle sends whose outcome is unknown: ask the gateway, or take your word for it",
 		ArgsUsage: "[ADDRESS...]",
-		Description: "Without -as the gateway is asked about every send in doubt. With -as your word counts, for the messages named or for all,\n" +
-			"and is recorded with your name and the reason: those sent are not sent to again, those unsent are.",
+		Description: "Without -as the gateway is asked about the sends in doubt, with -as your word counts: for the messages named or for all.\n" +
+			"Your word is recorded with your name and the reason: those sent are not sent to again, those unsent are.",
 		Flags: append(append(assignments(&f.assignments), f.lockFlags()...),
 			&cli.StringFlag{Name: "as", Usage: "`sent|unsent`: what became of them", Destination: &f.as},
 			&cli.StringFlag{Name: "reason", Usage: "`TEXT`: how you know", Destination: &f.reason},
 		),
 	}, -1, func(ctx context.Context, addresses []string) (err error) {
-		if err := f.check(addresses); err != nil {
+		if err := f.check(); err != nil {
 			return err
 		}
 		w, err := p.load(ctx, "resolve", config.Options{Assignments: f.assignments, Scope: config.ScopeSend}, f.ledgering)
@@ -48,19 +48,20 @@ func (p *program) resolveCommand() *cli.Command {
 			return err
 		}
 		defer func() { err = errors.Join(err, s.Close()) }()
+		if err := known(ctx, s, addresses); err != nil {
+			return err
+		}
 		if f.as != "" {
 			return p.takeWord(ctx, w, s, f, addresses)
 		}
-		return p.askGateway(ctx, w, s)
+		return p.askGateway(ctx, w, s, addresses)
 	})
 }
 
-func (f *resolving) check(addresses []string) error {
+func (f *resolving) check() error {
 	switch {
 	case f.as == "" && f.reason != "":
 		return errors.New("resolve -reason goes with -as=sent or -as=unsent")
-	case f.as == "" && len(addresses) > 0:
-		return errors.New("resolve asks the gateway about every send in doubt; addresses go with -as=sent or -as=unsent")
 	case f.as != "" && f.as != "sent" && f.as != "unsent":
 		return fmt.Errorf("resolve -as=%s: it is sent or unsent", f.as)
 	case f.as != "" && f.reason == "":
@@ -69,14 +70,41 @@ func (f *resolving) check(addresses []string) error {
 	return nil
 }
 
-// askGateway asks about every doubt once. What stays in doubt makes the status 4.
-func (p *program) askGateway(ctx context.Context, w *workspace, s *state.State) (err error) {
+// known says which of the addresses the state has never had a message under.
+func known(ctx context.Context, s *state.State, addresses []string) error {
+	if len(addresses) == 0 {
+		return nil
+	}
+	past, err := s.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	var unknown []error
+	for _, a := range addresses {
+		if !slices.ContainsFunc(past.Messages(), func(m state.Summary) bool { return m.Address == a }) {
+			unknown = append(unknown, unknownMessage(a))
+		}
+	}
+	return errors.Join(unknown...)
+}
+
+// meant gives the doubts about the messages named, or all where none is.
+func meant(doubts []state.Doubt, addresses []string) []state.Doubt {
+	return slices.DeleteFunc(doubts, func(d state.Doubt) bool { return len(addresses) > 0 && !slices.Contains(addresses, d.Address) })
+}
+
+// askGateway asks about each doubt once. What stays in doubt makes the status 4.
+func (p *program) askGateway(ctx context.Context, w *workspace, s *state.State, addresses []string) (err error) {
 	left, err := s.Doubts(ctx)
 	if err != nil {
 		return err
 	}
-	if len(left) == 0 {
-		p.say("Nothing is in doubt.\n")
+	if len(meant(left, addresses)) == 0 {
+		if len(addresses) > 0 {
+			p.say("Nothing of that is in doubt.\n")
+		} else {
+			p.say("Nothing is in doubt.\n")
+		}
 		return nil
 	}
 	gateway, err := p.connect(plan.GatewayOf(w.config.Gateway), w.config.Gateway)
@@ -85,7 +113,7 @@ func (p *program) askGateway(ctx context.Context, w *workspace, s *state.State) 
 	}
 	defer func() { err = errors.Join(err, gateway.Close()) }()
 	progress := render.NewProgress(p.stdout, p.style(p.stdout), false)
-	settled, err := apply.Settle(ctx, s, gateway.Gateway, apply.SettleOptions{Watch: progress.Watch})
+	settled, err := apply.Settle(ctx, s, gateway.Gateway, apply.SettleOptions{Addresses: addresses, Watch: progress.Watch})
 	if err != nil {
 		return err
 	}
@@ -114,10 +142,7 @@ func (p *program) takeWord(ctx context.Context, w *workspace, s *state.State, f 
 	}
 	var failed error
 	people, done := 0, map[state.RequestID]bool{}
-	for _, d := range append(doubts, unconfirmed...) {
-		if len(addresses) > 0 && !slices.Contains(addresses, d.Address) {
-			continue
-		}
+	for _, d := range meant(append(doubts, unconfirmed...), addresses) {
 		if !done[d.Request] {
 			err := s.Resolve(ctx, d.Request, state.Resolution{Outcome: outcome, By: w.settings.Who, Reason: f.reason, Timeout: w.config.Gateway.Timeout})
 			if err != nil {

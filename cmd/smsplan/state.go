@@ -70,7 +70,7 @@ func (p *program) stateShowCommand() *cli.Command {
 			}
 		}
 		if len(meant) == 0 {
-			return fmt.Errorf("the state knows no message %s; state list lists them", args[0])
+			return unknownMessage(args[0])
 		}
 		if json {
 			return render.StateJSON(p.stdout, seen, meant)
@@ -82,6 +82,10 @@ func (p *program) stateShowCommand() *cli.Command {
 		}
 		return nil
 	})
+}
+
+func unknownMessage(address string) error {
+	return fmt.Errorf("the state knows no message %s; state list lists them", address)
 }
 
 // showNumber tells the newest outcome for one number in a word, or all attempts as JSON.
