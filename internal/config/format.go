@@ -13,6 +13,9 @@ import (
 // around a single value. A file that does not parse is left as it is, and the diagnostics say why. Formatting twice
 // changes nothing more.
 func Format(src []byte, filename string) ([]byte, Diagnostics) {
+	if diag := notText(src, filename); diag != nil {
+		return src, newDiagnostics(hcl.Diagnostics{diag}, nil, newVeil(false))
+	}
 	// hclwrite takes more than the parser does; what does not parse must not be rewritten.
 	syntax, diags := hclsyntax.ParseConfig(src, filename, hcl.InitialPos)
 	if diags.HasErrors() {

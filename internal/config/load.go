@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -38,6 +39,7 @@ type loader struct {
 	rows    rowReporter
 	veil    *veil
 	diags   hcl.Diagnostics
+	partial bool // a file of the configuration was not understood, so what seems to be missing may be in it
 }
 
 func (l *loader) load(ctx context.Context, c *Config) {
@@ -125,9 +127,11 @@ func (l *loader) readDirectory(dir string) ([]hcl.Body, bool) {
 			continue
 		}
 		found = true
+		before := len(l.diags)
 		if body := l.parse(filepath.Join(dir, name), name); body != nil {
 			bodies = append(bodies, body)
 		}
+		l.partial = l.partial || l.diags[before:].HasErrors()
 	}
 	if !found {
 		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No configuration files",
@@ -147,6 +151,10 @@ func (l *loader) parse(path, shown string) hcl.Body {
 		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read a file", Detail: fmt.Sprintf("%s: %s.", shown, reason(err))})
 		return nil
 	}
+	if diag := notText(src, shown); diag != nil {
+		l.add(diag)
+		return nil
+	}
 	var file *hcl.File
 	var diags hcl.Diagnostics
 	if strings.HasSuffix(shown, ".json") {
@@ -161,6 +169,24 @@ func (l *loader) parse(path, shown string) hcl.Body {
 	}
 	l.files[shown] = file
 	return file.Body
+}
+
+// notText reports a file that is not UTF-8 text, once: the parser would complain of every byte.
+func notText(src []byte, shown string) *hcl.Diagnostic {
+	at := hcl.InitialPos
+	for at.Byte < len(src) {
+		r, n := utf8.DecodeRune(src[at.Byte:])
+		if r == utf8.RuneError && n == 1 || r == 0 {
+			return fault(hcl.Range{Filename: shown, Start: at, End: at}, "Not a text file",
+				fmt.Sprintf("%s is not UTF-8 text: byte %d, %#02x, cannot be in one. Save it as UTF-8, or give it another name if it is none of the configuration's.", visible(shown), at.Byte+1, src[at.Byte]))
+		}
+		at.Byte += n
+		at.Column++
+		if r == '\n' {
+			at.Line, at.Column = at.Line+1, 1
+		}
+	}
+	return nil
 }
 
 // reason gives an error of the file system without the path, which its caller says better.

@@ -113,6 +113,40 @@ func TestDiagnosticsAreGolden(t *testing.T) {
 	}
 }
 
+func TestAFileThatIsNotTextIsOneFault(t *testing.T) {
+	noise := make([]byte, 10_000)
+	for i := range noise {
+		noise[i] = byte(i * 7)
+	}
+	for name, tt := range map[string]struct{ file, content, want string }{
+		"a saved plan":        {"plan.sms.hcl", "PK\x03\x04" + string(noise), "line 1, column 5"},
+		"UTF-16":              {"b.sms.hcl", "\xff\xfel\x00o\x00c\x00", "line 1, column 1"},
+		"one letter, Latin-1": {"b.sms.hcl", "locals {\n  ä = \"Gr\xfc\xdfe\"\n}\n", "line 2, column 10"},
+		"JSON":                {"b.sms.json", "{\"locals\": {\"a\": \"\xfc\"}}", "line 1, column 19"},
+		"values":              {"smsplan.smsvars.hcl", "a = \"\xfc\"\n", "line 1, column 6"},
+		"the only file":       {"main.sms.hcl", "\x00", "line 1, column 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := map[string]string{"main.sms.hcl": simulated}
+			files[tt.file] = tt.content
+			dir := directory(t, files)
+			_, d := Load(t.Context(), dir, Options{})
+			if got := said(d, dir); len(d.List()) != 1 || !strings.Contains(got, tt.file+" is not UTF-8 text") || !strings.Contains(got, tt.want) {
+				t.Errorf("%d diagnostics, want one about %s:\n%.2000s", len(d.List()), tt.want, got)
+			}
+			if strings.HasSuffix(tt.file, ".hcl") {
+				if got, d := Format([]byte(tt.content), tt.file); len(d.List()) != 1 || string(got) != tt.content {
+					t.Errorf("formatting says\n%.2000s", said(d, dir))
+				}
+			}
+		})
+	}
+	dir := directory(t, map[string]string{lockName: "\xfc\xfc"})
+	if _, d := ReadLock(dir); len(d.List()) != 1 {
+		t.Errorf("the lock file: %s", said(d, dir))
+	}
+}
+
 // Whatever the files are called and however their blocks are ordered, the same is said about them.
 func TestOrderOfFilesAndBlocksDoesNotMatter(t *testing.T) {
 	blocks := []string{

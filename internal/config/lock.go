@@ -51,6 +51,10 @@ func ReadLock(dir string) (Lock, Diagnostics) {
 		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read a file", Detail: fmt.Sprintf("%s: %s.", lockName, reason(err))})
 		return lock, l.diagnostics()
 	}
+	if diag := notText(src, lockName); diag != nil {
+		l.add(diag)
+		return lock, l.diagnostics()
+	}
 	file, diags := hclsyntax.ParseConfig(src, lockName, hcl.InitialPos)
 	l.files[lockName] = file
 	l.add(diags...)
