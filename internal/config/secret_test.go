@@ -7,6 +7,9 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2"
 )
 
 const canary = "canary-Zx81!"
@@ -77,6 +80,75 @@ func TestPasswordAppearsNowhere(t *testing.T) {
 			}
 			if d.Empty() && !strings.Contains(printed, "nope") {
 				t.Error("nothing was said")
+			}
+		})
+	}
+}
+
+// The name of a credential may be misspelt, and the file may have other faults.
+func TestMisspeltCredentialsAppearNowhere(t *testing.T) {
+	clickatell := func(body string) string { return "gateway \"clickatell\" {\n  " + body + "\n}\n" }
+	for name, main := range map[string]string{
+		"literal":                 clickatell(`pasword = "HARDpw66-x"`),
+		"user":                    clickatell(`usr = "HARDpw66-x"`),
+		"simulator":               "gateway \"simulator\" {\n  pasword = \"HARDpw66-x\"\n}\n",
+		"unknown kind":            "gateway \"clikatell\" {\n  pasword = \"HARDpw66-x\" nope\n}\n",
+		"no label":                "gateway {\n  pasword = \"HARDpw66-x\" nope\n}\n",
+		"quotes forgotten":        clickatell(`pasword = HARDpw66`),
+		"wrong quotes":            clickatell(`pasword = 'HARDpw66'`),
+		"no equals sign":          clickatell(`pasword "HARDpw66-x"`),
+		"no sign, no quotes":      clickatell(`pasword HARDpw66`),
+		"in a list":               clickatell(`pasword = ["HARDpw66-x"]`),
+		"in an object":            clickatell("login = {\n    pw = \"HARDpw66-x\" nope\n  }"),
+		"in a nested block":       clickatell("login {\n    pw = \"HARDpw66-x\" nope\n  }"),
+		"in a labelled block":     clickatell("login \"HARDpw66-x\" {\n  }"),
+		"in a heredoc":            clickatell("pasword = <<EOT\nHARDpw66${nope}\nEOT"),
+		"block not closed":        "gateway \"clickatell\" {\n  pasword = \"HARDpw66-x\"\n",
+		"quote not closed":        clickatell(`pasword = "HARDpw66-x`),
+		"quote not closed before": clickatell("api_id = \"12\n  pasword = \"HARDpw66-x\""),
+		"the same, spelt right":   clickatell("api_id = \"12\n  password = \"HARDpw66-x\""),
+		"heredoc not closed":      "locals {\n  a = <<EOT\nx\n}\n" + clickatell(`pasword = "HARDpw66-x"`),
+		"given twice":             clickatell("pasword = \"HARDpw66-x\"\n  pasword = \"HARDpw66-x\""),
+		"on one line":             "gateway \"clickatell\" { pasword = \"HARDpw66-x\" }\n",
+		"second gateway":          "gateway \"simulator\" {}\n" + clickatell(`pasword = "HARDpw66-x"`),
+		"JSON":                    `{"gateway": {"clickatell": {"pasword": "HARDpw66-x", "api_id": 1}}}`,
+		"JSON, lists":             `{"gateway": [{"clickatell": [{"api_id": 1, "pasword": ["HARDpw66-x"]}]}]}`,
+		"JSON, quote not closed":  `{"gateway": {"clickatell": {"api_id": "1, "pasword": "HARDpw66-x"}}}`,
+		"JSON, lines":             "{\n\"gateway\": {\"clickatell\": {\"pasword\":\n\"HARDpw66-x\" nope}}}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := "main.sms.hcl"
+			if strings.HasPrefix(main, "{") {
+				file = "main.sms.json"
+			}
+			dir := directory(t, map[string]string{file: main})
+			_, d := Load(t.Context(), dir, Options{})
+			list, err := json.Marshal(d.List())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if printed := said(d, dir) + string(list); !d.HasErrors() || strings.Contains(printed, "HARDpw") {
+				t.Errorf("printed %s", printed)
+			}
+			// Whatever else may be wrong beside it.
+			if shown := newVeil(false).file(file, &hcl.File{Bytes: []byte(main)}); bytes.Contains(shown.Bytes, []byte("HARDpw")) {
+				t.Errorf("the source is shown as\n%s", shown.Bytes)
+			}
+		})
+	}
+}
+
+func TestHarmlessArgumentsOfAGatewayAreShown(t *testing.T) {
+	const native = "gateway \"clickatell\" {\n  endpoint = \"https://gateway.example\"\n  binding = \"soap\"\n  api_id = 12\n  rate {\n    batch_size = 10\n  }\n}\nlocals {\n  pasword = \"shown\"\n}\n"
+	for name, main := range map[string]string{
+		"native":     native,
+		"not closed": strings.Replace(native, "\n}\nlocals", "\nlocals", 1),
+		"JSON":       `{"gateway": {"clickatell": {"endpoint": "https://gateway.example", "api_id": 12}}, "locals": {"pasword": "shown"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			shown := newVeil(false).file("main.sms.hcl", &hcl.File{Bytes: []byte(main)})
+			if diff := cmp.Diff(main, string(shown.Bytes)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -72,7 +71,7 @@ func (v *veil) text(s string) string {
 // file gives a source file as it may be shown.
 func (v *veil) file(name string, file *hcl.File) *hcl.File {
 	src := slices.Clone(file.Bytes)
-	v.coverTokens(name, src)
+	v.coverLiterals(name, src)
 	for _, at := range v.spans {
 		if at.Filename == name && at.CanSliceBytes(src) {
 			cover(at.SliceBytes(src))
@@ -94,69 +93,6 @@ func (v *veil) file(name string, file *hcl.File) *hcl.File {
 		shown.Nav = visibleContext{nav}
 	}
 	return shown
-}
-
-// coverTokens covers what can be told from the tokens alone, so that it holds for files that do not parse.
-func (v *veil) coverTokens(name string, src []byte) {
-	tokens, _ := hclsyntax.LexConfig(slices.Clone(src), name, hcl.InitialPos)
-	for i := 0; i < len(tokens); i++ {
-		token := tokens[i]
-		part := src[token.Range.Start.Byte:token.Range.End.Byte]
-		switch {
-		case !v.showNumbers && (token.Type == hclsyntax.TokenQuotedLit || token.Type == hclsyntax.TokenNumberLit) && likeNumber(part):
-			maskDigits(part)
-		case v.names[string(token.Bytes)] && assigned(tokens, i):
-			i = v.coverValue(string(token.Bytes), tokens, i+1, src)
-		}
-	}
-}
-
-// assigned reports whether a value follows token i, which is a name, quoted or not.
-func assigned(tokens hclsyntax.Tokens, i int) bool {
-	next := i + 1
-	if next < len(tokens) && tokens[next].Type == hclsyntax.TokenCQuote {
-		next++
-	}
-	return next < len(tokens) && (tokens[next].Type == hclsyntax.TokenEqual || tokens[next].Type == hclsyntax.TokenColon)
-}
-
-// coverValue covers the literals from token i to the end of the value, and gives its last token. A name without quotes is
-// covered too where it refers to nothing: somebody forgot the quotes. Literals become secrets, except under names that
-// may well stand for something else.
-func (v *veil) coverValue(name string, tokens hclsyntax.Tokens, i int, src []byte) int {
-	depth := 0
-	for ; i < len(tokens); i++ {
-		token := tokens[i]
-		part := src[token.Range.Start.Byte:token.Range.End.Byte]
-		switch token.Type {
-		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
-			depth++
-		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenTemplateSeqEnd:
-			if depth--; depth < 0 {
-				return i
-			}
-		case hclsyntax.TokenNewline, hclsyntax.TokenComma:
-			if depth == 0 {
-				return i
-			}
-		case hclsyntax.TokenEOF:
-			return i
-		case hclsyntax.TokenIdent:
-			followed := i+1 < len(tokens) && slices.Contains([]hclsyntax.TokenType{hclsyntax.TokenDot, hclsyntax.TokenOParen, hclsyntax.TokenOBrack}, tokens[i+1].Type)
-			if !followed && tokens[i-1].Type != hclsyntax.TokenDot && !slices.Contains([]string{"null", "true", "false"}, string(part)) {
-				v.hideText(string(part))
-				cover(part)
-			}
-		case hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit:
-			if name != "user" && name != "key" {
-				v.hideText(strings.TrimSpace(string(part)))
-			}
-			cover(part)
-		case hclsyntax.TokenNumberLit, hclsyntax.TokenInvalid, hclsyntax.TokenBadUTF8:
-			cover(part)
-		}
-	}
-	return i
 }
 
 // cover replaces every visible byte.
