@@ -39,7 +39,7 @@ type loader struct {
 	rows    rowReporter
 	veil    *veil
 	diags   hcl.Diagnostics
-	partial bool // a file of the configuration was not understood, so what seems to be missing may be in it
+	partial bool // a file was not understood, or a block perhaps means the gateway: one that seems to be missing may be there
 }
 
 func (l *loader) load(ctx context.Context, c *Config) {
@@ -203,6 +203,7 @@ func (l *loader) rootBlocks(bodies []hcl.Body) map[string][]*hcl.Block {
 	for _, body := range bodies {
 		content, diags := root.read(body, "a configuration")
 		l.add(diags...)
+		l.partial = l.partial || root.misspelt(body, "gateway")
 		for _, block := range content.Blocks {
 			blocks[block.Type] = append(blocks[block.Type], block)
 		}
@@ -259,14 +260,18 @@ func (l *loader) content(b *hcl.Block) *block {
 	return &block{b, content}
 }
 
-// named gives blocks by their label, which is a name in expressions.
+// named gives blocks by their label, which is a name in expressions. Recipient sets and messages of an invalid name are
+// among them, so that what else is wrong with them is found too.
 func (l *loader) named(blocks []*hcl.Block) map[string]*block {
 	named := make(map[string]*block, len(blocks))
 	for _, b := range blocks {
 		name := b.Labels[0]
 		if !hclsyntax.ValidIdentifier(name) {
 			l.add(fault(b.LabelRanges[0], "Invalid name", "A name begins with a letter or an underscore and may hold only letters, digits, underscores and dashes."))
-			continue
+			if b.Type != "recipients" && b.Type != "message" {
+				l.content(b)
+				continue
+			}
 		}
 		if first, ok := named[name]; ok {
 			l.add(duplicate(b.Type+" block", name, b.DefRange, first.DefRange))

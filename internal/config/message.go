@@ -138,8 +138,10 @@ func (s *scope) resolveInstance(address string, b *block, local names) cty.Value
 	m := &Message{Address: address, File: b.DefRange.Filename, Line: b.DefRange.Start.Line}
 	m.Revision = a.whole("revision", 1, math.MaxInt32, 1)
 	m.Flash = a.flag("flash", false)
+	beforeSize := len(s.l.diags)
 	m.Unicode = a.choice("unicode", "auto", "always", "never")
 	m.MaxSegments = a.whole("max_segments", 1, mostSegments, defaultSegments)
+	sizable := !s.l.diags[beforeSize:].HasErrors()
 	m.Receipts = a.flag("receipts", false)
 	m.Validity = a.duration("validity", leastValidity, mostValidity, 0)
 	m.DeliverAt, m.DeliverAtSource = deliverAt(a)
@@ -150,6 +152,9 @@ func (s *scope) resolveInstance(address string, b *block, local names) cty.Value
 	}
 
 	spec := audienceSpec{address: address, unicode: m.Unicode, maxSegments: m.MaxSegments}
+	if !sizable {
+		spec.maxSegments = 0 // nobody knows which limit was meant
+	}
 	var to []string
 	spec.to, to = s.setList(a, "to")
 	if len(to) == 0 && !a.unknown && a.expr("to") != nil && !hcl.Diagnostics(s.l.diags[before:]).HasErrors() {
@@ -163,24 +168,37 @@ func (s *scope) resolveInstance(address string, b *block, local names) cty.Value
 		}
 		spec.where = condition
 	}
-	if !s.text(a, m, &spec) {
+	if !s.text(a, b, m, &spec) {
 		a.unknown = true
 	}
 	if a.unknown {
 		s.undecided(address, b.DefRange)
-	}
-	if a.unknown || hcl.Diagnostics(s.l.diags[before:]).HasErrors() {
+		s.checkColumns(a, to)
 		return unknownMessage()
 	}
 	audience, diags := resolveAudience(s.ctx, spec, &s.l.rows)
 	s.l.add(diags...)
-	if diags.HasErrors() {
+	if s.l.diags[before:].HasErrors() {
 		return unknownMessage()
 	}
 	m.Audience = audience
 	blockName, _, _ := strings.Cut(strings.TrimPrefix(address, "message."), "[")
 	s.messages[blockName] = append(s.messages[blockName], m)
 	return m.value()
+}
+
+// checkColumns reports the columns that a message names and its sets lack, where not all of the message or the sets is known.
+func (s *scope) checkColumns(a *arguments, to []string) {
+	var tables []*table
+	for _, name := range to {
+		tables = append(tables, s.tables[name]...)
+	}
+	for _, name := range []string{"where", "text"} {
+		if expr := a.expr(name); expr != nil {
+			diags, _ := checkColumns(expr, tables, &s.l.rows)
+			s.l.add(diags...)
+		}
+	}
 }
 
 func unknownMessage() cty.Value {
@@ -308,10 +326,12 @@ func hexadecimal(a *arguments, name string) string {
 	return octets
 }
 
-// text reads `text` into m and spec. ok is false where it is not known, or faulty.
-func (s *scope) text(a *arguments, m *Message, spec *audienceSpec) bool {
+// text reads `text` of block b into m and spec. ok is false where it is not known, or faulty.
+func (s *scope) text(a *arguments, b *block, m *Message, spec *audienceSpec) bool {
 	expr := a.expr("text")
 	switch {
+	case expr == nil && m.Binary == nil && root.blocks["message"].misspelt(b.Body, "text", "binary"):
+		return false
 	case expr == nil && m.Binary == nil:
 		s.l.add(fault(a.content.MissingItemRange, "Message without a text", fmt.Sprintf("%s has neither text nor a binary block.", m.Address)))
 		return false

@@ -63,7 +63,9 @@ func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 	spec.region = s.region(a)
 	spec.types = s.types(a)
 	spec.skipInvalid = a.choice("on_invalid", "error", "skip") == "skip"
+	beforeRows := len(s.l.diags)
 	spec.numbers = s.inlineRows(a)
+	allColumns := !a.unknown && !s.l.diags[beforeRows:].HasErrors()
 	for _, nested := range b.content.Blocks {
 		if csv, ok := s.csvBlock(nested); ok {
 			spec.csv = append(spec.csv, csv)
@@ -83,11 +85,14 @@ func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 			spec.where = condition
 		}
 	}
-	if a.expr("numbers") == nil && a.expr("include") == nil && len(b.content.Blocks) == 0 {
+	if a.expr("numbers") == nil && a.expr("include") == nil && len(b.content.Blocks) == 0 && !root.blocks["recipients"].misspelt(b.Body, "numbers", "include", "csv") {
 		s.l.add(fault(b.DefRange, "Recipient set without a source", fmt.Sprintf("recipients.%s has neither numbers nor a csv block nor include, so nobody could be in it.", name)))
 	}
 	set, diags := resolveSet(s.ctx, spec, &s.l.rows)
 	s.l.add(diags...)
+	if allColumns {
+		s.tables[name] = set.tables
+	}
 	if a.unknown {
 		s.undecided("recipients."+name, b.DefRange)
 	}

@@ -160,6 +160,25 @@ func (t blockType) unknown(name, what, form string) string {
 	return fmt.Sprintf("%s It takes %s.", detail, strings.Join(names, ", "))
 }
 
+// misspelt reports whether a body has an argument or a block that is unknown to t and was reported as perhaps meaning one of
+// names: that one is not missing then.
+func (t blockType) misspelt(b hcl.Body, names ...string) bool {
+	native, ok := b.(*hclsyntax.Body)
+	if !ok {
+		return false
+	}
+	means := func(wrong string) bool {
+		known := t.names()
+		return !slices.Contains(known, wrong) && slices.Contains(names, nearest(wrong, known))
+	}
+	for name := range native.Attributes {
+		if means(name) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(native.Blocks, func(b *hclsyntax.Block) bool { return means(b.Type) })
+}
+
 // names lists the arguments, then the blocks.
 func (t blockType) names() []string {
 	var names []string

@@ -27,6 +27,7 @@ type scope struct {
 	cyclic   map[string]bool      // addresses on a cycle
 	sets     map[string]*Set      // by name; nil where it could not be resolved
 	related  map[string]relations // of the sets
+	tables   map[string][]*table  // of the sets, also of those that could not be resolved, where their columns are known
 	messages map[string][]*Message
 	shown    map[string][]byte // sources of files, with what must not be shown covered
 }
@@ -42,6 +43,7 @@ func newScope(ctx context.Context, l *loader, c *Config, d *declarations) *scope
 func (s *scope) forget() {
 	s.values, s.cyclic = make(map[string]cty.Value), make(map[string]bool)
 	s.sets, s.related, s.messages = make(map[string]*Set), make(map[string]relations), make(map[string][]*Message)
+	s.tables = make(map[string][]*table)
 }
 
 // names are values that an expression may refer to beside what every expression may: each, self.
