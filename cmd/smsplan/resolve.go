@@ -114,6 +114,7 @@ func (p *program) askGateway(ctx context.Context, w *workspace, s *state.State, 
 	defer func() { err = errors.Join(err, gateway.Close()) }()
 	progress := render.NewProgress(p.stdout, p.style(p.stdout), false)
 	settled, err := apply.Settle(ctx, s, gateway.Gateway, apply.SettleOptions{Addresses: addresses, Watch: progress.Watch})
+	progress.Done()
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,12 @@ type Progress struct {
 	shown    time.Time // of the newest line
 	drawn    bool      // a line stands on the terminal that is to be redrawn
 	stopping bool      // how many requests are under way is still to be said
+	said     map[string]*notice
+	order    []string // of said
 }
+
+// notice is what has been said once and happens again and again.
+type notice struct{ more, people int }
 
 // NewProgress makes a Progress that writes to w.
 func NewProgress(w io.Writer, s Style, terminal bool) *Progress {
@@ -47,9 +52,7 @@ func (p *Progress) Watch(e apply.Event) {
 	}
 	switch e.Kind {
 	case apply.Log, apply.Doubt:
-		if e.Text != "" {
-			p.say(Clean(e.Text))
-		}
+		p.note(e)
 	case apply.Progress, apply.Sent:
 		p.draw(e)
 	}
@@ -63,11 +66,51 @@ func (p *Progress) Interrupted() {
 	p.stopping = true
 }
 
-// Done takes the redrawn line away.
+// Done takes the redrawn line away, and says how often happened again what was said once.
 func (p *Progress) Done() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.erase()
+	for _, text := range p.order {
+		n := p.said[text]
+		switch {
+		case n.more == 0:
+		case n.people > 0:
+			p.say(fmt.Sprintf("%s And so %s more, %s.", text, counted(n.more, "time"), counted(n.people, "recipient")))
+		default:
+			p.say(fmt.Sprintf("%s And so %s more.", text, counted(n.more, "time")))
+		}
+	}
+	p.said, p.order = nil, nil
+}
+
+// note says what happened and to whom. The same again is counted for the end: a bad gateway may give as many notes as there
+// are requests.
+func (p *Progress) note(e apply.Event) {
+	if e.Text == "" {
+		return
+	}
+	text := Clean(e.Text)
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	if n := p.said[text]; n != nil {
+		n.more++
+		n.people += e.People
+		return
+	}
+	if p.said == nil {
+		p.said = map[string]*notice{}
+	}
+	p.said[text] = &notice{}
+	p.order = append(p.order, text)
+	switch {
+	case e.Address != "" && e.People > 0:
+		text = fmt.Sprintf("%s, %s: %s", Clean(e.Address), counted(e.People, "recipient"), text)
+	case e.Address != "":
+		text = Clean(e.Address) + ": " + text
+	}
+	p.say(text)
 }
 
 func (p *Progress) say(text string) {

@@ -127,3 +127,23 @@ func TestInterruptedRunSaysHowManyRequestsItWaitsFor(t *testing.T) {
 		t.Errorf("got %q; want %q", got, want)
 	}
 }
+
+func TestSameNoteIsSaidOnceAndCounted(t *testing.T) {
+	var b bytes.Buffer
+	p := NewProgress(&b, Style{}, false)
+	for i := range 1000 {
+		p.Watch(apply.Event{Kind: apply.Doubt, Address: "message.hello", People: 300 - i%2, Text: "sendmsg: the connection ended"})
+	}
+	p.Watch(apply.Event{Kind: apply.Doubt, Address: "message.bye", People: 1, Text: "querymsg: status 001"})
+	p.Watch(apply.Event{Kind: apply.Log, Text: "The session had expired; signed in again."})
+	p.Watch(apply.Event{Kind: apply.Log, Text: "The session had expired; signed in again."})
+	p.Done()
+	want := "message.hello, 300 recipients: sendmsg: the connection ended.\n" +
+		"message.bye, 1 recipient: querymsg: status 001.\n" +
+		"The session had expired; signed in again.\n" +
+		"sendmsg: the connection ended. And so 999 times more, 299,200 recipients.\n" +
+		"The session had expired; signed in again. And so 1 time more.\n"
+	if got := b.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
