@@ -161,15 +161,16 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 	}
 	defer func() { err = errors.Join(err, gateway.Close()) }()
 
+	deaf()
 	out := p.stdout
 	if p.json {
 		out = io.Discard
 	}
 	progress := render.NewProgress(out, p.style(p.stdout), isTerminal(p.stdout))
 	stop := make(chan struct{})
-	patience := f.resolveTimeout
-	if patience == 0 {
-		patience = -1 // what apply calls not at all
+	asking := f.resolveTimeout
+	if asking == 0 {
+		asking = -1 // what apply calls not at all
 	}
 	restore := p.signals.gently(func() {
 		close(stop)
@@ -178,7 +179,7 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 	report, failure := apply.Run(ctx, made, s, gateway.Gateway, apply.Options{
 		Parallelism:    f.parallelism,
 		Rate:           f.rate,
-		ResolveTimeout: patience,
+		ResolveTimeout: asking,
 		Stop:           stop,
 		Excluded:       o.excluded,
 		OrphanDir:      notesDir,
@@ -196,7 +197,7 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 		next = render.Next(report, o.again, failure != nil && !cancelled)
 	}
 	shown := p.show(func(w io.Writer, style render.Style) error { return render.Report(w, report, next, style) })
-	return errors.Join(p.verdict(report, failure, cancelled), shown)
+	return errors.Join(p.verdict(report, failure, cancelled), unread(shown))
 }
 
 // verdict turns what became of a run into an exit status. What is not certain outweighs an interrupt.

@@ -22,6 +22,9 @@ func (i *interrupts) listen(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -65,6 +68,18 @@ func (i *interrupts) gently(f func()) (restore func()) {
 	}
 }
 
+// deaf has writes to a pipe that nobody reads any more fail, from now on, instead of ending the process: what is under
+// way is worth more than its display.
+func deaf() { signal.Ignore(syscall.SIGPIPE) }
+
+// unread takes away the errors of writes to a pipe that nobody reads any more.
+func unread(err error) error {
+	if errors.Is(err, syscall.EPIPE) {
+		return nil
+	}
+	return err
+}
+
 // status gives the exit status of the signal that came; 0 where none did.
 func (i *interrupts) status() int {
 	i.mu.Lock()
@@ -72,7 +87,7 @@ func (i *interrupts) status() int {
 	switch i.received {
 	case nil:
 		return 0
-	case syscall.SIGTERM:
+	case syscall.SIGTERM, syscall.SIGHUP:
 		return statusTerminated
 	}
 	return statusInterrupted

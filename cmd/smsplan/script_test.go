@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 //	[!] smsplan ARGS...     run the program; ! where it must fail
 //	status N                the exit status of the last smsplan
 //	start ARGS...           run the program in the background
-//	interrupt [TERM]        send it a signal
+//	interrupt [TERM|HUP]    send it a signal
 //	finish                  wait for it; stdout, stderr and status are its own
 //	gateway [FAULT...]      begin a simulated gateway, at $GATEWAY and $GATEWAY_RPC; the messages of the one before it stay with it
 //	requests N              so many sendmsg requests have reached it
@@ -161,8 +161,8 @@ func startCommand(ts *testscript.TestScript, _ bool, args []string) {
 
 func interruptCommand(ts *testscript.TestScript, _ bool, args []string) {
 	signal := os.Signal(os.Interrupt)
-	if len(args) == 1 && args[0] == "TERM" {
-		signal = syscall.SIGTERM
+	if len(args) == 1 {
+		signal = map[string]os.Signal{"TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[0]]
 	}
 	ts.Check(worldOf(ts).running.Process.Signal(signal))
 }

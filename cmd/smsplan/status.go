@@ -19,7 +19,7 @@ const (
 	statusLocked      = 6   // the state
 	statusMismatch    = 7   // the state or the plan is not the one that is meant
 	statusInterrupted = 130 // by SIGINT
-	statusTerminated  = 143 // by SIGTERM
+	statusTerminated  = 143 // by SIGTERM, or because its terminal is gone
 )
 
 // precedence orders the statuses where several fit.
@@ -83,25 +83,34 @@ func allStatuses(errs []error, found []int) []int {
 	return found
 }
 
-// printed gives the parts of an error that are still to be said.
+// printed gives the parts of an error that are still to be said, each once: several workers may meet the same.
 func printed(err error) []error {
+	said := map[string]bool{}
+	return slices.DeleteFunc(parts(err), func(part error) bool {
+		again := said[part.Error()]
+		said[part.Error()] = true
+		return again
+	})
+}
+
+func parts(err error) []error {
 	switch e := err.(type) {
 	case nil:
 		return nil
 	case *exit:
-		return printed(e.err)
+		return parts(e.err)
 	case *multierror.Error:
-		return allPrinted(e.Errors)
+		return allParts(e.Errors)
 	case interface{ Unwrap() []error }:
-		return allPrinted(e.Unwrap())
+		return allParts(e.Unwrap())
 	}
 	return []error{err}
 }
 
-func allPrinted(errs []error) []error {
-	var parts []error
-	for _, part := range errs {
-		parts = append(parts, printed(part)...)
+func allParts(errs []error) []error {
+	var all []error
+	for _, one := range errs {
+		all = append(all, parts(one)...)
 	}
-	return parts
+	return all
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/hashicorp/go-multierror"
+
 	"github.com/smsplan/smsplan/internal/state"
 )
 
@@ -35,7 +37,7 @@ func TestStatusOfSeveralErrorsIsTheGravest(t *testing.T) {
 }
 
 func TestWhatHasBeenSaidIsNotPrintedAgain(t *testing.T) {
-	err := errors.Join(errReported, &exit{statusDoubt, errors.New("a")}, errors.New("b"))
+	err := errors.Join(errReported, &exit{statusDoubt, &multierror.Error{Errors: []error{errors.New("a"), errors.New("a")}}}, errors.New("b"), errors.New("a"))
 	if got := fmt.Sprint(printed(err)); got != "[a b]" {
 		t.Errorf("printed = %s; want [a b]", got)
 	}
