@@ -48,7 +48,8 @@ func (p *program) connect(g plan.Gateway, c config.Gateway) (*connection, error)
 		for _, m := range missing {
 			names = append(names, "SMSPLAN_"+strings.ToUpper(m))
 		}
-		return nil, fmt.Errorf("the gateway has no %s: set %s", strings.Join(missing, ", "), strings.Join(names, ", "))
+		return nil, fmt.Errorf("the gateway has no %s: give the variable that it comes from (-var NAME=...), or set %s",
+			strings.Join(missing, ", "), strings.Join(names, ", "))
 	}
 	credentials := apply.Credentials{User: c.Credentials.User, Password: c.Credentials.Password}
 	gateway, err := apply.Connect(g, credentials, nil)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/urfave/cli/v3"
 
@@ -33,6 +32,9 @@ func (p *program) planCommand() *cli.Command {
 			return err
 		}
 		defer func() { err = errors.Join(err, done()) }()
+		if err := replaceable(out); err != nil {
+			return err
+		}
 		w, err := p.load(ctx, "plan", f.options(), f.ledgering)
 		if err != nil {
 			return err
@@ -68,11 +70,11 @@ func (p *program) streams(f planning) (done func() error, err error) {
 	case f.json:
 		p.json = true
 		p.stream = render.NewStream(p.stdout, now, version)
-		return p.stream.Err, nil
+		return func() error { return unread(p.stream.Err()) }, nil
 	case f.jsonInto != "":
 		file, err := os.OpenFile(f.jsonInto, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 		if err != nil {
-			return nil, fmt.Errorf("-json-into: %w", err)
+			return nil, fmt.Errorf("-json-into=%s: %w", f.jsonInto, cause(err))
 		}
 		p.stream = render.NewStream(file, now, version)
 		return func() error { return errors.Join(p.stream.Err(), file.Close()) }, nil
@@ -81,7 +83,7 @@ func (p *program) streams(f planning) (done func() error, err error) {
 }
 
 func (p *program) showPlan(made *plan.Plan) error {
-	p.stream.Plan(made)
+	p.stream.Plan(made, p.style(p.stdout))
 	return p.show(func(w io.Writer, s render.Style) error { return render.Plan(w, made, s) })
 }
 
@@ -89,7 +91,7 @@ func (p *program) showPlan(made *plan.Plan) error {
 func (p *program) keep(made *plan.Plan, out string) error {
 	if out != "" {
 		if err := save(made, out); err != nil {
-			return fmt.Errorf("-out: %w", err)
+			return fmt.Errorf("-out=%s: %w", out, cause(err))
 		}
 	}
 	if made.Empty() || !p.hints() {
@@ -101,39 +103,4 @@ func (p *program) keep(made *plan.Plan, out string) error {
 	}
 	p.say("\nTo send this: smsplan apply\nTo send this and nothing else: smsplan apply -expect=%s\n", made.ID)
 	return nil
-}
-
-// save writes the plan beside path and moves it there, so that path never holds half a plan.
-func save(made *plan.Plan, path string) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), ".smsplan-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
-	if err := errors.Join(made.Write(file), file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
-}
-
-// readPlan reads a saved plan.
-func readPlan(path string) (*plan.Plan, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	about, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	made, err := plan.Read(file, about.Size())
-	if err != nil {
-		return nil, fmt.Errorf("%s %w", path, err)
-	}
-	return made, nil
 }

@@ -28,7 +28,7 @@ type planDocument struct {
 	State         plan.StateRef     `json:"state"`
 	Messages      []plannedDocument `json:"messages"`
 	Warnings      []plan.Warning    `json:"warnings"`
-	Summary       plan.Totals       `json:"summary"`
+	Summary       totalsDocument    `json:"summary"`
 }
 
 type gatewayDocument struct {
@@ -56,12 +56,36 @@ type plannedDocument struct {
 	Sizes       []plan.Size    `json:"sizes"`
 	Segments    int            `json:"segments"`
 	Counts      map[string]int `json:"counts"`
-	Held        []plan.Held    `json:"held"`
+	Held        []heldDocument `json:"held"`
 	Countries   map[string]int `json:"countries"`
 	Texts       int            `json:"texts"`
 	Requests    int            `json:"requests"`
 	TextChanged int            `json:"text_changed,omitempty"`
 	Recipients  []string       `json:"recipients,omitempty"` // with -show-numbers only
+}
+
+type heldDocument struct {
+	Reason string `json:"reason"`
+	Count  int    `json:"count"`
+	Note   string `json:"note,omitempty"`
+}
+
+type totalsDocument struct {
+	ToSend      int            `json:"to_send"`
+	ToCancel    int            `json:"to_cancel"`
+	AlreadySent int            `json:"already_sent"`
+	Held        int            `json:"held"`
+	Segments    int            `json:"segments"`
+	Requests    int            `json:"requests"`
+	ByReason    map[string]int `json:"by_reason"`
+}
+
+func totals(t plan.Totals) totalsDocument {
+	d := totalsDocument{t.ToSend, t.ToCancel, t.AlreadySent, t.Held, t.Segments, t.Requests, map[string]int{}}
+	for reason, n := range t.ByReason {
+		d.ByReason[key(reason)] = n
+	}
+	return d
 }
 
 type binary struct {
@@ -89,25 +113,16 @@ func PlanJSON(w io.Writer, p *plan.Plan, s Style) error {
 		State:    p.State,
 		Messages: []plannedDocument{},
 		Warnings: orEmpty(p.Warnings),
-		Summary:  t,
+		Summary:  totals(t),
 	}
-	first := 0
-	for _, m := range p.Messages {
-		one := planned(m)
-		if s.Numbers {
-			for i := range m.Requests {
-				for _, n := range p.Request(first + i).People {
-					one.Recipients = append(one.Recipients, "+"+n.E164())
-				}
-			}
-		}
-		first += m.Requests
-		d.Messages = append(d.Messages, one)
+	for i := range p.Messages {
+		d.Messages = append(d.Messages, planned(&p.Messages[i], s))
 	}
 	return document(w, d)
 }
 
-func planned(m plan.Message) plannedDocument {
+// planned gives the document of a message. The numbers are in it where the style shows them.
+func planned(m *plan.Message, s Style) plannedDocument {
 	d := plannedDocument{
 		Address:     m.Address,
 		Actions:     []plan.Action{m.Action},
@@ -118,7 +133,7 @@ func planned(m plan.Message) plannedDocument {
 		Sizes:       orEmpty(m.Sizes),
 		Segments:    m.Segments,
 		Counts:      map[string]int{"rows": m.Rows, "to_send": m.ToSend},
-		Held:        orEmpty(m.Held),
+		Held:        []heldDocument{},
 		Countries:   map[string]int{},
 		Texts:       m.Texts,
 		Requests:    m.Requests,
@@ -131,10 +146,16 @@ func planned(m plan.Message) plannedDocument {
 		d.Binary = &binary{m.Binary.UDH, m.Binary.Data}
 	}
 	for _, h := range m.Held {
+		d.Held = append(d.Held, heldDocument{key(h.Reason), h.Count, h.Note})
 		d.Counts[key(h.Reason)] = h.Count
 	}
 	for _, c := range m.Countries {
 		d.Countries[c.Region] = c.Recipients
+	}
+	if s.Numbers {
+		for _, n := range m.People() {
+			d.Recipients = append(d.Recipients, "+"+n.E164())
+		}
 	}
 	return d
 }
@@ -193,7 +214,7 @@ type attemptDocument struct {
 func HistoryJSON(w io.Writer, address string, attempts []state.Attempt) error {
 	d := historyDocument{Format: FormatVersion, Address: address, Attempts: []attemptDocument{}}
 	for _, a := range attempts {
-		d.Attempts = append(d.Attempts, attemptDocument{a.Revision, a.Attempt, a.Outcome.String(), a.Code, a.At.UTC(), a.ClientID, a.ID, a.Evidence})
+		d.Attempts = append(d.Attempts, attemptDocument{a.Revision, a.Attempt, key(a.Outcome.String()), a.Code, a.At.UTC(), a.ClientID, a.ID, a.Evidence})
 	}
 	return document(w, d)
 }

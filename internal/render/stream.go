@@ -94,8 +94,12 @@ func (s *Stream) diagnostic(d config.Diagnostic) {
 }
 
 // Plan writes a line for each message, one for each warning and the totals.
-func (s *Stream) Plan(p *plan.Plan) {
-	for _, m := range p.Messages {
+func (s *Stream) Plan(p *plan.Plan, style Style) {
+	if s == nil {
+		return
+	}
+	for i := range p.Messages {
+		m := &p.Messages[i]
 		text := m.Address + ": nothing to send"
 		if m.ToSend > 0 {
 			text = m.Address + ": plan to send " + Count(m.ToSend)
@@ -104,7 +108,7 @@ func (s *Stream) Plan(p *plan.Plan) {
 			return struct {
 				line
 				Change plannedDocument `json:"change"`
-			}{l, planned(m)}
+			}{l, planned(m, style)}
 		})
 	}
 	for _, w := range p.Warnings {
@@ -118,10 +122,10 @@ func (s *Stream) Plan(p *plan.Plan) {
 	s.write("info", text, "change_summary", func(l line) any {
 		return struct {
 			line
-			Operation string      `json:"operation"`
-			PlanID    plan.ID     `json:"plan_id"`
-			Changes   plan.Totals `json:"changes"`
-		}{l, "plan", p.ID, t}
+			Operation string         `json:"operation"`
+			PlanID    plan.ID        `json:"plan_id"`
+			Changes   totalsDocument `json:"changes"`
+		}{l, "plan", p.ID, totals(t)}
 	})
 }
 

@@ -3,12 +3,14 @@ package render
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/smsplan/smsplan/internal/apply"
 	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/state"
 )
 
@@ -18,7 +20,7 @@ func TestLinesConformToTheDocumentation(t *testing.T) {
 	var b bytes.Buffer
 	s := NewStream(&b, clock, "0.1.0")
 	p := broadcast(t)
-	s.Plan(p)
+	s.Plan(p, Style{Numbers: true})
 	_, diagnostics := config.Load(t.Context(), t.TempDir(), config.Options{})
 	s.Diagnostics(diagnostics)
 	s.Error(errors.New("the state is locked"))
@@ -59,7 +61,7 @@ func TestDocumentsConformToTheDocumentation(t *testing.T) {
 		"state":      func(b *bytes.Buffer) error { return StateJSON(b, seen, messages) },
 		"validation": func(b *bytes.Buffer) error { return ValidationJSON(b, diagnostics) },
 		"history": func(b *bytes.Buffer) error {
-			return HistoryJSON(b, "message.hello", []state.Attempt{{Revision: 1, Attempt: 1, Outcome: state.Refused, Code: 105, At: noon, ClientID: "c"}})
+			return HistoryJSON(b, "message.hello", []state.Attempt{{Revision: 1, Attempt: 1, Outcome: state.InDoubt, Code: 105, At: noon, ClientID: "c"}})
 		},
 		"outputs": func(b *bytes.Buffer) error {
 			return OutputsJSON(b, []config.Output{{Name: "a", JSON: []byte(`{"x":[1]}`)}, {Name: "b", JSON: []byte(`"hush"`), Sensitive: true}})
@@ -76,6 +78,35 @@ func TestDocumentsConformToTheDocumentation(t *testing.T) {
 			conform(t, name, b.Bytes())
 			if strings.Contains(b.String(), "hush") {
 				t.Errorf("a sensitive value in\n%s", b.String())
+			}
+		})
+	}
+}
+
+func TestReasonsAreTheDocumentedWords(t *testing.T) {
+	documented := schemas(t)["reason"].Enum
+	if len(documented) != len(plan.Reasons) {
+		t.Errorf("%d reasons are documented of %d", len(documented), len(plan.Reasons))
+	}
+	for _, r := range plan.Reasons {
+		d := planned(&plan.Message{Held: []plan.Held{{Reason: r, Count: 1}}}, Style{})
+		word := d.Held[0].Reason
+		if !slices.Contains(documented, any(word)) {
+			t.Errorf("%q is not documented", word)
+		}
+		if by := totals(plan.Totals{ByReason: map[string]int{r: 1}}).ByReason; d.Counts[word] != 1 || by[word] != 1 {
+			t.Errorf("%q is another word in counts (%v) or by_reason (%v)", word, d.Counts, by)
+		}
+	}
+}
+
+func TestNumbersAreInALineOnlyWhereTheyAreShown(t *testing.T) {
+	for name, numbers := range map[string]bool{"masked": false, "shown": true} {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			NewStream(&b, clock, "0.1.0").Plan(broadcast(t), Style{Numbers: numbers})
+			if got := strings.Contains(b.String(), `"recipients":["+`); got != numbers {
+				t.Errorf("numbers shown: %v; want %v in\n%s", got, numbers, b.String())
 			}
 		})
 	}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/smsplan/smsplan/internal/plan"
+)
+
+// save writes the plan beside path and moves it there, so that path never holds half a plan.
+func save(made *plan.Plan, path string) (err error) {
+	file, err := os.CreateTemp(filepath.Dir(path), ".smsplan-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(file.Name()))
+		}
+	}()
+	if err := errors.Join(made.Write(file), file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
+
+// replaceable says whether a plan may be saved at path: where nothing is, or an empty file, or a saved plan.
+func replaceable(path string) error {
+	if path == "" {
+		return nil
+	}
+	about, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && about.Mode().IsRegular() && about.Size() == 0 {
+		return nil
+	}
+	if err == nil && about.Mode().IsRegular() {
+		if _, err = readPlan(path); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("-out=%s: exists and is no saved plan\nNothing was overwritten. Give another name, or take the file away", path)
+}
+
+// readPlan reads a saved plan.
+func readPlan(path string) (*plan.Plan, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no saved plan %s\nsmsplan plan -out=%s saves one", path, path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the saved plan %s cannot be read: %w", path, cause(err))
+	}
+	defer file.Close()
+	about, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("the saved plan %s cannot be read: %w", path, cause(err))
+	}
+	if about.IsDir() {
+		return nil, fmt.Errorf("%s is a directory, not a saved plan", path)
+	}
+	made, err := plan.Read(file, about.Size())
+	switch {
+	case err == nil:
+		return made, nil
+	case errors.Unwrap(err) != nil:
+		// What the decoders of its parts complain of tells nobody anything.
+		return nil, fmt.Errorf("%s is no plan saved by smsplan, or is damaged: plan again, with smsplan plan -out=FILE", path)
+	}
+	return nil, fmt.Errorf("%s %w: plan again, with smsplan plan -out=FILE", path, err)
+}
+
+// cause gives what the system says of a file, without the call and the file, which may be a temporary one.
+func cause(err error) error {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Err
+	}
+	if link := (*os.LinkError)(nil); errors.As(err, &link) {
+		return link.Err
+	}
+	return err
+}
