@@ -23,6 +23,9 @@ func (p *program) consoleCommand() *cli.Command {
 		Description: "exit, or the end of the input, ends it.",
 		Flags:       f.flags(),
 	}, 0, func(ctx context.Context, _ []string) error {
+		if err := p.checkWorkspace(); err != nil {
+			return err
+		}
 		c, diagnostics := config.Load(ctx, ".", config.Options{Assignments: f.assignments, AllowPaths: f.allowPaths, Environ: p.environ})
 		if err := p.diagnose(diagnostics); err != nil {
 			return err

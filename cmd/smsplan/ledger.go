@@ -94,7 +94,7 @@ func (p *program) stateAdoptCommand() *cli.Command {
 		}
 		id, err := state.Adopt(ctx, w.settings)
 		if err != nil {
-			return err
+			return patience(err)
 		}
 		if err := w.enter(id); err != nil {
 			return err

@@ -25,6 +25,9 @@ func (p *program) outputCommand() *cli.Command {
 		if raw && (json || len(args) == 0) {
 			return errors.New("output -raw needs the name of one output, and excludes -json")
 		}
+		if err := p.checkWorkspace(); err != nil {
+			return err
+		}
 		c, diagnostics := config.Load(ctx, ".", config.Options{Assignments: f.assignments, AllowPaths: f.allowPaths, Environ: p.environ})
 		if diagnostics.HasErrors() {
 			return p.diagnose(diagnostics)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -131,7 +132,9 @@ func (p *program) stateUnlockCommand() *cli.Command {
 			return err
 		}
 		left, err := state.Unlock(ctx, w.settings)
-		switch {
+		switch locked := (*state.LockedError)(nil); {
+		case errors.As(err, &locked):
+			return fmt.Errorf("%w\nOnly the end of that process unlocks it: wait for it, or interrupt it", err)
 		case err != nil:
 			return err
 		case left == nil:

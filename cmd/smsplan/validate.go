@@ -18,6 +18,9 @@ func (p *program) validateCommand() *cli.Command {
 		Description: "Variables need no values: what depends on one that has none is not checked.",
 		Flags:       append(f.flags(), jsonFlag(&json)),
 	}, 0, func(ctx context.Context, _ []string) error {
+		if err := p.checkWorkspace(); err != nil {
+			return err
+		}
 		_, diagnostics := config.Load(ctx, ".", config.Options{
 			Assignments: f.assignments, AllowPaths: f.allowPaths, Environ: p.environ, Scope: config.ScopeValidate,
 		})

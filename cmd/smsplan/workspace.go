@@ -26,9 +26,20 @@ type workspace struct {
 	settings state.Settings
 }
 
+// checkWorkspace refuses every workspace but the one that there is.
+func (p *program) checkWorkspace() error {
+	if name := p.getenv("SMSPLAN_WORKSPACE"); name != "" && name != defaultWorkspace {
+		return fmt.Errorf("SMSPLAN_WORKSPACE=%s: a directory has one state in this version, that of the workspace %s\nUse a directory for each deployment, and -chdir", name, defaultWorkspace)
+	}
+	return nil
+}
+
 // load reads the configuration in the working directory, shows what is wrong with it, and finds out which state it
 // belongs to. command is for whoever finds the state locked.
 func (p *program) load(ctx context.Context, command string, o config.Options, l ledgering) (*workspace, error) {
+	if err := p.checkWorkspace(); err != nil {
+		return nil, err
+	}
 	o.Environ = p.environ
 	o.ShowNumbers = p.numbers
 	c, diagnostics := config.Load(ctx, ".", o)
@@ -74,13 +85,33 @@ func (w *workspace) belong() error {
 	case known:
 		w.settings.Lineage = entry.Lineage
 	case w.settings.Kind == state.Real && w.settings.Command != "init" && w.settings.Command != "state adopt":
+		if there, err := exists(w.settings.Path); err != nil || there {
+			return errors.Join(err, w.unnamed())
+		}
 		return &state.MismatchError{
 			Path:    w.settings.Path,
-			Problem: "is not named in .smsplan.lock.hcl",
-			Remedy:  "where this configuration has sent before, put back the file .smsplan.lock.hcl and the state; where it never has, run smsplan init",
+			Problem: "does not exist, and .smsplan.lock.hcl does not name it",
+			Remedy:  "where this configuration has sent before, put back the state and the file .smsplan.lock.hcl; where it never has, run smsplan init",
 		}
 	}
 	return nil
+}
+
+// unnamed is the error for a state that is there without an entry in the lock file.
+func (w *workspace) unnamed() error {
+	return &state.MismatchError{
+		Path:    w.settings.Path,
+		Problem: "is there, and .smsplan.lock.hcl does not name it",
+		Remedy:  "put the file .smsplan.lock.hcl back that belongs to it; where that is lost and the state is this configuration's, run smsplan state adopt",
+	}
+}
+
+func exists(path string) (bool, error) {
+	_, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // create makes the state and names it in the lock file.
@@ -88,18 +119,41 @@ func (w *workspace) create(ctx context.Context) error {
 	if err := w.notes(); err != nil {
 		return err
 	}
-	if _, err := os.Lstat(w.settings.Path); !errors.Is(err, fs.ErrNotExist) {
-		return &state.MismatchError{
-			Path:    w.settings.Path,
-			Problem: "is there, and .smsplan.lock.hcl does not name it",
-			Remedy:  "put the file .smsplan.lock.hcl back that belongs to it, or move the state away to begin anew",
-		}
+	if there, err := exists(w.settings.Path); err != nil {
+		return err
+	} else if there {
+		return w.take(ctx)
 	}
 	id, err := state.Create(ctx, w.settings)
+	if err == nil {
+		return w.enter(id)
+	}
+	if there, _ := exists(w.settings.Path); there { // by now, and another process has made it
+		return w.take(ctx)
+	}
+	return err
+}
+
+// take goes on with a state that was not named in the lock file when that was read: another process has made both since,
+// or has made the state and got no further. Any other state that is there belongs to nobody knows whom.
+func (w *workspace) take(ctx context.Context) error {
+	seen, err := state.Inspect(ctx, w.settings)
 	if err != nil {
 		return err
 	}
-	return w.enter(id)
+	// After the look at the state, for whoever uses the state has written its entry before.
+	lock, diagnostics := config.ReadLock(".")
+	if entry, known := lock.Workspaces[defaultWorkspace]; known && !diagnostics.HasErrors() {
+		w.lock = lock
+		if entry.Lineage != seen.Lineage {
+			return w.unnamed()
+		}
+		return w.belong()
+	}
+	if seen.Serial == 1 && len(seen.Messages) == 0 && seen.Kind == w.settings.Kind {
+		return w.enter(seen.Identity)
+	}
+	return w.unnamed()
 }
 
 // enter names the state in the lock file.
@@ -125,7 +179,16 @@ func (w *workspace) open(ctx context.Context) (*state.State, error) {
 	if err := w.notes(); err != nil {
 		return nil, err
 	}
-	return state.Open(ctx, w.settings)
+	s, err := state.Open(ctx, w.settings)
+	return s, patience(err)
+}
+
+// patience says what can be done about a state that is locked.
+func patience(err error) error {
+	if locked := (*state.LockedError)(nil); errors.As(err, &locked) {
+		return fmt.Errorf("%w\nWait until that has ended, or give -lock-timeout=5m to have this command wait", err)
+	}
+	return err
 }
 
 // read gives what the state holds, beside whoever uses it.
