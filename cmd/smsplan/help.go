@@ -1,12 +1,36 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 )
+
+func (p *program) helpCommand() *cli.Command {
+	cmd := &cli.Command{
+		Name:         "help",
+		Usage:        "show what a command does, as -help does",
+		ArgsUsage:    "[COMMAND...]",
+		OnUsageError: usageError,
+	}
+	cmd.Action = func(_ context.Context, cmd *cli.Command) error {
+		about := cmd.Root()
+		for _, name := range cmd.Args().Slice() {
+			sub := about.Command(name)
+			if sub == nil {
+				return noCommand(about, name)
+			}
+			about = sub
+		}
+		help(p.stdout, about)
+		return nil
+	}
+	return cmd
+}
 
 // help writes what a command does, its arguments and its flags.
 func help(w io.Writer, cmd *cli.Command) {
@@ -33,7 +57,10 @@ func help(w io.Writer, cmd *cli.Command) {
 	}
 	columns(w, "Commands", rows)
 	columns(w, "Flags", describe(own(cmd)))
-	columns(w, "Flags for all commands", describe(cmd.Root().Flags))
+	columns(w, "Flags for all commands", describe(persistent(cmd.Root().Flags)))
+	if cmd.Root() == cmd {
+		columns(w, "Without a command", describe(local(cmd.Flags)))
+	}
 }
 
 // own gives the flags of the command itself.
@@ -42,6 +69,20 @@ func own(cmd *cli.Command) []cli.Flag {
 		return nil
 	}
 	return cmd.Flags
+}
+
+// local gives the flags that the commands below do not take; persistent the others.
+func local(flags []cli.Flag) []cli.Flag {
+	return slices.DeleteFunc(slices.Clone(flags), func(f cli.Flag) bool { return !isLocal(f) })
+}
+
+func persistent(flags []cli.Flag) []cli.Flag {
+	return slices.DeleteFunc(slices.Clone(flags), isLocal)
+}
+
+func isLocal(f cli.Flag) bool {
+	l, ok := f.(cli.LocalFlag)
+	return ok && l.IsLocal()
 }
 
 func visible(commands []*cli.Command) []*cli.Command {

@@ -58,7 +58,7 @@ func (p *program) prepare() error {
 		return nil
 	}
 	if err := os.Chdir(p.chdir); err != nil {
-		return fmt.Errorf("-chdir: %w", err)
+		return fmt.Errorf("-chdir=%s: %w", p.chdir, cause(err))
 	}
 	return nil
 }

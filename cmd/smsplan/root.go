@@ -27,12 +27,14 @@ func (p *program) root() *cli.Command {
 			p.consoleCommand(),
 			p.simulatorCommand(),
 			p.versionCommand(),
+			p.helpCommand(),
 		},
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "chdir", Usage: "work in `DIR`", Destination: &p.chdir},
 			&cli.BoolFlag{Name: "no-color", Usage: "no colours", Destination: &p.noColor},
 			&cli.BoolFlag{Name: "input", Usage: "`false`: never ask; what would have to be asked is an error", Value: true, HideDefault: true, Destination: &p.input},
 			&cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show what the command does", HideDefault: true},
+			&cli.BoolFlag{Name: "version", Usage: "the same as smsplan version", Local: true, HideDefault: true},
 		},
 		Writer:                     p.stdout,
 		ErrWriter:                  p.stderr,
@@ -56,19 +58,26 @@ func group(p *program, cmd *cli.Command) {
 	cmd.OnUsageError = usageError
 	cmd.Action = func(_ context.Context, cmd *cli.Command) error {
 		if unknown := cmd.Args().First(); unknown != "" {
-			text := fmt.Sprintf("%s has no command %q", cmd.FullName(), unknown)
-			if near := cli.SuggestCommand(visible(cmd.Commands), unknown); near != "" {
-				text += fmt.Sprintf("; did you mean %q?", near)
-			}
-			return fmt.Errorf("%s\n%s -help lists the commands", text, cmd.FullName())
+			return noCommand(cmd, unknown)
 		}
-		if cmd.Bool("help") {
+		switch {
+		case cmd.Bool("help"):
 			help(p.stdout, cmd)
 			return nil
+		case cmd.Root() == cmd && cmd.Bool("version"):
+			return p.showVersion(false)
 		}
 		help(p.stderr, cmd)
 		return &exit{status: statusError}
 	}
+}
+
+func noCommand(of *cli.Command, unknown string) error {
+	text := fmt.Sprintf("%s has no command %q", of.FullName(), unknown)
+	if near := cli.SuggestCommand(visible(of.Commands), unknown); near != "" {
+		text += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return fmt.Errorf("%s\n%s -help lists the commands", text, of.FullName())
 }
 
 // leaf completes a command that does something: it answers -help, counts the arguments and prepares the program.

@@ -19,20 +19,22 @@ func (p *program) versionCommand() *cli.Command {
 		Name:  "version",
 		Usage: "show the versions of the program, of the phone metadata and of the formats",
 		Flags: []cli.Flag{jsonFlag(&json)},
-	}, 0, func(context.Context, []string) error {
-		v := render.Versions{
-			Format:        render.FormatVersion,
-			Version:       version,
-			Platform:      runtime.GOOS + "_" + runtime.GOARCH,
-			PhoneMetadata: phone.MetadataVersion(),
-			Formats:       map[string]string{"json": render.FormatVersion},
-		}
-		if json {
-			return render.VersionJSON(p.stdout, v)
-		}
-		p.say("smsplan %s on %s\nphone metadata %s\n", v.Version, v.Platform, v.PhoneMetadata)
-		return nil
-	})
+	}, 0, func(context.Context, []string) error { return p.showVersion(json) })
+}
+
+func (p *program) showVersion(json bool) error {
+	v := render.Versions{
+		Format:        render.FormatVersion,
+		Version:       version,
+		Platform:      runtime.GOOS + "_" + runtime.GOARCH,
+		PhoneMetadata: phone.MetadataVersion(),
+		Formats:       map[string]string{"json": render.FormatVersion},
+	}
+	if json {
+		return render.VersionJSON(p.stdout, v)
+	}
+	p.say("smsplan %s on %s\nphone metadata %s\n", v.Version, v.Platform, v.PhoneMetadata)
+	return nil
 }
 
 func jsonFlag(into *bool) cli.Flag {
