@@ -11,6 +11,7 @@ import (
 
 	"github.com/smsplan/smsplan/internal/apply"
 	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/phone/fiction"
 	"github.com/smsplan/smsplan/internal/state"
 )
 
@@ -243,8 +244,8 @@ func TestNumbersRefusedAreCountedByCode(t *testing.T) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		for _, n := range fictional(t, 20) {
-			digits := n[1:]
+		for _, n := range fiction.Numbers(20) {
+			digits := n.E164()
 			if got, want := past.Stopped(past.Person([]byte(digits))), strings.HasSuffix(digits, "5"); got != want {
 				t.Errorf("on the stop list: %v, want %v", got, want)
 			}
@@ -427,8 +428,8 @@ func TestABareOptOutOfSeveralStopsNobody(t *testing.T) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		for _, n := range fictional(t, 3) {
-			if past.Stopped(past.Person([]byte(n[1:]))) {
+		for _, n := range fiction.Numbers(3) {
+			if past.Stopped(past.Person([]byte(n.E164()))) {
 				w.t.Error("somebody whom the gateway did not name is on the stop list")
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/smsplan/smsplan/internal/apply"
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/phone/fiction"
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/simulator"
 	"github.com/smsplan/smsplan/internal/state"
@@ -242,7 +243,11 @@ message "hello" {
 }
 %s
 `, path, w.binding, w.auth, w.batch, w.connections, w.rate, w.text, w.extra, w.more))
-	w.write("people.csv", "number\n"+strings.Join(fictional(w.t, w.people), "\n")+"\n")
+	people := "number\n"
+	for _, n := range fiction.Numbers(w.people) {
+		people += "+" + n.E164() + "\n"
+	}
+	w.write("people.csv", people)
 }
 
 func (w *world) write(name, content string) {
@@ -250,25 +255,6 @@ func (w *world) write(name, content string) {
 	if err := os.WriteFile(filepath.Join(w.dir, name), []byte(content), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
-}
-
-// fictional gives n valid numbers that belong to nobody: 555-0100 to 555-0199 are kept for fiction in every area code of
-// the North American Numbering Plan.
-func fictional(t *testing.T, n int) []string {
-	t.Helper()
-	var numbers []string
-	for area := 201; len(numbers) < n; area++ {
-		if area > 989 {
-			t.Fatalf("there are only %d such numbers", len(numbers))
-		}
-		if _, err := phone.Parse(fmt.Sprintf("+1%d5550100", area), ""); err != nil {
-			continue
-		}
-		for line := 100; line < 200 && len(numbers) < n; line++ {
-			numbers = append(numbers, fmt.Sprintf("+1%d5550%d", area, line))
-		}
-	}
-	return numbers
 }
 
 // pipes is a network in memory: a listener, and a way to dial it.
