@@ -148,6 +148,10 @@ func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 		g.labelled("      "+g.in(yellow, "~ "), "      ~ ", fmt.Sprintf(
 			"text changed since %s; those people will not get the new text (raise revision to send again)", counted(m.TextChanged, "send")), yellow)
 	}
+	for _, f := range m.Former {
+		g.labelled("      "+g.in(yellow, "! "), "      ! ", fmt.Sprintf(
+			"%s of those to send to had %s, which is not in the configuration any more; if this is that message under another name, they get it again", Count(f.People), Clean(f.Address)), yellow)
+	}
 	g.blank()
 	g.tally(m)
 	if m.ToSend > 0 {
