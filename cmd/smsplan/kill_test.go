@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/phone/fiction"
 	"github.com/smsplan/smsplan/internal/simulator"
 )
 
@@ -98,7 +98,7 @@ message "hello" {
   text = "Hello."
 }
 `, server.URL))
-	b.write(t, "people.csv", "number\n"+strings.Join(fictional(t, people), "\n")+"\n")
+	b.write(t, "people.csv", "number\n"+strings.Join(fictional(people), "\n")+"\n")
 	if out, err := b.command("init").CombinedOutput(); err != nil {
 		t.Fatalf("init: %v\n%s", err, out)
 	}
@@ -191,21 +191,11 @@ func (b *broadcast) counts(t *testing.T) map[string]int {
 	return list.Messages[0].Counts
 }
 
-// fictional gives n valid numbers that belong to nobody: 555-0100 to 555-0199 are kept for fiction in every area code of
-// the North American Numbering Plan.
-func fictional(t *testing.T, n int) []string {
-	t.Helper()
-	var numbers []string
-	for area := 201; len(numbers) < n; area++ {
-		if area > 989 {
-			t.Fatalf("there are only %d such numbers", len(numbers))
-		}
-		if _, err := phone.Parse(fmt.Sprintf("+1%d5550100", area), ""); err != nil {
-			continue
-		}
-		for line := 100; line < 200 && len(numbers) < n; line++ {
-			numbers = append(numbers, fmt.Sprintf("+1%d5550%d", area, line))
-		}
+// fictional gives n numbers that belong to nobody, as a CSV has them.
+func fictional(n int) []string {
+	numbers := make([]string, n)
+	for i, number := range fiction.Numbers(n) {
+		numbers[i] = "+" + number.E164()
 	}
 	return numbers
 }

@@ -56,7 +56,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("..", "..", "testdata", "script"),
 		Setup: func(e *testscript.Env) error {
-			e.Values[worldKey{}] = &world{numbers: func(n int) []string { return fictional(t, n) }}
+			e.Values[worldKey{}] = &world{}
 			e.Setenv("EXAMPLES", examples)
 			e.Defer(func() { e.Values[worldKey{}].(*world).end() })
 			return nil
@@ -80,7 +80,6 @@ func TestScripts(t *testing.T) {
 
 // world is what surrounds the program in one script.
 type world struct {
-	numbers func(n int) []string
 	status  int
 	gateway *watched
 	running *exec.Cmd
@@ -268,7 +267,7 @@ func peopleCommand(ts *testscript.TestScript, neg bool, args []string) {
 	n := number(ts, "people FILE", neg, args[1:])
 	var b strings.Builder
 	b.WriteString("mobile,name\n")
-	for i, mobile := range worldOf(ts).numbers(n) {
+	for i, mobile := range fictional(n) {
 		fmt.Fprintf(&b, "%s,Person %d\n", mobile, i+1)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o600))

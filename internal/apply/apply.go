@@ -104,10 +104,10 @@ func (r *run) carryOut(ctx context.Context) error {
 	if !r.plan.Empty() {
 		err = r.sendPlan(ctx, record)
 	}
-	if err != nil {
-		return err
+	if counted := r.countElsewhere(record); err == nil {
+		err = counted
 	}
-	return r.countElsewhere(record)
+	return err
 }
 
 // countElsewhere counts the doubts that are none of this plan's.

@@ -157,9 +157,10 @@ func (s *scope) readCredentials(a *arguments, g *Gateway) {
 	s.l.veil.hideText(g.Credentials.Password)
 }
 
-// credential gives a credential from the configuration, or else from the environment.
+// credential gives a credential from the configuration, or, where that has none or takes it from a variable without a
+// value, from the environment.
 func (s *scope) credential(a *arguments, name, variable string) string {
-	if value := a.secretText(name); value != "" || a.expr(name) != nil {
+	if value := a.secretText(name); value != "" {
 		return value
 	}
 	return s.environ(variable)
