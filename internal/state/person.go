@@ -3,9 +3,6 @@ package state
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding"
-	"hash"
-	"sync"
 )
 
 // Person is the pseudonym of a telephone number: HMAC-SHA-256 of its E.164 digits under the state's key, cut to 16 bytes.
@@ -13,18 +10,10 @@ type Person [16]byte
 
 const blockSize = sha256.BlockSize
 
-// pseudonyms computes persons under one key, without allocating. Safe for concurrent use.
+// pseudonyms computes persons under one key, without allocating. Safe for concurrent use. It is HMAC (RFC 2104) spelt out:
+// crypto/hmac allocates for every number.
 type pseudonyms struct {
-	inner, outer []byte // SHA-256 after the block of the key that HMAC begins each of its two passes with
-	pool         sync.Pool
-}
-
-type hasher struct {
-	hash interface {
-		hash.Hash
-		encoding.BinaryUnmarshaler
-	}
-	digits, sum []byte
+	inner, outer [blockSize]byte // what each of the two passes begins with
 }
 
 func newPseudonyms(key []byte) *pseudonyms {
@@ -32,48 +21,29 @@ func newPseudonyms(key []byte) *pseudonyms {
 		k := sha256.Sum256(key)
 		key = k[:]
 	}
-	after := func(pad byte) []byte {
-		var block [blockSize]byte
-		copy(block[:], key)
-		for i := range block {
-			block[i] ^= pad
-		}
-		h := sha256.New()
-		h.Write(block[:])
-		state, err := h.(encoding.BinaryMarshaler).MarshalBinary()
-		if err != nil {
-			panic(err) // crypto/sha256 documents that it implements this
-		}
-		return state
-	}
-	p := &pseudonyms{inner: after(0x36), outer: after(0x5c)}
-	p.pool.New = func() any {
-		h := &hasher{}
-		h.hash = sha256.New().(interface {
-			hash.Hash
-			encoding.BinaryUnmarshaler
-		})
-		return h
+	p := &pseudonyms{}
+	copy(p.inner[:], key)
+	p.outer = p.inner
+	for i := range p.inner {
+		p.inner[i] ^= 0x36
+		p.outer[i] ^= 0x5c
 	}
 	return p
 }
 
+// longest is the room for a number; a longer text costs an allocation.
+const longest = 24
+
 // person gives the pseudonym of a number.
 func person[T string | []byte](p *pseudonyms, e164 T) Person {
-	h := p.pool.Get().(*hasher)
-	defer p.pool.Put(h)
-	h.digits = append(h.digits[:0], e164...)
-	h.pass(p.inner, h.digits)
-	h.pass(p.outer, h.sum)
-	return Person(h.sum[:16])
-}
-
-func (h *hasher) pass(start, message []byte) {
-	if err := h.hash.UnmarshalBinary(start); err != nil {
-		panic(err) // it was marshalled by the same package
-	}
-	h.hash.Write(message)
-	h.sum = h.hash.Sum(h.sum[:0])
+	var first [blockSize + longest]byte
+	copy(first[:], p.inner[:])
+	inner := sha256.Sum256(append(first[:blockSize], e164...))
+	var second [blockSize + sha256.Size]byte
+	copy(second[:], p.outer[:])
+	copy(second[blockSize:], inner[:])
+	outer := sha256.Sum256(second[:])
+	return Person(outer[:16])
 }
 
 // keyCheck is what a state keeps to recognise the key: the state must not be used with another one, because with it

@@ -8,7 +8,7 @@ import (
 )
 
 // Most is how many numbers there are.
-const Most = 40000
+const Most = 10000
 
 // Numbers gives the first n, at most [Most]: 555-0100 to 555-0199 in each area code of the North American Numbering Plan,
 // which the plan's administrator keeps for fiction.
