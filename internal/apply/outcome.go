@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/smsplan/smsplan/internal/soap"
 	"github.com/smsplan/smsplan/internal/state"
@@ -141,30 +139,10 @@ func judgeEach(results []soap.Result, people int) judgement {
 	return j
 }
 
-// stopped gives the cause of a run that a refusal stops.
-func stopped(r soap.Result) *Cause {
-	c := &Cause{
-		Summary: fmt.Sprintf("The gateway refused: ERR %s, %s.", r.Code, r.Code.Meaning()),
-		Remedy:  sentence(r.Code.Remedy()),
-	}
-	if !r.Until.IsZero() {
-		c.Remedy = fmt.Sprintf("Run apply again after %s.", r.Until.UTC().Format(time.RFC3339))
-	}
-	return c
-}
-
 func parseID(s string) (id [16]byte, ok bool) {
 	if len(s) != 2*len(id) {
 		return id, false
 	}
 	_, err := hex.Decode(id[:], []byte(s))
 	return id, err == nil
-}
-
-// sentence makes a sentence of words that begin small and end without a full stop.
-func sentence(words string) string {
-	if words == "" {
-		return ""
-	}
-	return strings.ToUpper(words[:1]) + words[1:] + "."
 }

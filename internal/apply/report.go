@@ -41,12 +41,6 @@ type Refusal struct {
 	People  int    `json:"people"`
 }
 
-// Cause is why a run stopped early.
-type Cause struct {
-	Summary string `json:"summary"`
-	Remedy  string `json:"remedy,omitempty"`
-}
-
 // Complete reports whether everybody in the plan was sent to, or had been, and nobody else is in doubt.
 func (r *Report) Complete() bool {
 	return r.NotAttempted == 0 && r.Refused == 0 && r.Certain()

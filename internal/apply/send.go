@@ -3,7 +3,6 @@ package apply
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -150,136 +149,6 @@ func (r *run) request(ctx, waiting, record context.Context, w work, events chan<
 	}
 }
 
-// call calls the gateway until the request has an outcome. The error is of the state; then nothing was sent after it.
-func (r *run) call(ctx, waiting, record context.Context, w work, access soap.Access, events chan<- Event) (judgement, error) {
-	message := r.message(w)
-	renewed := false
-	for try := 0; ; {
-		if intentFirst {
-			if err := r.ledger.Begin(record, w.claim.Request); err != nil {
-				return judgement{}, err
-			}
-		}
-		message.NotAfter = time.Now().Add(firstByte)
-		answer, callErr := r.gateway.client.Send(ctx, access, message)
-		if !intentFirst {
-			if err := r.ledger.Begin(record, w.claim.Request); err != nil {
-				return judgement{}, err
-			}
-		}
-		j := judge(answer, callErr, len(w.people), access)
-		r.blameSender(&j)
-		if j.next == query {
-			j = r.lookUp(ctx, w, j)
-		}
-		switch j.next {
-		case settle:
-			if j.cause == nil {
-				j.cause = r.clockCause(w, answer)
-			}
-			return j, nil
-		case renew:
-			if renewed {
-				return j, nil
-			}
-			renewed = true
-			fresh, err := r.gateway.renew(ctx, access.Session)
-			if err != nil {
-				j.cause = signInCause(err)
-				return j, nil
-			}
-			access, j.cause = fresh, nil
-			events <- Event{Kind: Log, At: time.Now(), Text: "The session had expired; signed in again."}
-		case again, query:
-			if try >= len(backoff) {
-				j.cause = exhausted(callErr)
-				return j, nil
-			}
-			if try == 0 {
-				events <- Event{Kind: Log, At: time.Now(), Text: retryNote(callErr)}
-			}
-			if !pause(waiting, backoff[try]) {
-				return j, nil
-			}
-			try++
-		}
-	}
-}
-
-// message gives what the gateway is asked to send.
-func (r *run) message(w work) *soap.Message {
-	q := r.plan.Request(w.index)
-	m := r.messageOf(w)
-	wire := m.Wire(q)
-	s := &soap.Message{
-		To:       make([]string, len(w.people)),
-		From:     m.From,
-		Text:     wire.Text,
-		Unicode:  wire.Unicode,
-		Type:     wire.Type,
-		UDH:      wire.UDH,
-		Data:     wire.Data,
-		Concat:   wire.Concat,
-		Validity: wire.ValidityMinutes,
-		ClientID: w.claim.ClientID,
-		Ack:      m.Receipts,
-		Delay:    delay(m, time.Now()),
-	}
-	if m.Receipts {
-		s.Callback = allStatuses
-	}
-	for i, n := range w.people {
-		s.To[i] = n.E164()
-	}
-	return s
-}
-
-// allStatuses is the msg_callback mask for intermediate, final and error statuses (gateway specification, section 13.2).
-const allStatuses = 7
-
-// delay gives the minutes until a scheduled message is due, rounded up. The gateway may send too early what is due in
-// less than ten minutes (section 7), so the least is ten.
-func delay(m *plan.Message, now time.Time) int {
-	if m.DeliverAt == nil || !m.DeliverAt.After(now) {
-		return 0
-	}
-	return max(10, int((m.DeliverAt.Sub(now)+time.Minute-1)/time.Minute))
-}
-
-// lookUp asks once for a request that met an internal error of the gateway. Where the gateway has the message it was
-// accepted after all; where the question fails it is in doubt; otherwise it may be tried again.
-func (r *run) lookUp(ctx context.Context, w work, j judgement) judgement {
-	outcome, id, evidence, err := ask(ctx, r.gateway, w.claim.ClientID, len(w.people))
-	switch {
-	case err != nil:
-		return judgement{state: state.Settlement{Outcome: state.InDoubt, Code: j.state.Code, Evidence: "ERR 901, and the query failed"}}
-	case outcome == state.InDoubt:
-		j.state.Evidence += "; " + evidence
-		return j
-	}
-	s := state.Settlement{Outcome: outcome, Evidence: "ERR 901; " + evidence}
-	if outcome == state.Accepted {
-		s.IDs = [][16]byte{id}
-	}
-	return judgement{state: s}
-}
-
-// clockCause stops the run where something is scheduled and the gateway's clock is not ours: delays are counted from the
-// gateway's acceptance.
-func (r *run) clockCause(w work, answer *soap.Answer) *Cause {
-	if answer == nil || answer.Date.IsZero() || r.messageOf(w).DeliverAt == nil {
-		return nil
-	}
-	skew := time.Until(answer.Date).Abs()
-	if skew <= time.Minute {
-		return nil
-	}
-	return &Cause{
-		Summary: fmt.Sprintf("The gateway's clock and this machine's differ by %s, so scheduled messages would go out at another time than planned.", skew.Round(time.Second)),
-		Remedy:  "Set this machine's clock.",
-	}
-}
-
 // settle records the outcome. What the state cannot take any more is saved beside it.
 func (r *run) settle(record context.Context, w work, j judgement) error {
 	err := r.ledger.Settle(record, w.claim.Request, j.state)
@@ -338,58 +207,6 @@ func (r *run) count(w work, s state.Settlement) {
 	}
 }
 
-// blameSender corrects a judgement where the only sender ID of the plan is not allowed: then nobody was refused for
-// a reason of their own, the rest would fare the same, and all may be sent to once the sender is approved.
-func (r *run) blameSender(j *judgement) {
-	about := func(o state.Outcome, code int) bool {
-		return o == state.Refused && (soap.Code(code) == badSender || soap.Code(code) == unapprovedSender)
-	}
-	if !r.oneSender() {
-		return
-	}
-	if about(j.state.Outcome, j.state.Code) {
-		j.state.Outcome = state.Unsent
-		j.cause = stopped(soap.Result{Code: soap.Code(j.state.Code)})
-	}
-	for i := range j.state.Exceptions {
-		if e := &j.state.Exceptions[i]; about(e.Outcome, e.Code) {
-			e.Outcome = state.Unsent
-			j.cause = stopped(soap.Result{Code: soap.Code(e.Code)})
-		}
-	}
-}
-
-// pattern stops the run where request after request is refused with codes that nobody knows.
-func (r *run) pattern(s state.Settlement) *Cause {
-	code := soap.Code(s.Code)
-	if s.Outcome != state.Refused || code.Known() {
-		return nil
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.unknown++
-	if r.unknown < tooManyUnknown {
-		return nil
-	}
-	return &Cause{
-		Summary: fmt.Sprintf("The gateway refused %d requests with codes that no documentation lists, the last one ERR %s.", r.unknown, code),
-		Remedy:  "Ask the gateway's operator what the code means.",
-	}
-}
-
-func (r *run) oneSender() bool {
-	return !slices.ContainsFunc(r.plan.Messages, func(m plan.Message) bool { return m.From != r.plan.Messages[0].From })
-}
-
-// Codes that concern the sender ID (gateway specification, section 12).
-const (
-	badSender        soap.Code = 106
-	unapprovedSender soap.Code = 123
-)
-
-// tooManyUnknown is the number of requests refused with unknown codes at which a run stops.
-const tooManyUnknown = 3
-
 func (r *run) tally(o state.Outcome, code, n int) {
 	r.report.count(o, n)
 	if o == state.Refused {
@@ -428,27 +245,4 @@ func inDoubt(s state.Settlement, people int) int {
 		n += people - len(s.Exceptions)
 	}
 	return n
-}
-
-func signInCause(err error) *Cause {
-	c := &Cause{Summary: sentence("signing in to the gateway did not succeed: " + err.Error()), Remedy: "Check the endpoint and the network, then run apply again."}
-	var call *soap.Error
-	if errors.As(err, &call) && call.Code != 0 {
-		c.Remedy = sentence(call.Code.Remedy())
-	}
-	return c
-}
-
-func exhausted(err error) *Cause {
-	if err == nil {
-		return &Cause{Summary: "The gateway answered with an internal error (ERR 901) again and again.", Remedy: "Run apply again later."}
-	}
-	return &Cause{Summary: "The gateway cannot be reached: " + err.Error() + ".", Remedy: "Check the endpoint and the network, then run apply again."}
-}
-
-func retryNote(err error) string {
-	if err == nil {
-		return "The gateway met an internal error (ERR 901) and does not know the message; trying again."
-	}
-	return "A request did not reach the gateway and is tried again: " + err.Error() + "."
 }

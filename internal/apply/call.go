@@ -1,0 +1,124 @@
+package apply
+
+import (
+	"context"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/plan"
+	"github.com/smsplan/smsplan/internal/soap"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// call calls the gateway until the request has an outcome. The error is of the state; then nothing was sent after it.
+func (r *run) call(ctx, waiting, record context.Context, w work, access soap.Access, events chan<- Event) (judgement, error) {
+	message := r.message(w)
+	renewed := false
+	for try := 0; ; {
+		if intentFirst {
+			if err := r.ledger.Begin(record, w.claim.Request); err != nil {
+				return judgement{}, err
+			}
+		}
+		message.NotAfter = time.Now().Add(firstByte)
+		answer, callErr := r.gateway.client.Send(ctx, access, message)
+		if !intentFirst {
+			if err := r.ledger.Begin(record, w.claim.Request); err != nil {
+				return judgement{}, err
+			}
+		}
+		j := judge(answer, callErr, len(w.people), access)
+		r.blameSender(&j)
+		if j.next == query {
+			j = r.lookUp(ctx, w, j)
+		}
+		switch j.next {
+		case settle:
+			if j.cause == nil {
+				j.cause = r.clockCause(w, answer)
+			}
+			return j, nil
+		case renew:
+			if renewed {
+				return j, nil
+			}
+			renewed = true
+			fresh, err := r.gateway.renew(ctx, access.Session)
+			if err != nil {
+				j.cause = signInCause(err)
+				return j, nil
+			}
+			access, j.cause = fresh, nil
+			events <- Event{Kind: Log, At: time.Now(), Text: "The session had expired; signed in again."}
+		case again, query:
+			if try >= len(backoff) {
+				j.cause = exhausted(callErr)
+				return j, nil
+			}
+			if try == 0 {
+				events <- Event{Kind: Log, At: time.Now(), Text: retryNote(callErr)}
+			}
+			if !pause(waiting, backoff[try]) {
+				return j, nil
+			}
+			try++
+		}
+	}
+}
+
+// message gives what the gateway is asked to send.
+func (r *run) message(w work) *soap.Message {
+	q := r.plan.Request(w.index)
+	m := r.messageOf(w)
+	wire := m.Wire(q)
+	s := &soap.Message{
+		To:       make([]string, len(w.people)),
+		From:     m.From,
+		Text:     wire.Text,
+		Unicode:  wire.Unicode,
+		Type:     wire.Type,
+		UDH:      wire.UDH,
+		Data:     wire.Data,
+		Concat:   wire.Concat,
+		Validity: wire.ValidityMinutes,
+		ClientID: w.claim.ClientID,
+		Ack:      m.Receipts,
+		Delay:    delay(m, time.Now()),
+	}
+	if m.Receipts {
+		s.Callback = allStatuses
+	}
+	for i, n := range w.people {
+		s.To[i] = n.E164()
+	}
+	return s
+}
+
+// allStatuses is the msg_callback mask for intermediate, final and error statuses (gateway specification, section 13.2).
+const allStatuses = 7
+
+// delay gives the minutes until a scheduled message is due, rounded up. The gateway may send too early what is due in
+// less than ten minutes (section 7), so the least is ten.
+func delay(m *plan.Message, now time.Time) int {
+	if m.DeliverAt == nil || !m.DeliverAt.After(now) {
+		return 0
+	}
+	return max(10, int((m.DeliverAt.Sub(now)+time.Minute-1)/time.Minute))
+}
+
+// lookUp asks once for a request that met an internal error of the gateway. Where the gateway has the message it was
+// accepted after all; where the question fails it is in doubt; otherwise it may be tried again.
+func (r *run) lookUp(ctx context.Context, w work, j judgement) judgement {
+	outcome, id, evidence, err := ask(ctx, r.gateway, w.claim.ClientID, len(w.people))
+	switch {
+	case err != nil:
+		return judgement{state: state.Settlement{Outcome: state.InDoubt, Code: j.state.Code, Evidence: "ERR 901, and the query failed"}}
+	case outcome == state.InDoubt:
+		j.state.Evidence += "; " + evidence
+		return j
+	}
+	s := state.Settlement{Outcome: outcome, Evidence: "ERR 901; " + evidence}
+	if outcome == state.Accepted {
+		s.IDs = [][16]byte{id}
+	}
+	return judgement{state: s}
+}

@@ -1,0 +1,130 @@
+package apply
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/plan"
+	"github.com/smsplan/smsplan/internal/soap"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// Cause is why a run stopped early.
+type Cause struct {
+	Summary string `json:"summary"`
+	Remedy  string `json:"remedy,omitempty"`
+}
+
+// clockCause stops the run where something is scheduled and the gateway's clock is not ours: delays are counted from the
+// gateway's acceptance.
+func (r *run) clockCause(w work, answer *soap.Answer) *Cause {
+	if answer == nil || answer.Date.IsZero() || r.messageOf(w).DeliverAt == nil {
+		return nil
+	}
+	skew := time.Until(answer.Date).Abs()
+	if skew <= time.Minute {
+		return nil
+	}
+	return &Cause{
+		Summary: fmt.Sprintf("The gateway's clock and this machine's differ by %s, so scheduled messages would go out at another time than planned.", skew.Round(time.Second)),
+		Remedy:  "Set this machine's clock.",
+	}
+}
+
+// blameSender corrects a judgement where the only sender ID of the plan is not allowed: then nobody was refused for
+// a reason of their own, the rest would fare the same, and all may be sent to once the sender is approved.
+func (r *run) blameSender(j *judgement) {
+	about := func(o state.Outcome, code int) bool {
+		return o == state.Refused && (soap.Code(code) == badSender || soap.Code(code) == unapprovedSender)
+	}
+	if !r.oneSender() {
+		return
+	}
+	if about(j.state.Outcome, j.state.Code) {
+		j.state.Outcome = state.Unsent
+		j.cause = stopped(soap.Result{Code: soap.Code(j.state.Code)})
+	}
+	for i := range j.state.Exceptions {
+		if e := &j.state.Exceptions[i]; about(e.Outcome, e.Code) {
+			e.Outcome = state.Unsent
+			j.cause = stopped(soap.Result{Code: soap.Code(e.Code)})
+		}
+	}
+}
+
+// pattern stops the run where request after request is refused with codes that nobody knows.
+func (r *run) pattern(s state.Settlement) *Cause {
+	code := soap.Code(s.Code)
+	if s.Outcome != state.Refused || code.Known() {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unknown++
+	if r.unknown < tooManyUnknown {
+		return nil
+	}
+	return &Cause{
+		Summary: fmt.Sprintf("The gateway refused %d requests with codes that no documentation lists, the last one ERR %s.", r.unknown, code),
+		Remedy:  "Ask the gateway's operator what the code means.",
+	}
+}
+
+func (r *run) oneSender() bool {
+	return !slices.ContainsFunc(r.plan.Messages, func(m plan.Message) bool { return m.From != r.plan.Messages[0].From })
+}
+
+// Codes that concern the sender ID (gateway specification, section 12).
+const (
+	badSender        soap.Code = 106
+	unapprovedSender soap.Code = 123
+)
+
+// tooManyUnknown is the number of requests refused with unknown codes at which a run stops.
+const tooManyUnknown = 3
+
+func signInCause(err error) *Cause {
+	c := &Cause{Summary: sentence("signing in to the gateway did not succeed: " + err.Error()), Remedy: "Check the endpoint and the network, then run apply again."}
+	var call *soap.Error
+	if errors.As(err, &call) && call.Code != 0 {
+		c.Remedy = sentence(call.Code.Remedy())
+	}
+	return c
+}
+
+func exhausted(err error) *Cause {
+	if err == nil {
+		return &Cause{Summary: "The gateway answered with an internal error (ERR 901) again and again.", Remedy: "Run apply again later."}
+	}
+	return &Cause{Summary: "The gateway cannot be reached: " + err.Error() + ".", Remedy: "Check the endpoint and the network, then run apply again."}
+}
+
+func retryNote(err error) string {
+	if err == nil {
+		return "The gateway met an internal error (ERR 901) and does not know the message; trying again."
+	}
+	return "A request did not reach the gateway and is tried again: " + err.Error() + "."
+}
+
+// stopped gives the cause of a run that a refusal stops.
+func stopped(r soap.Result) *Cause {
+	c := &Cause{
+		Summary: fmt.Sprintf("The gateway refused: ERR %s, %s.", r.Code, r.Code.Meaning()),
+		Remedy:  sentence(r.Code.Remedy()),
+	}
+	if !r.Until.IsZero() {
+		c.Remedy = fmt.Sprintf("Run apply again after %s.", r.Until.UTC().Format(time.RFC3339))
+	}
+	return c
+}
+
+// sentence makes a sentence of words that begin small and end without a full stop.
+func sentence(words string) string {
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:] + "."
+}
