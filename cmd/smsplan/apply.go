@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -172,9 +173,11 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 	if asking == 0 {
 		asking = -1 // what apply calls not at all
 	}
+	// Saying so may wait for a display that is stalled, and the next signal must not wait for that.
+	var saying sync.WaitGroup
 	restore := p.signals.gently(func() {
 		close(stop)
-		progress.Interrupted()
+		saying.Go(progress.Interrupted)
 	})
 	report, failure := apply.Run(ctx, made, s, gateway.Gateway, apply.Options{
 		Parallelism:    f.parallelism,
@@ -189,6 +192,7 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 		},
 	})
 	restore()
+	saying.Wait()
 	progress.Done()
 	p.stream.Report(made, report)
 	cancelled := p.signals.status() != 0 && errors.Is(failure, context.Canceled)

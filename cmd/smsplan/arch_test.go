@@ -26,7 +26,7 @@ var packages = map[string][]string{
 	"internal/plan":          {"internal/config", "internal/phone", "internal/sms", "internal/state"},
 	"internal/soap":          {},
 	"internal/simulator":     {},
-	"internal/apply":         {"internal/phone", "internal/plan", "internal/soap", "internal/sms", "internal/state"},
+	"internal/apply":         {"internal/phone", "internal/plan", "internal/soap", "internal/state"},
 	"internal/render":        {"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/state"},
 	"cmd/smsplan": {
 		"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/render", "internal/simulator",

@@ -143,7 +143,10 @@ func (w *workspace) take(ctx context.Context) error {
 	}
 	// After the look at the state, for whoever uses the state has written its entry before.
 	lock, diagnostics := config.ReadLock(".")
-	if entry, known := lock.Workspaces[defaultWorkspace]; known && !diagnostics.HasErrors() {
+	if diagnostics.HasErrors() {
+		return errors.New(".smsplan.lock.hcl has just been changed and cannot be read; run the command again to see why")
+	}
+	if entry, known := lock.Workspaces[defaultWorkspace]; known {
 		w.lock = lock
 		if entry.Lineage != seen.Lineage {
 			return w.unnamed()

@@ -110,11 +110,15 @@ func (r *run) carryOut(ctx context.Context) error {
 // countElsewhere counts the doubts that are none of this plan's.
 func (r *run) countElsewhere(record context.Context) error {
 	doubts, err := r.ledger.Doubts(record)
-	for _, d := range doubts {
-		r.report.Elsewhere += d.InDoubt
+	if err != nil {
+		return err
 	}
-	r.report.Elsewhere -= r.report.InDoubt
-	return err
+	all := 0
+	for _, d := range doubts {
+		all += d.InDoubt
+	}
+	r.report.Elsewhere = all - r.report.InDoubt
+	return nil
 }
 
 // sendPlan records a run, and sends what the plan has and nobody has claimed before.
@@ -156,9 +160,10 @@ func (r *run) settleOwn(ctx context.Context, todo []work) error {
 	}
 	q := inquiry{ledger: r.ledger, gateway: r.gateway, options: SettleOptions{Timeout: timeout, Watch: r.tell}}
 	q.found = func(d state.Doubt, o state.Outcome) {
-		people := r.doubted[d.Request]
-		if own[d.Request] {
-			people = d.InDoubt
+		people := d.InDoubt
+		if !own[d.Request] {
+			people = r.doubted[d.Request]
+			r.report.Settled.count(d, o)
 		}
 		r.report.InDoubt -= people
 		r.report.NotAttempted += people

@@ -435,3 +435,63 @@ func TestABareOptOutOfSeveralStopsNobody(t *testing.T) {
 		}
 	})
 }
+
+// One of two people opts out in mid-run, and then the other, who was asked alone.
+func TestAnOptOutOfTheOneWhoWasLeftIsLearned(t *testing.T) {
+	inWorld(t, 2, []string{"refuse:code=122,ending=0,times=1", "refuse:code=122,ending=1,after=1,times=1"}, func(w *world) {
+		w.connections = 1
+		for _, name := range []string{"later", "still_later"} {
+			w.more += fmt.Sprintf("message %q {\n  to   = [recipients.everybody]\n  text = %q\n}\n", name, name)
+		}
+		got := w.apply(w.t.Context(), apply.Options{})
+		if got.report.Sent != 1 || got.report.Refused != 2 || got.report.Already != 3 {
+			w.t.Errorf("%+v, %v; want one message, and nobody sent to who opted out", got.report, got.err)
+		}
+	})
+}
+
+func TestASenderRefusedForSomeStopsNobodyElse(t *testing.T) {
+	for _, batch := range []int{1, 10} {
+		t.Run(fmt.Sprint(batch), func(t *testing.T) {
+			inWorld(t, 40, []string{"refuse:code=123,ending=5"}, func(w *world) {
+				w.batch, w.connections = batch, 1
+				w.extra = `  from = "ACME"`
+				got := w.apply(w.t.Context(), apply.Options{})
+				if got.report.Sent != 36 || got.report.Refused != 4 || got.report.Cause != nil {
+					w.t.Errorf("%+v, %v", got.report, got.err)
+				}
+			})
+		})
+	}
+}
+
+// Doubts of an earlier run that are settled while this run waits for its own count as much as those settled at its start.
+func TestEarlierDoubtsSettledAtTheEndAreCounted(t *testing.T) {
+	inWorld(t, 2, []string{"drop-before-answer", "query-lag:for=8s"}, func(w *world) {
+		first := w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1})
+		if first.report.InDoubt != 2 {
+			w.t.Fatalf("first run: %+v, %v", first.report, first.err)
+		}
+		w.people, w.batch = 3, 1
+		second := w.apply(w.t.Context(), apply.Options{})
+		if s := second.report.Settled; s == nil || s.InDoubt != 0 || s.Unconfirmed != 2 {
+			w.t.Errorf("earlier doubts: %+v", s)
+		}
+		if second.report.Sent != 1 || second.report.Elsewhere != 0 || second.report.Complete() {
+			w.t.Errorf("second run: %+v, %v", second.report, second.err)
+		}
+	})
+}
+
+func TestDoubtsAreCountedWhereTheStateFails(t *testing.T) {
+	inWorld(t, 40, []string{"delay:for=1s", "drop-before-answer"}, func(w *world) {
+		w.batch, w.connections = 10, 2
+		w.opened = func(s *state.State) {
+			time.AfterFunc(1500*time.Millisecond, func() { _ = s.Close() })
+		}
+		got := w.apply(w.t.Context(), apply.Options{OrphanDir: w.dir})
+		if got.err == nil || got.report.InDoubt == 0 || got.report.Elsewhere != 0 {
+			w.t.Errorf("%+v, %v", got.report, got.err)
+		}
+	})
+}

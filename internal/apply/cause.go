@@ -35,23 +35,19 @@ func (r *run) clockCause(w work, answer *soap.Answer) *Cause {
 }
 
 // blameSender corrects a judgement where the only sender ID of the plan is not allowed: then nobody was refused for
-// a reason of their own, the rest would fare the same, and all may be sent to once the sender is approved.
+// a reason of their own, the rest would fare the same, and all may be sent to once the sender is approved. That it is so is
+// believed of a whole request, and only until somebody was sent to: a sender may be refused in one country alone.
 func (r *run) blameSender(j *judgement) {
-	about := func(o state.Outcome, code int) bool {
-		return o == state.Refused && (soap.Code(code) == badSender || soap.Code(code) == unapprovedSender)
-	}
-	if !r.oneSender() {
+	code := soap.Code(j.state.Code)
+	whole := j.state.Outcome == state.Refused && len(j.state.Exceptions) == 0
+	if !whole || code != badSender && code != unapprovedSender || !r.oneSender() {
 		return
 	}
-	if about(j.state.Outcome, j.state.Code) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.report.Sent == 0 {
 		j.state.Outcome = state.Unsent
-		j.cause = stopped(soap.Result{Code: soap.Code(j.state.Code)})
-	}
-	for i := range j.state.Exceptions {
-		if e := &j.state.Exceptions[i]; about(e.Outcome, e.Code) {
-			e.Outcome = state.Unsent
-			j.cause = stopped(soap.Result{Code: soap.Code(e.Code)})
-		}
+		j.cause = stopped(soap.Result{Code: code})
 	}
 }
 

@@ -35,7 +35,7 @@ func (o *optOuts) learn(people []phone.Number, s state.Settlement) {
 	}
 }
 
-// split parts those who may still be sent to from the indexes of those who opted out.
+// split parts those who may still be sent to, as a request begins, from the indexes of those who opted out.
 func (o *optOuts) split(people []phone.Number) (left []phone.Number, gone []int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -74,6 +74,10 @@ func widen(s state.Settlement, people int, gone []int) state.Settlement {
 	for _, e := range s.Exceptions {
 		e.Index = places[e.Index]
 		wide.Exceptions = append(wide.Exceptions, e)
+	}
+	// Said of the one who was left, it names that one; said of all these people it would name nobody.
+	if len(places) == 1 && s.Code == int(soap.OptedOut) && len(s.Exceptions) == 0 {
+		wide.Exceptions = append(wide.Exceptions, state.Exception{Index: places[0], Outcome: s.Outcome, Code: s.Code})
 	}
 	for _, i := range gone {
 		wide.Exceptions = append(wide.Exceptions, state.Exception{Index: i, Outcome: state.Unsent})

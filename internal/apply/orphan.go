@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -51,13 +52,20 @@ func orphanLine(w work, s state.Settlement) string {
 	return string(line)
 }
 
-// saveOrphan appends a line to the orphans of a plan's run in dir and flushes it.
+// saveOrphan appends a line to the orphans of a plan's run in dir and flushes it. It leaves no half line. Only one
+// goroutine at a time may call it.
 func saveOrphan(dir string, id plan.ID, line string) (path string, err error) {
 	path = filepath.Join(dir, "orphans-"+string(id)+".jsonl")
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return "", err
 	}
-	_, err = f.WriteString(line + "\n")
-	return path, errors.Join(err, f.Sync(), f.Close())
+	end, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return "", errors.Join(err, f.Close())
+	}
+	if _, err := f.WriteString(line + "\n"); err != nil {
+		return "", errors.Join(err, f.Truncate(end), f.Close())
+	}
+	return path, errors.Join(f.Sync(), f.Close())
 }

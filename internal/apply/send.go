@@ -116,16 +116,14 @@ func (r *run) request(ctx, waiting, record context.Context, w work, events chan<
 		return
 	}
 	left, gone := r.optOuts.split(w.people)
-	j := judgement{state: state.Settlement{Outcome: state.Unsent, Evidence: "everybody opted out"}}
-	if len(left) > 0 {
-		r.begun(+1)
-		defer r.begun(-1)
-		j, err = r.call(ctx, waiting, record, work{w.index, w.claim, left}, access, events)
-		j.state = widen(j.state, len(w.people), gone)
-	} else {
-		gone = nil
-		r.skipped(len(w.people))
+	r.skipped(len(gone))
+	if len(left) == 0 {
+		return
 	}
+	r.begun(+1)
+	defer r.begun(-1)
+	j, err := r.call(ctx, waiting, record, work{w.index, w.claim, left}, access, events)
+	j.state = widen(j.state, len(w.people), gone)
 	if err == nil {
 		err = r.settle(record, w, j)
 	}
@@ -135,7 +133,6 @@ func (r *run) request(ctx, waiting, record context.Context, w work, events chan<
 	}
 	r.optOuts.learn(w.people, j.state)
 	r.count(w, j.state)
-	r.skipped(len(gone))
 	if j.cause == nil {
 		j.cause = r.pattern(j.state)
 	}
@@ -156,8 +153,8 @@ func (r *run) settle(record context.Context, w work, j judgement) error {
 		return nil
 	}
 	line := orphanLine(w, j.state)
-	path, saveErr := saveOrphan(r.options.OrphanDir, r.plan.ID, line)
 	r.mu.Lock()
+	path, saveErr := saveOrphan(r.options.OrphanDir, r.plan.ID, line)
 	if saveErr == nil {
 		r.report.Orphans = path
 	} else {

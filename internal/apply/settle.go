@@ -22,6 +22,16 @@ type Settled struct {
 	OtherAccount int `json:"other_account"` // in doubt, but sent through another account: nobody was asked
 }
 
+// count takes a doubt that is settled from those in doubt.
+func (s *Settled) count(d state.Doubt, o state.Outcome) {
+	s.InDoubt -= d.InDoubt
+	if o == state.Accepted {
+		s.Accepted += d.InDoubt
+	} else {
+		s.Unconfirmed += d.InDoubt
+	}
+}
+
 // SettleOptions say whom to ask about, and for how long. The zero SettleOptions ask once about everybody.
 type SettleOptions struct {
 	Timeout   time.Duration // ask again, with pauses of 5 s, 30 s and 2 min, while it lasts
@@ -48,17 +58,7 @@ func Settle(ctx context.Context, s *state.State, g *Gateway, o SettleOptions) (*
 	if settled.InDoubt == 0 {
 		return &settled, nil
 	}
-	q.found = func(d state.Doubt, o state.Outcome) {
-		switch o {
-		case state.Accepted:
-			settled.Accepted += d.InDoubt
-		case state.Unconfirmed:
-			settled.Unconfirmed += d.InDoubt
-		default:
-			return
-		}
-		settled.InDoubt -= d.InDoubt
-	}
+	q.found = settled.count
 	return &settled, q.rounds(ctx, append([]time.Duration{0}, lookups...))
 }
 
