@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -45,32 +46,37 @@ func (p *Plan) findFormer(past *state.Snapshot) {
 }
 
 func formerOf(people []phone.Number, gone map[string][]*state.Ledger, past *state.Snapshot) []Former {
-	counts := map[string]int{}
-	var digits []byte
-	for _, n := range people {
+	parts := make([]map[string]int, chunks(len(people)))
+	spread(len(people), func(part, from, to int) {
+		counts := map[string]int{}
+		var digits []byte
 		var forms []state.Person
-		for _, form := range phone.Equivalents(n) {
-			digits = form.AppendE164(digits[:0])
-			forms = append(forms, past.Person(digits))
-		}
-		for address, ledgers := range gone {
-			if had(forms, ledgers) {
-				counts[address]++
+		for _, n := range people[from:to] {
+			forms = forms[:0]
+			for _, form := range phone.Equivalents(n) {
+				digits = form.AppendE164(digits[:0])
+				forms = append(forms, past.Person(digits))
 			}
+			for address, ledgers := range gone {
+				if had(forms, ledgers) {
+					counts[address]++
+				}
+			}
+		}
+		parts[part] = counts
+	})
+	total := map[string]int{}
+	for _, counts := range parts {
+		for address, n := range counts {
+			total[address] += n
 		}
 	}
 	var former []Former
-	for address, n := range counts {
+	for address, n := range total {
 		former = append(former, Former{address, n})
 	}
 	slices.SortFunc(former, func(a, b Former) int {
-		if a.People != b.People {
-			return b.People - a.People
-		}
-		if a.Address < b.Address {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(b.People, a.People), cmp.Compare(a.Address, b.Address))
 	})
 	return former
 }
