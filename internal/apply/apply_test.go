@@ -188,6 +188,17 @@ func TestUnreachableGatewayLeavesEverybodyUnsent(t *testing.T) {
 	})
 }
 
+func TestUnreachableGatewayIsNotAskedForSessionsByEveryWorkerInTurn(t *testing.T) {
+	inWorld(t, 50, nil, func(w *world) {
+		w.batch = 10
+		w.network.down.Store(true)
+		got := w.apply(w.t.Context(), apply.Options{})
+		if got.report.Cause == nil || got.report.NotAttempted != 50 || got.took > 10*time.Second {
+			w.t.Errorf("%+v, %v, after %s; want it given up after one sign-in", got.report, got.err, got.took)
+		}
+	})
+}
+
 func TestFirstInterruptFinishesWhatIsUnderWay(t *testing.T) {
 	inWorld(t, 400, []string{"delay:for=1s"}, func(w *world) {
 		w.batch, w.connections = 10, 4

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"sync"
 
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/soap"
@@ -19,8 +18,8 @@ type Gateway struct {
 	client      *soap.Client
 	credentials Credentials
 
-	mu      sync.Mutex
-	session string // "" before the first sign-in
+	turn    chan struct{} // whoever has put something in may use session; waiting for it can be given up
+	session string        // "" before the first sign-in
 }
 
 // Credentials sign in to a gateway. They print as nothing.
@@ -57,7 +56,7 @@ func Connect(g plan.Gateway, c Credentials, dial Dialer) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Gateway{settings: g, client: client, credentials: c}, nil
+	return &Gateway{settings: g, client: client, credentials: c, turn: make(chan struct{}, 1)}, nil
 }
 
 // authorities gives the system's certificate authorities and those of the PEM file.
@@ -84,22 +83,24 @@ func (g *Gateway) access(ctx context.Context) (soap.Access, error) {
 	if g.settings.Auth == "credentials" {
 		return g.signature(), nil
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.session == "" {
-		if err := g.signIn(ctx); err != nil {
-			return soap.Access{}, err
-		}
-	}
-	return soap.Access{Session: g.session}, nil
+	return g.inSession(ctx, "")
 }
 
 // renew replaces a session that the gateway no longer takes. Of several callers with the same stale session one signs
 // in, and the others get its session.
 func (g *Gateway) renew(ctx context.Context, stale string) (soap.Access, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.session == stale || g.session == "" {
+	return g.inSession(ctx, stale)
+}
+
+// inSession gives the session, and signs in first where there is none or only the stale one.
+func (g *Gateway) inSession(ctx context.Context, stale string) (soap.Access, error) {
+	select {
+	case g.turn <- struct{}{}:
+		defer func() { <-g.turn }()
+	case <-ctx.Done():
+		return soap.Access{}, ctx.Err()
+	}
+	if g.session == "" || g.session == stale {
 		g.session = ""
 		if err := g.signIn(ctx); err != nil {
 			return soap.Access{}, err
@@ -112,7 +113,7 @@ func (g *Gateway) signature() soap.Access {
 	return soap.Access{APIID: g.settings.APIID, User: g.credentials.User, Password: g.credentials.Password}
 }
 
-// signIn opens a session; the caller holds mu. Signing in twice does no harm, so whatever is not an answer is tried again.
+// signIn opens a session; it is the caller's turn. Signing in twice does no harm, so whatever is not an answer is tried again.
 func (g *Gateway) signIn(ctx context.Context) error {
 	for try := 0; ; try++ {
 		session, err := g.client.Auth(ctx, g.signature())
