@@ -79,7 +79,7 @@ func startSimulator(listen string, o simulator.Options) (*server, error) {
 	s := &server{
 		address: listener.Addr().String(),
 		gateway: gateway,
-		http:    &http.Server{Handler: gateway, ReadHeaderTimeout: 10 * time.Second},
+		http:    gateway.Server(),
 		done:    make(chan error, 1),
 	}
 	go func() { s.done <- s.http.Serve(listener) }()
