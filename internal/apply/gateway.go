@@ -83,17 +83,12 @@ func (g *Gateway) access(ctx context.Context) (soap.Access, error) {
 	if g.settings.Auth == "credentials" {
 		return g.signature(), nil
 	}
-	return g.inSession(ctx, "")
+	return g.renew(ctx, "")
 }
 
-// renew replaces a session that the gateway no longer takes. Of several callers with the same stale session one signs
-// in, and the others get its session.
+// renew gives the session, and signs in first where there is none or only the stale one, which the gateway no longer
+// takes. Of several callers with the same stale session one signs in, and the others get its session.
 func (g *Gateway) renew(ctx context.Context, stale string) (soap.Access, error) {
-	return g.inSession(ctx, stale)
-}
-
-// inSession gives the session, and signs in first where there is none or only the stale one.
-func (g *Gateway) inSession(ctx context.Context, stale string) (soap.Access, error) {
 	select {
 	case g.turn <- struct{}{}:
 		defer func() { <-g.turn }()
