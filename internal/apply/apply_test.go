@@ -269,9 +269,29 @@ func TestScheduledMessagesCarryTheMinutes(t *testing.T) {
 		w.extra = fmt.Sprintf("  deliver_at = %q", time.Now().Add(90*time.Minute+time.Second).Format(time.RFC3339))
 		got := w.apply(w.t.Context(), apply.Options{})
 		if got.err != nil || got.report.Sent != 2 {
-			t.Errorf("%+v, %v", got.report, got.err)
+			w.t.Errorf("%+v, %v", got.report, got.err)
+		}
+		for _, m := range w.gateway.Messages() {
+			if m.Delay != 91 {
+				w.t.Errorf("delay of %d minutes, want 91", m.Delay)
+			}
 		}
 	})
+}
+
+func TestNothingIsScheduledByAWrongClock(t *testing.T) {
+	for _, auth := range []string{"session", "credentials"} {
+		t.Run(auth, func(t *testing.T) {
+			inWorld(t, 2, nil, func(w *world) {
+				w.auth, w.ahead = auth, -5*time.Minute
+				w.extra = fmt.Sprintf("  deliver_at = %q", time.Now().Add(90*time.Minute).Format(time.RFC3339))
+				got := w.apply(w.t.Context(), apply.Options{})
+				if got.report.Cause == nil || got.report.Sent != 0 || got.report.NotAttempted != 2 {
+					w.t.Errorf("%+v, %v", got.report, got.err)
+				}
+			})
+		})
+	}
 }
 
 // Outcomes that are known when the state fails must not be lost with it.

@@ -33,9 +33,6 @@ func (r *run) call(ctx, waiting, record context.Context, w work, access soap.Acc
 		}
 		switch j.next {
 		case settle:
-			if j.cause == nil {
-				j.cause = r.clockCause(w, answer)
-			}
 			return j, nil
 		case renew:
 			if renewed {

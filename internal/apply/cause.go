@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,18 +19,21 @@ type Cause struct {
 	Remedy  string `json:"remedy,omitempty"`
 }
 
-// clockCause stops the run where something is scheduled and the gateway's clock is not ours: delays are counted from the
-// gateway's acceptance.
-func (r *run) clockCause(w work, answer *soap.Answer) *Cause {
-	if answer == nil || answer.Date.IsZero() || r.messageOf(w).DeliverAt == nil {
-		return nil
+// clockCause stops the run before something is scheduled where the gateway's clock is not ours: delays are counted from
+// the gateway's acceptance. A gateway that has not said the time yet is asked for its balance, which does no harm.
+func (r *run) clockCause(ctx context.Context, access soap.Access) *Cause {
+	client := r.gateway.client
+	ahead, known := client.Ahead()
+	if !known {
+		// Whatever the answer is, it has a date or not.
+		_, _ = client.Balance(ctx, access)
+		ahead, _ = client.Ahead()
 	}
-	skew := time.Until(answer.Date).Abs()
-	if skew <= time.Minute {
+	if ahead.Abs() <= time.Minute {
 		return nil
 	}
 	return &Cause{
-		Summary: fmt.Sprintf("The gateway's clock and this machine's differ by %s, so scheduled messages would go out at another time than planned.", skew.Round(time.Second)),
+		Summary: fmt.Sprintf("The gateway's clock and this machine's differ by %s, so scheduled messages would go out at another time than planned.", ahead.Abs().Round(time.Second)),
 		Remedy:  "Set this machine's clock.",
 	}
 }

@@ -115,6 +115,12 @@ func (r *run) request(ctx, waiting, record context.Context, w work, events chan<
 		r.late(len(w.people))
 		return
 	}
+	if message.DeliverAt != nil {
+		if c := r.clockCause(waiting, access); c != nil {
+			r.stop(c)
+			return
+		}
+	}
 	left, gone := r.optOuts.split(w.people)
 	r.skipped(len(gone))
 	if len(left) == 0 {

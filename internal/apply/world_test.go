@@ -36,7 +36,8 @@ type world struct {
 	rate               float64
 	auth, binding      string
 	text, extra        string
-	more               string // blocks of the configuration
+	more               string        // blocks of the configuration
+	ahead              time.Duration // of the gateway's clock
 	people             int
 	opened             func(*state.State) // called before the run; may be nil
 	saved              *plan.Plan         // applied instead of a new plan; may be nil
@@ -83,7 +84,10 @@ func (w *world) order(faults ...string) {
 			w.t.Fatal(err)
 		}
 	}
-	o := simulator.Options{Dir: filepath.Join(w.dir, "gateway")}
+	o := simulator.Options{
+		Dir: filepath.Join(w.dir, "gateway"),
+		Now: func() time.Time { return time.Now().Add(w.ahead) },
+	}
 	for _, f := range faults {
 		fault, err := simulator.ParseFault(f)
 		if err != nil {

@@ -106,7 +106,7 @@ func (c *Client) Coverage(ctx context.Context, a Access, msisdn string) (Coverag
 
 // single makes a call whose answer is one line. An error line is an error; the line comes with it.
 func (c *Client) single(ctx context.Context, r *request, a Access) (line, *Error) {
-	lines, _, e := c.call(ctx, r, a, noBound)
+	lines, e := c.call(ctx, r, a, noBound)
 	if e != nil {
 		return line{}, e
 	}

@@ -60,9 +60,8 @@ type Result struct {
 
 // Answer to a sendmsg call that was read to its end.
 type Answer struct {
-	Results []Result  // one for each of To, in its order
-	Extra   []string  // lines that belong to no recipient, fit to be shown, numbers in them masked
-	Date    time.Time // of the HTTP answer; zero where absent
+	Results []Result // one for each of To, in its order
+	Extra   []string // lines that belong to no recipient, fit to be shown, numbers in them masked
 }
 
 // Send asks the gateway to send m. A nil error means that an answer was read to its end and understood as a
@@ -80,13 +79,11 @@ func (c *Client) Send(ctx context.Context, a Access, m *Message) (*Answer, error
 	} else {
 		m.renderDocument(r)
 	}
-	lines, date, e := c.call(ctx, r, a, m.NotAfter)
+	lines, e := c.call(ctx, r, a, m.NotAfter)
 	if e != nil {
 		return nil, e
 	}
-	answer := match(place, lines, a.secrets())
-	answer.Date = date
-	return answer, nil
+	return match(place, lines, a.secrets()), nil
 }
 
 // places gives each recipient's index. What is wrong with a number is said without repeating it.

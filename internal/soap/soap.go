@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 )
 
@@ -46,6 +47,17 @@ type Client struct {
 	timeout   time.Duration
 	transport *http.Transport
 	headers   map[string]http.Header // by operation; never written to after New
+
+	ahead atomic.Pointer[time.Duration] // see Ahead; nil before the first answer with a date
+}
+
+// Ahead gives how far the gateway's clock is ahead of this machine's, to the second, by the Date of its newest answer. It is
+// not known before the first answer that has one.
+func (c *Client) Ahead() (d time.Duration, known bool) {
+	if p := c.ahead.Load(); p != nil {
+		return *p, true
+	}
+	return 0, false
 }
 
 const (

@@ -74,7 +74,7 @@ func (c *Client) Charge(ctx context.Context, a Access, apimsgid string) (Charge,
 
 // states makes a call that asks for the state of a message, and gives the first that proves something.
 func (c *Client) states(ctx context.Context, r *request, a Access) (Charge, *Error) {
-	lines, _, e := c.call(ctx, r, a, noBound)
+	lines, e := c.call(ctx, r, a, noBound)
 	if e != nil {
 		return Charge{}, e
 	}

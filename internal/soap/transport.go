@@ -132,17 +132,21 @@ func readReply(resp *http.Response) (*reply, error) {
 	return r, nil
 }
 
-// call makes one exchange and gives the lines of the answer, and its date.
-func (c *Client) call(ctx context.Context, r *request, a Access, notAfter time.Time) ([]string, time.Time, *Error) {
+// call makes one exchange and gives the lines of the answer.
+func (c *Client) call(ctx context.Context, r *request, a Access, notAfter time.Time) ([]string, *Error) {
 	redact := redactor(a.secrets())
 	body, err := r.end()
 	if err != nil {
-		return nil, time.Time{}, &Error{Op: r.op, Reach: NotSent, Err: err}
+		return nil, &Error{Op: r.op, Reach: NotSent, Err: err}
 	}
 	rep, e := c.exchange(ctx, r.op, body, notAfter)
 	if e != nil {
 		e.Err = shown(e.Err, e.Reach, redact)
-		return nil, time.Time{}, e
+		return nil, e
+	}
+	if !rep.date.IsZero() {
+		ahead := time.Until(rep.date)
+		c.ahead.Store(&ahead)
 	}
 	lines, err := parseAnswer(rep.body, rep.charset, r.op)
 	var f *fault
@@ -152,13 +156,13 @@ func (c *Client) call(ctx context.Context, r *request, a Access, notAfter time.T
 		if text == "" {
 			text = "without a text"
 		}
-		return nil, rep.date, &Error{Op: r.op, HTTP: rep.status, Fault: text}
+		return nil, &Error{Op: r.op, HTTP: rep.status, Fault: text}
 	case rep.status != 0: // proves nothing, whatever stands below it
-		return nil, rep.date, &Error{Op: r.op, HTTP: rep.status}
+		return nil, &Error{Op: r.op, HTTP: rep.status}
 	case err != nil:
-		return nil, rep.date, &Error{Op: r.op, Err: shown(fmt.Errorf("unreadable answer: %w", err), Unclear, redact)}
+		return nil, &Error{Op: r.op, Err: shown(fmt.Errorf("unreadable answer: %w", err), Unclear, redact)}
 	}
-	return lines, rep.date, nil
+	return lines, nil
 }
 
 // refused is the error of a call that the gateway answered with an ERR line.
