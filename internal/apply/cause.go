@@ -44,7 +44,7 @@ func (r *run) clockCause(ctx context.Context, access soap.Access) *Cause {
 func (r *run) blameSender(j *judgement) {
 	code := soap.Code(j.state.Code)
 	whole := j.state.Outcome == state.Refused && len(j.state.Exceptions) == 0
-	if !whole || code != badSender && code != unapprovedSender || !r.oneSender() {
+	if !whole || code != soap.BadSender && code != soap.UnapprovedSender || !r.oneSender() {
 		return
 	}
 	r.mu.Lock()
@@ -76,12 +76,6 @@ func (r *run) pattern(s state.Settlement) *Cause {
 func (r *run) oneSender() bool {
 	return !slices.ContainsFunc(r.plan.Messages, func(m plan.Message) bool { return m.From != r.plan.Messages[0].From })
 }
-
-// Codes that concern the sender ID (gateway specification, section 12).
-const (
-	badSender        soap.Code = 106
-	unapprovedSender soap.Code = 123
-)
 
 // tooManyUnknown is the number of requests refused with unknown codes at which a run stops.
 const tooManyUnknown = 3

@@ -20,11 +20,15 @@ func (c Class) String() string { return [...]string{"never", "retry", "reauth", 
 
 // Codes that callers act on by name.
 const (
-	AuthFailed    Code = 1
-	OptedOut      Code = 122
-	LimitReached  Code = 130
-	NoCredit      Code = 301
-	InternalError Code = 901
+	AuthFailed       Code = 1
+	UnknownMessage   Code = 103 // by apimsgid
+	UnknownClientID  Code = 104
+	BadSender        Code = 106
+	OptedOut         Code = 122
+	UnapprovedSender Code = 123
+	LimitReached     Code = 130
+	NoCredit         Code = 301
+	InternalError    Code = 901
 )
 
 // codes is the gateway's list: every error that its documents name, in any version of them.
