@@ -88,18 +88,13 @@ func known(ctx context.Context, s *state.State, addresses []string) error {
 	return errors.Join(unknown...)
 }
 
-// meant gives the doubts about the messages named, or all where none is.
-func meant(doubts []state.Doubt, addresses []string) []state.Doubt {
-	return slices.DeleteFunc(doubts, func(d state.Doubt) bool { return len(addresses) > 0 && !slices.Contains(addresses, d.Address) })
-}
-
 // askGateway asks about each doubt once. What stays in doubt makes the status 4.
 func (p *program) askGateway(ctx context.Context, w *workspace, s *state.State, addresses []string) (err error) {
-	left, err := s.Doubts(ctx)
+	left, err := s.Doubts(ctx, addresses...)
 	if err != nil {
 		return err
 	}
-	if len(meant(left, addresses)) == 0 {
+	if len(left) == 0 {
 		if len(addresses) > 0 {
 			p.say("Nothing of that is in doubt.\n")
 		} else {
@@ -129,11 +124,11 @@ func (p *program) askGateway(ctx context.Context, w *workspace, s *state.State, 
 
 // takeWord records what an operator says of those in doubt and of those unconfirmed.
 func (p *program) takeWord(ctx context.Context, w *workspace, s *state.State, f resolving, addresses []string) error {
-	doubts, err := s.Doubts(ctx)
+	doubts, err := s.Doubts(ctx, addresses...)
 	if err != nil {
 		return err
 	}
-	unconfirmed, err := s.Unconfirmed(ctx)
+	unconfirmed, err := s.Unconfirmed(ctx, addresses...)
 	if err != nil {
 		return err
 	}
@@ -143,7 +138,7 @@ func (p *program) takeWord(ctx context.Context, w *workspace, s *state.State, f 
 	}
 	var failed error
 	people, done := 0, map[state.RequestID]bool{}
-	for _, d := range meant(append(doubts, unconfirmed...), addresses) {
+	for _, d := range append(doubts, unconfirmed...) {
 		if !done[d.Request] {
 			err := s.Resolve(ctx, d.Request, state.Resolution{Outcome: outcome, By: w.settings.Who, Reason: f.reason, Timeout: w.config.Gateway.Timeout})
 			if err != nil {

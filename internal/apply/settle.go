@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -72,10 +71,7 @@ type inquiry struct {
 
 // doubts lists those to ask about, and those of other accounts.
 func (q *inquiry) doubts(ctx context.Context) ([]state.Doubt, error) {
-	doubts, err := q.ledger.Doubts(context.WithoutCancel(ctx))
-	return slices.DeleteFunc(doubts, func(d state.Doubt) bool {
-		return len(q.options.Addresses) > 0 && !slices.Contains(q.options.Addresses, d.Address)
-	}), err
+	return q.ledger.Doubts(context.WithoutCancel(ctx), q.options.Addresses...)
 }
 
 // rounds asks after each of the pauses, until nothing is left or the timeout is over.
@@ -168,7 +164,7 @@ func ask(ctx context.Context, g *Gateway, clientID string, people int) (o state.
 		}
 		status, err = g.client.Query(ctx, access, soap.MessageID{Client: clientID})
 	}
-	if errors.As(err, &call) && (call.Code == 103 || call.Code == 104) {
+	if errors.As(err, &call) && (call.Code == soap.UnknownMessage || call.Code == soap.UnknownClientID) {
 		return state.InDoubt, id, "querymsg: ERR " + call.Code.String(), nil
 	}
 	if err != nil {

@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -18,20 +19,26 @@ type Doubt struct {
 	IntentAt time.Time
 }
 
-// Doubts lists the requests with people in doubt, oldest intent first.
-func (s *State) Doubts(ctx context.Context) ([]Doubt, error) { return s.uncertain(ctx, InDoubt) }
-
-// Unconfirmed lists the requests with people unconfirmed, oldest intent first; InDoubt counts those. An operator may
-// settle them.
-func (s *State) Unconfirmed(ctx context.Context) ([]Doubt, error) {
-	return s.uncertain(ctx, Unconfirmed)
+// Doubts lists the requests with people in doubt, oldest intent first: of the messages at the addresses, or of all where
+// none is given.
+func (s *State) Doubts(ctx context.Context, addresses ...string) ([]Doubt, error) {
+	return s.uncertain(ctx, InDoubt, addresses)
 }
 
-func (s *State) uncertain(ctx context.Context, o Outcome) (doubts []Doubt, err error) {
+// Unconfirmed lists, as Doubts does, the requests with people unconfirmed; InDoubt counts those. An operator may settle
+// them.
+func (s *State) Unconfirmed(ctx context.Context, addresses ...string) ([]Doubt, error) {
+	return s.uncertain(ctx, Unconfirmed, addresses)
+}
+
+func (s *State) uncertain(ctx context.Context, o Outcome, addresses []string) (doubts []Doubt, err error) {
 	err = s.writer.alone(ctx, func(t *transaction) error {
 		for r, err := range t.rows(uncertainSQL, int(o)) {
 			if err != nil {
 				return err
+			}
+			if len(addresses) > 0 && !slices.Contains(addresses, r.ColumnText(1)) {
+				continue
 			}
 			doubts = append(doubts, Doubt{
 				Request: RequestID(r.ColumnInt64(0)), Address: r.ColumnText(1), Revision: r.ColumnInt(2),
