@@ -58,8 +58,8 @@ func largest(p *plan.Plan) int {
 	return most
 }
 
-// run is one run of a plan. Workers send requests and hand what came of them to one goroutine, which keeps the report and
-// calls Watch.
+// run is one run of a plan. Workers send requests, count what came of them into the report, and hand events to the one
+// goroutine that calls Watch.
 type run struct {
 	plan    *plan.Plan
 	ledger  *state.State

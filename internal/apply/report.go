@@ -12,25 +12,25 @@ import (
 // Report says what became of the people of a plan: Total is the sum of Sent, Unconfirmed, Refused, InDoubt, NotAttempted
 // and Already. Those whom an earlier run of a saved plan left unconfirmed, refused or in doubt are counted so again.
 type Report struct {
-	Total        int           `json:"total"`
-	Sent         int           `json:"sent"`
-	Unconfirmed  int           `json:"unconfirmed"`
-	Refused      int           `json:"refused"`
-	InDoubt      int           `json:"in_doubt"`
-	NotAttempted int           `json:"not_attempted"`
-	Cancelled    int           `json:"cancelled"`
-	Already      int           `json:"already"`            // sent to or claimed since the plan was made, excluded or opted out
-	Late         int           `json:"late"`               // of those not attempted: deliver_at had passed by more than validity
-	Elsewhere    int           `json:"in_doubt_elsewhere"` // in doubt from earlier runs, and not in this plan
-	Requests     int           `json:"requests"`           // that have an outcome
-	Elapsed      time.Duration `json:"elapsed"`
+	Total        int
+	Sent         int
+	Unconfirmed  int
+	Refused      int
+	InDoubt      int
+	NotAttempted int
+	Cancelled    int
+	Already      int // sent to or claimed since the plan was made, excluded or opted out
+	Late         int // of those not attempted: deliver_at had passed by more than validity
+	Elsewhere    int // in doubt from earlier runs, and not in this plan
+	Requests     int // that have an outcome
+	Elapsed      time.Duration
 
-	Refusals    []Refusal `json:"refusals,omitempty"` // by code
-	Cause       *Cause    `json:"cause,omitempty"`    // why the run stopped early; nil where it did not
-	Interrupted bool      `json:"interrupted,omitempty"`
-	Orphans     string    `json:"orphans,omitempty"` // the file with outcomes that the state could not take
-	Unsaved     []string  `json:"unsaved,omitempty"` // outcomes that could not even be written there, as lines of JSON
-	Settled     *Settled  `json:"settled,omitempty"` // doubts of earlier runs, asked about at the start
+	Refusals    []Refusal // by code
+	Cause       *Cause    // why the run stopped early; nil where it did not
+	Interrupted bool
+	Orphans     string   // the file with outcomes that the state could not take
+	Unsaved     []string // outcomes that could not even be written there, as lines of JSON
+	Settled     *Settled // doubts of earlier runs, asked about at the start
 }
 
 // Refusal is a number of people refused with one code.
