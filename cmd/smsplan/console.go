@@ -26,7 +26,7 @@ func (p *program) consoleCommand() *cli.Command {
 		if err := p.checkWorkspace(); err != nil {
 			return err
 		}
-		c, diagnostics := config.Load(ctx, ".", config.Options{Assignments: f.assignments, AllowPaths: f.allowPaths, Environ: p.environ})
+		c, diagnostics := p.configuration(ctx, config.Options{Assignments: f.assignments, AllowPaths: f.allowPaths})
 		if err := p.diagnose(diagnostics); err != nil {
 			return err
 		}

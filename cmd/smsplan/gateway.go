@@ -37,7 +37,12 @@ func (c *connection) Close() error {
 func (p *program) connect(g plan.Gateway, c config.Gateway) (*connection, error) {
 	stop := func() error { return nil }
 	if g.Kind == "simulator" {
-		s, err := startSimulator("127.0.0.1:0", simulator.Options{Dir: filepath.Join(notesDir, "simulator"), Outbox: g.Outbox})
+		o := simulator.Options{Dir: filepath.Join(notesDir, "simulator"), Outbox: g.Outbox}
+		var err error
+		if o.Faults, err = parseFaults(c.Faults); err != nil {
+			return nil, err
+		}
+		s, err := startSimulator("127.0.0.1:0", o)
 		if err != nil {
 			return nil, fmt.Errorf("simulator: %w", err)
 		}
@@ -57,6 +62,18 @@ func (p *program) connect(g plan.Gateway, c config.Gateway) (*connection, error)
 		return nil, errors.Join(err, stop())
 	}
 	return &connection{gateway, stop}, nil
+}
+
+func parseFaults(list []string) ([]simulator.Fault, error) {
+	var faults []simulator.Fault
+	for _, text := range list {
+		fault, err := simulator.ParseFault(text)
+		if err != nil {
+			return nil, err
+		}
+		faults = append(faults, fault)
+	}
+	return faults, nil
 }
 
 // server is a simulated gateway that listens.

@@ -28,7 +28,7 @@ func (p *program) outputCommand() *cli.Command {
 		if err := p.checkWorkspace(); err != nil {
 			return err
 		}
-		c, diagnostics := config.Load(ctx, ".", config.Options{Assignments: f.assignments, AllowPaths: f.allowPaths, Environ: p.environ})
+		c, diagnostics := p.configuration(ctx, config.Options{Assignments: f.assignments, AllowPaths: f.allowPaths})
 		if diagnostics.HasErrors() {
 			return p.diagnose(diagnostics)
 		}

@@ -54,12 +54,9 @@ func (p *program) simulatorCommand() *cli.Command {
 		},
 	}, 0, func(ctx context.Context, _ []string) error {
 		o := simulator.Options{Dir: dir, Outbox: outbox}
-		for _, f := range faults {
-			fault, err := simulator.ParseFault(f)
-			if err != nil {
-				return err
-			}
-			o.Faults = append(o.Faults, fault)
+		var err error
+		if o.Faults, err = parseFaults(faults); err != nil {
+			return err
 		}
 		s, err := startSimulator(listen, o)
 		if err != nil {

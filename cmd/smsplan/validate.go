@@ -21,9 +21,7 @@ func (p *program) validateCommand() *cli.Command {
 		if err := p.checkWorkspace(); err != nil {
 			return err
 		}
-		_, diagnostics := config.Load(ctx, ".", config.Options{
-			Assignments: f.assignments, AllowPaths: f.allowPaths, Environ: p.environ, Scope: config.ScopeValidate,
-		})
+		_, diagnostics := p.configuration(ctx, config.Options{Assignments: f.assignments, AllowPaths: f.allowPaths, Scope: config.ScopeValidate})
 		if err := ctx.Err(); err != nil {
 			return err
 		}

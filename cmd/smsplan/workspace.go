@@ -10,6 +10,7 @@ import (
 
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/simulator"
 	"github.com/smsplan/smsplan/internal/state"
 )
 
@@ -40,9 +41,8 @@ func (p *program) load(ctx context.Context, command string, o config.Options, l 
 	if err := p.checkWorkspace(); err != nil {
 		return nil, err
 	}
-	o.Environ = p.environ
 	o.ShowNumbers = p.numbers
-	c, diagnostics := config.Load(ctx, ".", o)
+	c, diagnostics := p.configuration(ctx, o)
 	lock, more := config.ReadLock(".")
 	if err := p.diagnose(diagnostics.Append(more)); err != nil {
 		return nil, err
@@ -63,6 +63,16 @@ func (p *program) load(ctx context.Context, command string, o config.Options, l 
 		PhoneMetadata: phone.MetadataVersion(),
 	}}
 	return w, w.belong()
+}
+
+// configuration reads the configuration in the working directory.
+func (p *program) configuration(ctx context.Context, o config.Options) (*config.Config, config.Diagnostics) {
+	o.Environ = p.environ
+	o.CheckFault = func(s string) error {
+		_, err := simulator.ParseFault(s)
+		return err
+	}
+	return config.Load(ctx, ".", o)
 }
 
 func kindOf(g config.Gateway) state.Kind {

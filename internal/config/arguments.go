@@ -35,6 +35,14 @@ func (a *arguments) at(name string) hcl.Range {
 	return a.content.Attributes[name].Expr.Range()
 }
 
+// element gives the range of an element of an argument that is a list, where it is written out; else that of the list.
+func (a *arguments) element(name string, i int) hcl.Range {
+	if list, diags := hcl.ExprList(a.expr(name)); !diags.HasErrors() && i < len(list) {
+		return list[i].Range()
+	}
+	return a.at(name)
+}
+
 func (a *arguments) fault(name, format string, values ...any) {
 	a.s.l.add(fault(a.at(name), "Invalid value for "+name, fmt.Sprintf(format, values...)))
 }

@@ -28,6 +28,9 @@ type Options struct {
 	Scope       Scope
 	Progress    func(read int, of string) // called now and then with the rows read so far; may be nil
 
+	// CheckFault tells what is wrong with a fault of the simulator; nil for taking any.
+	CheckFault func(string) error
+
 	// Sets names the recipient sets that ScopeSend reads. One that the configuration does not declare is no fault:
 	// Config.Sets lacks it, and the caller must look, because to read it as an empty set would exclude nobody.
 	Sets []string

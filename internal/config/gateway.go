@@ -27,8 +27,9 @@ type Gateway struct {
 	Connections int
 	Rate        float64 // recipients a second; 0 for no limit
 	Timeout     time.Duration
-	CAFile      string // absolute
-	Outbox      string // simulator only; absolute
+	CAFile      string   // absolute
+	Outbox      string   // simulator only; absolute
+	Faults      []string // simulator only; as written
 	Credentials Credentials
 }
 
@@ -128,6 +129,15 @@ func (s *scope) readSimulator(a *arguments, g *Gateway) {
 	g.APIID, g.Credentials = "1", Credentials{User: "demo", Password: "demo"}
 	if outbox := a.text("outbox", ""); outbox != "" {
 		g.Outbox = s.within(outbox)
+	}
+	g.Faults = a.texts("fault")
+	if s.l.options.CheckFault == nil {
+		return
+	}
+	for i, text := range g.Faults {
+		if err := s.l.options.CheckFault(text); err != nil {
+			s.l.add(fault(a.element("fault", i), "Invalid value for fault", sentence(err.Error())))
+		}
 	}
 }
 

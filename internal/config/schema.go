@@ -44,7 +44,7 @@ var root = blockType{
 				{name: "namespace"}, {name: "soap_action"}, {name: "ca_file"}, {name: "allow_insecure_http"},
 			}},
 			"simulator": {arguments: []argument{
-				{name: "binding"}, {name: "auth"}, {name: "batch_size"}, {name: "connections"}, {name: "rate"}, {name: "outbox"},
+				{name: "binding"}, {name: "auth"}, {name: "batch_size"}, {name: "connections"}, {name: "rate"}, {name: "outbox"}, {name: "fault"},
 			}},
 		}},
 		"variable": {
