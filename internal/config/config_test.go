@@ -31,8 +31,8 @@ func TestAWholeConfigurationLoads(t *testing.T) {
 		Kind: "clickatell", Endpoint: "https://api.clickatell.com/soap/document_literal/webservice", Binding: "document", Auth: "session",
 		APIID: "12", BatchSize: 300, Connections: 8, Rate: 100, Timeout: 30 * time.Second, Credentials: Credentials{"me", "secret"},
 	}
-	if got != want {
-		t.Errorf("gateway %+v, want %+v", got, want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("gateway (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(StateSettings{Kind: "file", Path: c.Dir + "/smsplan.state"}, c.State); diff != "" {
 		t.Errorf("state (-want +got):\n%s", diff)
