@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -42,7 +43,7 @@ func (p *program) connect(g plan.Gateway, c config.Gateway) (*connection, error)
 		if o.Faults, err = parseFaults(c.Faults); err != nil {
 			return nil, err
 		}
-		s, err := startSimulator("127.0.0.1:0", o)
+		s, err := startSimulator("127.0.0.1:0", o, nil)
 		if err != nil {
 			return nil, fmt.Errorf("simulator: %w", err)
 		}
@@ -78,13 +79,14 @@ func parseFaults(list []string) ([]simulator.Fault, error) {
 
 // server is a simulated gateway that listens.
 type server struct {
-	address string
+	url     string // scheme and address
 	gateway *simulator.Simulator
 	http    *http.Server
 	done    chan error
 }
 
-func startSimulator(listen string, o simulator.Options) (*server, error) {
+// startSimulator listens, with TLS where that is not nil.
+func startSimulator(listen string, o simulator.Options, secure *tls.Config) (*server, error) {
 	gateway, err := simulator.New(o)
 	if err != nil {
 		return nil, err
@@ -94,17 +96,21 @@ func startSimulator(listen string, o simulator.Options) (*server, error) {
 		return nil, errors.Join(err, gateway.Close())
 	}
 	s := &server{
-		address: listener.Addr().String(),
+		url:     "http://" + listener.Addr().String(),
 		gateway: gateway,
 		http:    gateway.Server(),
 		done:    make(chan error, 1),
+	}
+	if secure != nil {
+		s.url = "https://" + listener.Addr().String()
+		listener = tls.NewListener(listener, secure)
 	}
 	go func() { s.done <- s.http.Serve(listener) }()
 	return s, nil
 }
 
 func (s *server) endpoint(binding string) string {
-	return "http://" + s.address + paths[binding]
+	return s.url + paths[binding]
 }
 
 // Close waits for the requests under way, for a while.

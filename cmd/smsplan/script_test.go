@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -68,6 +69,7 @@ func TestScripts(t *testing.T) {
 			"interrupt":   interruptCommand,
 			"finish":      finishCommand,
 			"gateway":     gatewayCommand,
+			"serve":       serveCommand,
 			"requests":    requestsCommand,
 			"await":       awaitCommand,
 			"taken":       takenCommand,
@@ -136,8 +138,8 @@ func number(ts *testscript.TestScript, command string, neg bool, args []string) 
 	return n
 }
 
-func startCommand(ts *testscript.TestScript, _ bool, args []string) {
-	w := worldOf(ts)
+// command prepares the program to run beside the script.
+func command(ts *testscript.TestScript, args []string) *exec.Cmd {
 	path := ""
 	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
 		if _, err := os.Stat(filepath.Join(dir, executable)); err == nil {
@@ -145,11 +147,17 @@ func startCommand(ts *testscript.TestScript, _ bool, args []string) {
 			break
 		}
 	}
-	w.running = exec.Command(path, args...)
-	w.running.Dir = ts.MkAbs(".")
+	c := exec.Command(path, args...)
+	c.Dir = ts.MkAbs(".")
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
-		w.running.Env = append(w.running.Env, name+"="+ts.Getenv(name))
+		c.Env = append(c.Env, name+"="+ts.Getenv(name))
 	}
+	return c
+}
+
+func startCommand(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	w.running = command(ts, args)
 	w.out[0].Reset()
 	w.out[1].Reset()
 	w.running.Stdout, w.running.Stderr = &w.out[0], &w.out[1]
@@ -218,6 +226,25 @@ func gatewayCommand(ts *testscript.TestScript, _ bool, faults []string) {
 	w.ends = append(w.ends, func() { _ = gateway.Close(); server.Close() })
 	ts.Setenv("GATEWAY", server.URL+paths["document"])
 	ts.Setenv("GATEWAY_RPC", server.URL+paths["rpc"])
+}
+
+// serveCommand runs smsplan simulator with the flags beside the script, and waits until it says where it listens.
+func serveCommand(ts *testscript.TestScript, _ bool, flags []string) {
+	c := command(ts, append([]string{"simulator", "-listen=127.0.0.1:0"}, flags...))
+	out, err := c.StdoutPipe()
+	ts.Check(err)
+	c.Stderr = ts.Stderr()
+	ts.Check(c.Start())
+	worldOf(ts).ends = append(worldOf(ts).ends, func() { _ = c.Process.Kill(); _ = c.Wait() })
+	for in := bufio.NewScanner(out); in.Scan(); {
+		if name, address, ok := strings.Cut(strings.TrimSpace(in.Text()), "  "); ok {
+			ts.Setenv(map[string]string{"document": "GATEWAY", "rpc": "GATEWAY_RPC"}[name], strings.TrimSpace(address))
+		}
+		if in.Text() == "Interrupt to end it." {
+			return
+		}
+	}
+	ts.Fatalf("smsplan simulator ended before it said where it listens")
 }
 
 func requestsCommand(ts *testscript.TestScript, neg bool, args []string) {

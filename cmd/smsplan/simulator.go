@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
+	"os"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -22,7 +25,7 @@ gateway "clickatell" {
   endpoint = "%[1]s"
   api_id   = "1"
   user     = "demo"
-  password = "demo"
+  password = "demo"%[3]s
 }
 
 Interrupt to end it.
@@ -39,30 +42,42 @@ func faultText() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
+// simulating is the flags of the simulator command.
+type simulating struct {
+	listen, dir, outbox string
+	faults              []string
+	secure              bool
+	certOut             string
+}
+
 func (p *program) simulatorCommand() *cli.Command {
-	var listen, dir, outbox string
-	var faults []string
+	var f simulating
 	return p.leaf(&cli.Command{
 		Name:        "simulator",
 		Usage:       "serve the simulated gateway until it is interrupted",
 		Description: faultText(),
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "listen", Usage: "listen at `ADDRESS`", Value: "127.0.0.1:8466", Destination: &listen},
-			&cli.StringFlag{Name: "dir", Usage: "keep what was taken in `DIR`", Destination: &dir},
-			&cli.StringFlag{Name: "outbox", Usage: "append one JSON line for each message taken to `FILE`", Destination: &outbox, TakesFile: true},
-			&cli.GenericFlag{Name: "fault", Usage: "misbehave as `NAME[:ARGS]` says; may be given several times", Value: &collected[string]{&faults, text}},
+			&cli.StringFlag{Name: "listen", Usage: "listen at `ADDRESS`", Value: "127.0.0.1:8466", Destination: &f.listen},
+			&cli.StringFlag{Name: "dir", Usage: "keep what was taken in `DIR`", Destination: &f.dir},
+			&cli.StringFlag{Name: "outbox", Usage: "append one JSON line for each message taken to `FILE`", Destination: &f.outbox, TakesFile: true},
+			&cli.GenericFlag{Name: "fault", Usage: "misbehave as `NAME[:ARGS]` says; may be given several times", Value: &collected[string]{&f.faults, text}},
+			&cli.BoolFlag{Name: "tls", Usage: "serve HTTPS, with a certificate made now", Destination: &f.secure},
+			&cli.StringFlag{Name: "tls-cert-out", Usage: "write that certificate to `FILE`, for ca_file in a gateway block", Destination: &f.certOut, TakesFile: true},
 		},
 	}, 0, func(ctx context.Context, _ []string) error {
-		o := simulator.Options{Dir: dir, Outbox: outbox}
-		var err error
-		if o.Faults, err = parseFaults(faults); err != nil {
-			return err
-		}
-		s, err := startSimulator(listen, o)
+		o, err := f.options()
 		if err != nil {
 			return err
 		}
-		p.say(simulatorText, s.endpoint("document"), s.endpoint("rpc"))
+		secure, err := f.tls()
+		if err != nil {
+			return err
+		}
+		s, err := startSimulator(f.listen, o, secure)
+		if err != nil {
+			return err
+		}
+		p.say(simulatorText, s.endpoint("document"), s.endpoint("rpc"), f.authority())
 		select {
 		case <-ctx.Done():
 			return s.Close()
@@ -70,4 +85,41 @@ func (p *program) simulatorCommand() *cli.Command {
 			return errors.Join(err, s.gateway.Close())
 		}
 	})
+}
+
+func (f *simulating) options() (simulator.Options, error) {
+	faults, err := parseFaults(f.faults)
+	return simulator.Options{Dir: f.dir, Outbox: f.outbox, Faults: faults}, err
+}
+
+// tls gives what HTTPS is served with, nil for HTTP.
+func (f *simulating) tls() (*tls.Config, error) {
+	if !f.secure {
+		if f.certOut != "" {
+			return nil, errors.New("-tls-cert-out needs -tls: without it there is no certificate")
+		}
+		return nil, nil
+	}
+	host, _, err := net.SplitHostPort(f.listen)
+	if err != nil {
+		return nil, fmt.Errorf("-listen=%s: %w", f.listen, err)
+	}
+	certificate, pem, err := simulator.Certificate(now(), host)
+	if err != nil {
+		return nil, err
+	}
+	if f.certOut != "" {
+		if err := os.WriteFile(f.certOut, pem, 0o644); err != nil {
+			return nil, fmt.Errorf("-tls-cert-out=%s: %w", f.certOut, cause(err))
+		}
+	}
+	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// authority gives the line of a gateway block that has a client trust the certificate.
+func (f *simulating) authority() string {
+	if f.certOut == "" {
+		return ""
+	}
+	return fmt.Sprintf("\n  ca_file  = %q", f.certOut)
 }
