@@ -49,6 +49,16 @@ func openAccounts(list []Account) (*accounts, error) {
 	return a, nil
 }
 
+// of gives the account with the api_id; nil for none.
+func (a *accounts) of(apiID string) *account {
+	for _, one := range a.byUser {
+		if one.APIID == apiID {
+			return one
+		}
+	}
+	return nil
+}
+
 // signIn gives the account of the three credentials, or the error code.
 func (a *accounts) signIn(c *call) (*account, int) {
 	apiID := c.value("api_id")

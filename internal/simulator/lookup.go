@@ -68,7 +68,7 @@ func (s *Simulator) querymsg(c *call, a *account) string {
 	now := s.now()
 	switch {
 	case !m.batch.hidden(now):
-		return statusLine(m, m.status(now))
+		return statusLine(m, m.status(now, s.speed))
 	case m.batch.HiddenAs == statusUnknown:
 		return statusLine(m, statusUnknown)
 	case c.value("apimsgid") != "":
@@ -84,15 +84,16 @@ func (s *Simulator) delmsg(c *call, a *account) (string, error) {
 	if code != 0 {
 		return errorLine(code), nil
 	}
-	status := m.status(s.now())
-	if status != statusQueued && status != statusScheduled {
+	now := s.now().UTC()
+	status := m.status(now, s.speed)
+	if !waits(status) {
 		return statusLine(m, status), nil
 	}
-	if err := s.store.append(entry{Withdraw: &m.id}); err != nil {
+	if err := s.store.append(entry{Withdraw: &m.id, At: now}); err != nil {
 		return "", &fault{code: "Server", text: err.Error(), op: c.op.name}
 	}
-	a.credit += m.charge()
-	m.withdrawn = true
+	a.credit += m.batch.reserved()
+	m.withdrawn = now
 	return statusLine(m, statusWithdrawn), nil
 }
 
@@ -118,5 +119,6 @@ func (s *Simulator) getmsgcharge(c *call, a *account) string {
 	if code != 0 {
 		return errorLine(code)
 	}
-	return fmt.Sprintf("apiMsgId: %s charge: %s status: %03d", m.id, decimal(m.charge()), m.status(s.now()))
+	charge, status := m.costs(s.now(), s.speed)
+	return fmt.Sprintf("apiMsgId: %s charge: %s status: %03d", m.id, decimal(charge), status)
 }

@@ -59,7 +59,7 @@ func TestAMessageGoesThroughItsStatuses(t *testing.T) {
 		"plain":             {"", []string{"002", "003", "003", "003", "001"}},
 		"with receipt":      {"<deliv_ack>1</deliv_ack>", []string{"002", "003", "004", "004", "001"}},
 		"scheduled":         {"<deliv_ack>1</deliv_ack><deliv_time>10</deliv_time>", []string{"011", "011", "011", "003", "001"}},
-		"no route so cheap": {"<max_credits>1</max_credits><concat>2</concat>", []string{"009", "009", "009", "009", "001"}},
+		"no route so cheap": {"<max_credits>1</max_credits><concat>2</concat>", []string{"002", "009", "009", "009", "001"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newClock()

@@ -38,26 +38,6 @@ type Content struct {
 	Data       string  `json:"data,omitempty"`
 }
 
-// A message is queued (002) for onward, then with the network (003), and with the handset (004)
-// handover after it was accepted, if deliv_ack asked for that. The clock of a message with a
-// deliv_time starts when it is due; until then it is scheduled (011). The gateway forgets what is older than memory.
-const (
-	onward   = time.Second
-	handover = 3 * time.Second
-	memory   = 6 * 24 * time.Hour
-)
-
-// Statuses that messages of the simulator take.
-const (
-	statusUnknown   = 1
-	statusQueued    = 2
-	statusNetwork   = 3
-	statusHandset   = 4
-	statusWithdrawn = 6
-	statusNoRoute   = 9
-	statusScheduled = 11
-)
-
 // batch is what the messages of one accepted request share.
 type batch struct {
 	At       time.Time `json:"at"`
@@ -69,8 +49,9 @@ type batch struct {
 	Segments int       `json:"segments"`
 	Content
 
-	Charge  float64 `json:"charge"`             // of one message
-	NoRoute bool    `json:"no_route,omitempty"` // accepted, but max_credits is below the charge
+	Charge  float64  `json:"charge"`             // of one message
+	NoRoute bool     `json:"no_route,omitempty"` // accepted, but max_credits is below the charge
+	Ends    []ending `json:"ends,omitempty"`     // the first that fits a number counts (fault status)
 
 	// Until HiddenUntil, querymsg answers as if the message were not known (fault query-lag).
 	HiddenUntil time.Time `json:"hidden_until,omitzero"`
@@ -84,7 +65,7 @@ type message struct {
 	batch     *batch
 	id        messageID
 	to        string
-	withdrawn bool
+	withdrawn time.Time // zero: it is not
 }
 
 type messageID [16]byte
@@ -97,34 +78,6 @@ func parseMessageID(s string) (id messageID, ok bool) {
 	}
 	_, err := hex.Decode(id[:], []byte(s))
 	return id, err == nil
-}
-
-// status gives the code at a time.
-func (m *message) status(now time.Time) int {
-	age := now.Sub(m.batch.At.Add(time.Duration(m.batch.Delay) * time.Minute))
-	switch {
-	case age > memory:
-		return statusUnknown
-	case m.withdrawn:
-		return statusWithdrawn
-	case m.batch.NoRoute:
-		return statusNoRoute
-	case age < 0:
-		return statusScheduled
-	case age < onward:
-		return statusQueued
-	case age < handover || !m.batch.Ack:
-		return statusNetwork
-	}
-	return statusHandset
-}
-
-// charge is what the message cost; what was withdrawn or found no route is free.
-func (m *message) charge() float64 {
-	if m.withdrawn || m.batch.NoRoute {
-		return 0
-	}
-	return m.batch.Charge
 }
 
 // ledger has every message accepted, in order, and finds them.
@@ -153,14 +106,23 @@ func (l *ledger) add(b batch, ids []messageID, to []string) {
 	}
 }
 
-// message finds a message of the account by the gateway's id.
-func (l *ledger) message(apiID, id string) *message {
-	key, ok := parseMessageID(id)
-	i, found := l.byID[key]
-	if !ok || !found || l.messages[i].batch.APIID != apiID {
+// at finds a message; nil for none. It is good until the next is added.
+func (l *ledger) at(id messageID) *message {
+	i, found := l.byID[id]
+	if !found {
 		return nil
 	}
 	return &l.messages[i]
+}
+
+// message finds a message of the account by the gateway's id.
+func (l *ledger) message(apiID, id string) *message {
+	key, ok := parseMessageID(id)
+	m := l.at(key)
+	if !ok || m == nil || m.batch.APIID != apiID {
+		return nil
+	}
+	return m
 }
 
 // named finds the first message of the account's latest request with the client's id.
@@ -172,21 +134,28 @@ func (l *ledger) named(apiID, clientID string) *message {
 	return &l.messages[i]
 }
 
-func (l *ledger) withdraw(id messageID) error {
-	i, ok := l.byID[id]
-	if !ok {
+// withdraw marks a message as withdrawn at a time, which journals of older versions lack.
+func (l *ledger) withdraw(id messageID, at time.Time) error {
+	m := l.at(id)
+	if m == nil {
 		return fmt.Errorf("no message %s to withdraw", id)
 	}
-	l.messages[i].withdrawn = true
+	if m.withdrawn = at; at.IsZero() {
+		m.withdrawn = m.batch.At
+	}
 	return nil
 }
 
-// spent is what the account's messages cost together.
-func (l *ledger) spent(apiID string) float64 {
+// spent is what the account's messages took from its credit until now and it did not get back.
+func (l *ledger) spent(apiID string, now time.Time, speed float64) float64 {
 	sum := 0.0
 	for i := range l.messages {
-		if m := &l.messages[i]; m.batch.APIID == apiID {
-			sum += m.charge()
+		m := &l.messages[i]
+		if m.batch.APIID != apiID {
+			continue
+		}
+		if back := m.refunded(speed); back.IsZero() || back.After(now) {
+			sum += m.batch.reserved()
 		}
 	}
 	return sum
@@ -198,7 +167,7 @@ func (l *ledger) list() []Message {
 		b := m.batch
 		list = append(list, Message{
 			ID: m.id.String(), ClientID: b.ClientID, To: m.to, From: b.From, Text: b.Text, Encoding: b.Encoding,
-			Segments: b.Segments, At: b.At, Request: b.number, Withdrawn: m.withdrawn, Content: b.Content,
+			Segments: b.Segments, At: b.At, Request: b.number, Withdrawn: !m.withdrawn.IsZero(), Content: b.Content,
 		})
 	}
 	return list

@@ -15,6 +15,7 @@ type orders struct {
 	answer        *Fault        // the first of drop-*, http-status and soap-fault
 	lag           *Fault
 	refusals      []*Fault
+	ends          []ending
 	bare          bool
 	edits         []*Fault // of the lines, in the order the faults were given
 }

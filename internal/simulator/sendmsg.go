@@ -48,6 +48,7 @@ func (s *Simulator) sendmsg(c *call, a *account, o *orders) ([]string, error) {
 	if o.lag != nil {
 		b.HiddenUntil, b.HiddenAs = b.At.Add(o.lag.wait), o.lag.code
 	}
+	b.Ends = o.ends
 	credit := a.credit
 	for i, number := range c.to {
 		suffix := ""
@@ -58,9 +59,7 @@ func (s *Simulator) sendmsg(c *call, a *account, o *orders) ([]string, error) {
 		if line == "" {
 			line = "ID: " + ids[len(to)].String()
 			to = append(to, number)
-			if !b.NoRoute {
-				credit -= b.Charge
-			}
+			credit -= b.reserved()
 		} else if o.bare {
 			suffix = ""
 		}
@@ -103,7 +102,11 @@ func (s *Simulator) accept(a *account, credit float64, m *accepted) error {
 	if err := s.store.append(entry{Send: m}); err != nil {
 		return err
 	}
+	first := len(s.ledger.messages)
 	s.ledger.add(m.batch, m.IDs, m.To)
+	for i := range m.IDs {
+		s.expectRefund(&s.ledger.messages[first+i], m.At)
+	}
 	a.credit = credit
 	return s.outbox.append(m)
 }

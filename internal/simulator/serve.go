@@ -130,6 +130,7 @@ func (s *Simulator) read(r *http.Request, b *binding, body []byte) (*call, error
 // carryOut signs the caller in, draws the faults and does what the call asks for.
 func (s *Simulator) carryOut(ctx context.Context, c *call) ([]string, orders, error) {
 	s.mu.Lock()
+	s.refund(s.now())
 	var a *account
 	var code int
 	if c.op.name != "auth" {

@@ -10,6 +10,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -31,7 +32,16 @@ type Options struct {
 	Accounts []Account // none: user "demo", password "demo", api_id 1, a million credits
 	Faults   []Fault
 	Now      func() time.Time // nil for time.Now; waiting goes by the real clock
+
+	// Speed is how many times as fast time runs for a message from its acceptance on: its schedule, its statuses
+	// and how long the gateway knows it. 0 for 1. Sessions and faults go by the clock.
+	Speed float64
 }
+
+const (
+	leastSpeed = 0.001
+	mostSpeed  = 1000000
+)
 
 // Account may sign in. No two have the same user or api_id.
 type Account struct {
@@ -43,6 +53,7 @@ type Account struct {
 // Simulator is the gateway, an [http.Handler]. Its methods may be called from many goroutines.
 type Simulator struct {
 	now    func() time.Time
+	speed  float64
 	faults []Fault
 	closed chan struct{}
 
@@ -57,15 +68,19 @@ type Simulator struct {
 	armed    []*armed
 	limited  int // sessions opened under expire-sessions-after
 	ledger   *ledger
-	store    *store  // nil in memory
-	outbox   *outbox // nil for none
+	refunds  agenda[messageID] // of what a message that comes to nothing took from the credit
+	store    *store            // nil in memory
+	outbox   *outbox           // nil for none
 }
 
 // New makes a simulator and reads its store. A store that another process uses is an error.
 func New(o Options) (*Simulator, error) {
-	s := &Simulator{now: o.Now, faults: o.Faults, closed: make(chan struct{}), ledger: newLedger()}
+	s := &Simulator{now: o.Now, speed: cmp.Or(o.Speed, 1), faults: o.Faults, closed: make(chan struct{}), ledger: newLedger()}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if !(s.speed >= leastSpeed && s.speed <= mostSpeed) {
+		return nil, fmt.Errorf("the simulator runs at %v to %d times the speed, not %v", leastSpeed, mostSpeed, o.Speed)
 	}
 	s.requests = make([]atomic.Int64, len(operations))
 	var err error
@@ -92,8 +107,12 @@ func New(o Options) (*Simulator, error) {
 			return nil, err
 		}
 	}
+	now := s.now()
+	for i := range s.ledger.messages {
+		s.expectRefund(&s.ledger.messages[i], now)
+	}
 	for _, a := range s.accounts.byUser {
-		a.credit -= s.ledger.spent(a.APIID)
+		a.credit -= s.ledger.spent(a.APIID, now, s.speed)
 		for _, f := range o.Faults {
 			if f.name == "credit-runs-out" {
 				a.credit = f.credit

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -21,10 +22,11 @@ type store struct {
 	lock *flock.Flock
 }
 
-// entry is one line of the journal; one of its fields is set.
+// entry is one line of the journal: a request or a withdrawal with its time.
 type entry struct {
 	Send     *accepted  `json:"send,omitempty"`
 	Withdraw *messageID `json:"withdraw,omitempty"`
+	At       time.Time  `json:"at,omitzero"`
 }
 
 // accepted is a request of which at least one recipient was accepted; only those are in it.
@@ -105,7 +107,7 @@ func (e entry) apply(l *ledger) error {
 		l.add(e.Send.batch, e.Send.IDs, e.Send.To)
 		return nil
 	case e.Withdraw != nil:
-		return l.withdraw(*e.Withdraw)
+		return l.withdraw(*e.Withdraw, e.At)
 	}
 	return errors.New("neither a request nor a withdrawal")
 }
