@@ -37,7 +37,21 @@ func faultText() string {
 	fmt.Fprintf(&b, "A fault is written %s.\n\nFaults:\n", simulator.FaultSyntax)
 	for _, f := range simulator.Faults() {
 		fmt.Fprintf(&b, "  %-22s %s\n", f.Name, f.Text)
-		fmt.Fprintf(&b, "  %-22s   %s\n", "", strings.Join(f.Keys, ", "))
+		var counting []string
+		for _, key := range f.Keys {
+			usual := ""
+			if key.Usual != "" {
+				usual = " (" + key.Usual + ")"
+			}
+			if key.Text == "" {
+				counting = append(counting, key.Name+usual)
+				continue
+			}
+			fmt.Fprintf(&b, "  %-22s   %s=%s%s: %s\n", "", key.Name, key.Form, usual, key.Text)
+		}
+		if len(counting) > 0 {
+			fmt.Fprintf(&b, "  %-22s   %s\n", "", strings.Join(counting, ", "))
+		}
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

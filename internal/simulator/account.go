@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// sessionIdle is how long a session lives without use.
+// sessionIdle is how long a session lives without use, where no session-idle says else.
 const sessionIdle = 15 * time.Minute
 
 // account is an Account at work.
@@ -27,7 +27,8 @@ type session struct {
 type accounts struct {
 	byUser   map[string]*account
 	sessions map[string]*session
-	swept    time.Time // when expired sessions were last thrown away
+	idle     time.Duration // how long a session lives without use
+	swept    time.Time     // when expired sessions were last thrown away
 }
 
 func openAccounts(list []Account) (*accounts, error) {
@@ -87,7 +88,7 @@ func (a *accounts) identify(c *call, now time.Time) (*account, int) {
 		return a.signIn(c)
 	}
 	s := a.sessions[id]
-	if s == nil || now.Sub(s.used) > sessionIdle || s.left == 0 {
+	if s == nil || now.Sub(s.used) > a.idle || s.left == 0 {
 		delete(a.sessions, id)
 		return nil, errSessionExpired
 	}
@@ -98,17 +99,32 @@ func (a *accounts) identify(c *call, now time.Time) (*account, int) {
 
 // open begins a session that serves that many requests, or any number where it is below 0.
 func (a *accounts) open(of *account, requests int, now time.Time) string {
-	if now.Sub(a.swept) > sessionIdle {
-		for id, s := range a.sessions {
-			if now.Sub(s.used) > sessionIdle {
-				delete(a.sessions, id)
-			}
-		}
-		a.swept = now
+	if now.Sub(a.swept) > a.idle {
+		a.sweep(now)
 	}
 	var id [16]byte
 	rand.Read(id[:])
 	name := hex.EncodeToString(id[:])
 	a.sessions[name] = &session{account: of, used: now, left: requests}
 	return name
+}
+
+// sweep throws expired sessions away.
+func (a *accounts) sweep(now time.Time) {
+	for id, s := range a.sessions {
+		if now.Sub(s.used) > a.idle {
+			delete(a.sessions, id)
+		}
+	}
+	a.swept = now
+}
+
+// ExpireSessions ends every session that is open, and says how many there were.
+func (s *Simulator) ExpireSessions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.accounts.sweep(s.now())
+	n := len(s.accounts.sessions)
+	clear(s.accounts.sessions)
+	return n
 }

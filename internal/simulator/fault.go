@@ -1,10 +1,8 @@
 package simulator
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -14,67 +12,40 @@ const FaultSyntax = `NAME[:KEY=VALUE,...], for example drop-mid-body:after=3,tim
 after=N   leaves the first N requests alone
 every=N   then takes every Nth
 times=N   takes N requests in all
-op=NAME   counts requests of that operation; sendmsg where it is not given
+op=NAME   counts requests of that operation, op=any those of every one
 Only requests that came with valid credentials count`
 
 // FaultDescription is a fault as -help lists it.
 type FaultDescription struct {
 	Name string
-	Keys []string // in the order to list them
-	Text string   // one line
+	Text string // one line
+	Keys []FaultKey
+}
+
+// FaultKey is a key that a fault takes.
+type FaultKey struct {
+	Name, Form string // as in Name=Form
+	Usual      string // the value where the key is absent; "" for none
+	Text       string // one line; "" for the keys that FaultSyntax explains
 }
 
 // Faults describes every fault that [ParseFault] takes.
 func Faults() []FaultDescription {
-	list := make([]FaultDescription, len(faults))
-	for i, d := range faults {
-		list[i] = FaultDescription{d.Name, slices.Clone(d.Keys), d.Text}
+	list := make([]FaultDescription, len(kinds))
+	for i, k := range kinds {
+		list[i] = FaultDescription{Name: k.name, Text: k.text}
+		for _, key := range k.keys {
+			list[i].Keys = append(list[i].Keys, key.FaultKey)
+		}
 	}
 	return list
 }
 
-var (
-	counted = []string{"times", "after", "every"}
-	anyCall = []string{"op", "times", "after", "every"}
-)
-
-var faults = []FaultDescription{
-	{"drop-before-answer", anyCall, "accept, then cut the connection before the status line"},
-	{"drop-after-headers", anyCall, "accept, then cut the connection after the answer's headers"},
-	{"drop-mid-body", anyCall, "accept, then cut the connection in the middle of the answer's body"},
-	{"http-status", with(anyCall, "code"), "accept, then answer with HTTP status code (503) and no envelope"},
-	{"soap-fault", with(anyCall, "code", "string"), "accept, then answer with a SOAP fault: code (Server), string (Internal error)"},
-	{"delay", with(anyCall, "for", "when"), "wait for a duration when=before (default) or when=after acceptance; accepts even if the client has left"},
-	{"query-lag", with(counted, "for", "say"), "for a duration after acceptance, querymsg does not know the message: say=104 (default; 103 by apimsgid) or say=001"},
-	{"expire-sessions-after", []string{"requests", "times"}, "each session (the first times=N) expires after so many requests made with it"},
-	{"credit-runs-out", []string{"credit"}, "every account starts with so much credit (0)"},
-	{"shuffle", with(counted, "seed"), "the lines of the answer in another order, the same one for the same seed (1)"},
-	{"missing-line", with(counted, "line"), "the answer lacks a line: line=N, or the last"},
-	{"extra-line", with(counted, "to"), "the answer has a line too many, about a number nobody sent to (12025550199)"},
-	{"bare-error-line", counted, "error lines about one of several recipients come without To:"},
-	{"close-after", []string{"requests", "silent"}, "close a connection after so many requests; silent=true gives no notice of it"},
-	{"error", with(anyCall, "code", "for"), "answer ERR code (901) and do nothing, once unless times says else; 130 lasts for a duration (1h)"},
-	{"refuse", with(counted, "code", "ending", "for"), "refuse recipients whose number ends so (all) with code (114); 130 lasts for a duration (1h)"},
-}
-
-func with(common []string, keys ...string) []string { return append(keys, common...) }
-
 // Fault is a misbehaviour to order. Make it with [ParseFault]; several simulators may share one.
 type Fault struct {
-	name, source        string
-	op                  string
-	times, after, every int
-	code                int
-	text                string // of a SOAP fault: its string
-	who                 string // of a SOAP fault: Client or Server
-	wait                time.Duration
-	late                bool // wait after acceptance
-	requests            int
-	credit              float64
-	number              string // of a recipient, or its end
-	line                int
-	seed                uint64
-	silent              bool
+	source string
+	kind   *kind
+	values map[string]value // by key; those that are absent and have no usual value are not in it
 }
 
 // String gives the fault as it was written.
@@ -83,120 +54,70 @@ func (f Fault) String() string { return f.source }
 // ParseFault reads NAME or NAME:KEY=VALUE,... as [FaultSyntax] says.
 func ParseFault(s string) (Fault, error) {
 	name, rest, hasKeys := strings.Cut(s, ":")
-	i := slices.IndexFunc(faults, func(d FaultDescription) bool { return d.Name == name })
+	i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })
 	if i < 0 {
 		var names []string
-		for _, d := range faults {
-			names = append(names, d.Name)
+		for _, k := range kinds {
+			names = append(names, k.name)
 		}
 		return Fault{}, fmt.Errorf("no fault %q; there are %s", name, strings.Join(names, ", "))
 	}
-	f := Fault{name: name, source: s, op: "sendmsg", every: 1, who: "Server", text: "Internal error", seed: 1}
-	switch name {
-	case "http-status":
-		f.code = 503
-	case "query-lag":
-		f.code = 104
-	case "error":
-		f.code, f.times = 901, 1
-	case "refuse":
-		f.code = 114
-	case "extra-line":
-		f.number = "12025550199"
-	}
+	f := Fault{source: s, kind: &kinds[i], values: map[string]value{}}
 	for hasKeys {
 		var pair string
 		pair, rest, hasKeys = strings.Cut(rest, ",")
-		key, value, _ := strings.Cut(pair, "=")
-		if !slices.Contains(faults[i].Keys, key) {
-			return Fault{}, fmt.Errorf("fault %s has no key %q; it has %s", name, key, strings.Join(faults[i].Keys, ", "))
-		}
-		if err := f.set(key, value); err != nil {
-			return Fault{}, fmt.Errorf("fault %s: %s=%s: %w", name, key, value, err)
+		if err := f.set(pair); err != nil {
+			return Fault{}, fmt.Errorf("fault %s%w", name, err)
 		}
 	}
-	switch {
-	case slices.Contains([]string{"delay", "query-lag"}, name) && f.wait == 0:
-		return Fault{}, fmt.Errorf("fault %s needs for=DURATION, such as for=2s", name)
-	case slices.Contains([]string{"expire-sessions-after", "close-after"}, name) && f.requests == 0:
-		return Fault{}, fmt.Errorf("fault %s needs requests=N", name)
+	if f.kind.wants && !slices.ContainsFunc(f.kind.own, func(k key) bool { return f.values[k.Name] != value{} }) {
+		return Fault{}, fmt.Errorf("fault %s needs a key, such as %s", name, f.kind.own[0])
 	}
-	f.wait = cmp.Or(f.wait, time.Hour)
+	for _, key := range f.kind.keys {
+		if _, given := f.values[key.Name]; given {
+			continue
+		}
+		switch {
+		case key.needed:
+			return Fault{}, fmt.Errorf("fault %s needs %s", name, key)
+		case key.Usual != "":
+			f.values[key.Name], _ = key.read(key.Usual)
+		}
+	}
 	return f, nil
 }
 
-func (f *Fault) set(key, value string) (err error) {
-	switch key {
-	case "op":
-		f.op = strings.ToLower(value)
-		if operationNamed(f.op, document) == nil {
-			return fmt.Errorf("no such operation")
+func (f *Fault) set(pair string) error {
+	name, text, _ := strings.Cut(pair, "=")
+	i := slices.IndexFunc(f.kind.keys, func(k key) bool { return k.Name == name })
+	if i < 0 {
+		var names []string
+		for _, k := range f.kind.keys {
+			names = append(names, k.Name)
 		}
-	case "times":
-		f.times, err = positive(value)
-	case "after":
-		f.after, err = positive(value)
-	case "every":
-		f.every, err = positive(value)
-	case "requests":
-		f.requests, err = positive(value)
-	case "line":
-		f.line, err = positive(value)
-	case "code", "say":
-		return f.setCode(value)
-	case "string":
-		f.text = value
-	case "for":
-		if f.wait, err = time.ParseDuration(value); err != nil || f.wait <= 0 {
-			return fmt.Errorf("not a duration above nought")
-		}
-	case "when":
-		if f.late = value == "after"; !f.late && value != "before" {
-			return fmt.Errorf("it is before or after")
-		}
-	case "silent":
-		if f.silent, err = strconv.ParseBool(value); err != nil {
-			return fmt.Errorf("it is true or false")
-		}
-	case "seed":
-		f.seed, err = strconv.ParseUint(value, 10, 64)
-	case "credit":
-		if f.credit, err = strconv.ParseFloat(value, 64); err != nil || !(f.credit >= 0 && f.credit <= 1e12) {
-			return fmt.Errorf("not a number of credits")
-		}
-	case "to", "ending":
-		if f.number = value; value == "" || strings.Trim(value, "0123456789") != "" {
-			return fmt.Errorf("not digits")
-		}
+		return fmt.Errorf(" has no key %q; it has %s", name, strings.Join(names, ", "))
 	}
-	return err
-}
-
-func (f *Fault) setCode(value string) (err error) {
-	if f.name == "soap-fault" {
-		if f.who = value; value != "Client" && value != "Server" {
-			return fmt.Errorf("it is Client or Server")
-		}
-		return nil
+	if _, given := f.values[name]; given {
+		return fmt.Errorf(" has %s twice: give it once", name)
 	}
-	if f.code, err = positive(value); err != nil {
-		return err
+	v, err := f.kind.keys[i].read(text)
+	if err != nil {
+		return fmt.Errorf(": %s: %w", pair, err)
 	}
-	switch {
-	case f.name == "http-status" && (f.code < 300 || f.code > 599):
-		return fmt.Errorf("a status from 300 to 599 is wanted")
-	case f.name == "query-lag" && f.code != 104 && f.code != statusUnknown:
-		return fmt.Errorf("it is 104 or 001")
-	case f.code > 999:
-		return fmt.Errorf("a code has three digits")
-	}
+	f.values[name] = v
 	return nil
 }
 
-func positive(value string) (int, error) {
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 1 {
-		return 0, fmt.Errorf("not a number above nought")
+// value of one of the fault's keys, nought where it is absent and has no usual one.
+func (f *Fault) value(name string) value {
+	if !slices.ContainsFunc(f.kind.keys, func(k key) bool { return k.Name == name }) {
+		panic("fault " + f.kind.name + " has no key " + name)
 	}
-	return n, nil
+	return f.values[name]
 }
+
+func (f *Fault) text(key string) string        { return f.value(key).text }
+func (f *Fault) number(key string) int         { return f.value(key).number }
+func (f *Fault) credits(key string) float64    { return f.value(key).credits }
+func (f *Fault) wait(key string) time.Duration { return f.value(key).wait }
+func (f *Fault) is(key string) bool            { return f.value(key).text == "true" }

@@ -17,23 +17,16 @@ import (
 
 func TestParseFaultSaysWhatIsWrong(t *testing.T) {
 	for in, want := range map[string]string{
-		"":                           `no fault ""; there are drop-before-answer, drop-after-headers`,
-		"drop":                       `no fault "drop"`,
-		"shuffle:":                   `fault shuffle has no key ""; it has seed, times, after, every`,
-		"shuffle:op=ping":            `fault shuffle has no key "op"`,
-		"delay":                      `fault delay needs for=DURATION`,
-		"delay:for=3":                `fault delay: for=3: not a duration above nought`,
-		"delay:for=1s,when=now":      `it is before or after`,
-		"http-status:code=200":       `a status from 300 to 599 is wanted`,
-		"soap-fault:code=Sender":     `it is Client or Server`,
-		"query-lag:for=1s,say=105":   `it is 104 or 001`,
-		"error:code=1000":            `a code has three digits`,
-		"error:times=0":              `not a number above nought`,
-		"error:op=startbatch":        `no such operation`,
-		"refuse:ending=x":            `not digits`,
-		"close-after":                `fault close-after needs requests=N`,
-		"credit-runs-out:credit=-1":  `not a number of credits`,
-		"credit-runs-out:credit=NaN": `not a number of credits`,
+		"":                    `no fault ""; there are drop-before-answer, drop-after-headers`,
+		"drop":                `no fault "drop"`,
+		"shuffle:":            `fault shuffle has no key ""; it has seed, op, times, after, every`,
+		"shuffle:op=ping":     `fault shuffle: op=ping: give one of sendmsg, si_push`,
+		"shuffle:seed=1,":     `fault shuffle has no key ""`,
+		"error:times=1,times": `fault error has times twice: give it once`,
+		"delay":               `fault delay needs for=DURATION`,
+		"delay:for=3":         `fault delay: for=3: give a duration above nought, such as 2s or 15m`,
+		"spelling":            `fault spelling needs a key, such as case=upper|lower|title`,
+		"spelling:op=ping":    `fault spelling needs a key`,
 	} {
 		if _, err := ParseFault(in); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v; want %q", in, err, want)
@@ -44,17 +37,72 @@ func TestParseFaultSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestEveryFaultIsDescribedAndParses(t *testing.T) {
-	example := map[string]string{"delay": ":for=1s", "query-lag": ":for=1s", "expire-sessions-after": ":requests=1", "close-after": ":requests=1"}
+// tries are values that a form of a key allows, and some that it does not. Other forms are choices.
+var tries = map[string]struct{ right, wrong []string }{
+	"N":           {[]string{"1", "300"}, []string{"", "0", "-1", "1.5", "x"}},
+	"DURATION":    {[]string{"2s", "15m"}, []string{"", "0s", "-1s", "3", "x"}},
+	"CREDITS":     {[]string{"0", "2.5"}, []string{"", "-1", "NaN", "x"}},
+	"DIGITS":      {[]string{"0", "12025550143"}, []string{"", "+1", "x"}},
+	"TEXT":        {[]string{"", "Internal error"}, []string{"a\nb"}},
+	"NAME":        {[]string{"sendmsg"}, []string{"", "a b", "item>"}},
+	"001..999":    {[]string{"001", "999", "7"}, []string{"", "000", "1000", "x"}},
+	"001..014":    {[]string{"001", "014"}, []string{"", "000", "015"}},
+	"300..599":    {[]string{"300", "599"}, []string{"", "200", "600"}},
+	"(operation)": {[]string{"any", "ANY"}, []string{"", "mail"}},
+}
+
+func TestEveryKeyThatIsDescribedIsTakenAndItsWrongValuesAreRefused(t *testing.T) {
 	for _, d := range Faults() {
 		if d.Text == "" || strings.ContainsAny(d.Text, "\n") {
 			t.Errorf("%s: %q is not one line", d.Name, d.Text)
 		}
-		f, err := ParseFault(d.Name + example[d.Name])
-		if err != nil || f.String() != d.Name+example[d.Name] {
-			t.Errorf("%v, %v", f, err)
+		needed := needs(d)
+		for _, key := range d.Keys {
+			form := key.Form
+			if key.Name == "op" {
+				form = "(operation)"
+			}
+			try, known := tries[form]
+			if !known {
+				try.right, try.wrong = strings.Split(form, "|"), []string{"", "x", form + "|"}
+			}
+			if key.Usual != "" {
+				try.right = append(try.right, key.Usual)
+			}
+			for _, value := range try.right {
+				written := d.Name + ":" + key.Name + "=" + value
+				if needed != "" && !strings.HasPrefix(needed, key.Name+"=") {
+					written += "," + needed
+				}
+				f, err := ParseFault(written)
+				if err != nil || f.String() != written {
+					t.Errorf("%q gave %q, %v", written, f, err)
+				}
+			}
+			for _, value := range try.wrong {
+				written := d.Name + ":" + key.Name + "=" + value
+				_, err := ParseFault(written)
+				if err == nil || !strings.HasPrefix(err.Error(), "fault "+d.Name+": "+key.Name+"="+value+": give ") {
+					t.Errorf("%q: %v, want what to give instead", written, err)
+				}
+			}
 		}
 	}
+}
+
+// needs gives the key without which the fault is refused, with a value; "" for none.
+func needs(d FaultDescription) string {
+	_, err := ParseFault(d.Name)
+	if err == nil {
+		return ""
+	}
+	_, missing, _ := strings.Cut(err.Error(), "needs ")
+	name, form, _ := strings.Cut(strings.TrimPrefix(missing, "a key, such as "), "=")
+	if try := tries[form].right; len(try) > 0 {
+		return name + "=" + try[0]
+	}
+	first, _, _ := strings.Cut(form, "|")
+	return name + "=" + first
 }
 
 func TestAFaultTakesTheRequestsThatItsKeysName(t *testing.T) {

@@ -31,15 +31,7 @@ func (s *Simulator) auth(c *call) string {
 	if code != 0 {
 		return errorLine(code)
 	}
-	requests := -1
-	for _, f := range s.faults {
-		if f.name == "expire-sessions-after" && (f.times == 0 || s.limited < f.times) {
-			requests = f.requests
-			s.limited++
-			break
-		}
-	}
-	return "OK: " + s.accounts.open(a, requests, s.now())
+	return "OK: " + s.accounts.open(a, s.sessionRequests(), s.now())
 }
 
 // find gives the message that the call names, by apimsgid if it has both ids, or the error code.
@@ -106,8 +98,8 @@ func (s *Simulator) routecoverage(c *call) string {
 	case !isNumber(number):
 		return errorLine(errDestination)
 	}
-	for _, f := range s.faults {
-		if f.name == "refuse" && f.code == errNoRoute && strings.HasSuffix(number, f.number) {
+	for _, f := range s.armed {
+		if f.kind.name == "refuse" && f.number("code") == errNoRoute && strings.HasSuffix(number, f.text("ending")) {
 			return "ERR: This prefix is not currently supported."
 		}
 	}

@@ -12,18 +12,33 @@ import (
 type orders struct {
 	before, after time.Duration // to wait, before and after acceptance
 	instead       *Fault        // error: answered in place of everything
-	answer        *Fault        // the first of drop-*, http-status and soap-fault
+	answer        *Fault        // the first of drop-*, hang-after-body, http-status and soap-fault
 	lag           *Fault
+	duplicates    string // what query-duplicates wants reported: first, last or all; "" for the latest request's first
 	refusals      []*Fault
 	ends          []ending
+	callbacks     callbackOrders
 	bare          bool
 	edits         []*Fault // of the lines, in the order the faults were given
+	spellings     []*Fault // of the lines, after the edits
+	arrays        []*Fault // rpc-array
+	zip           bool
+}
+
+// callbackOrders are what the faults want done with the pushes of the statuses of one request's messages.
+type callbackOrders struct {
+	twice    bool
+	shuffled bool
+	early    bool // the first one leaves before the answer to the request does
+	never    bool
 }
 
 // armed is a fault of one simulator, with its count of requests.
 type armed struct {
-	Fault
-	seen, hit int
+	*Fault
+	op                  string // "" for a fault that acts all the time
+	times, after, every int
+	seen, hit           int
 }
 
 // takes counts a request and says whether the fault takes it.
@@ -38,50 +53,130 @@ func (a *armed) takes() bool {
 }
 
 func arm(list []Fault) ([]*armed, error) {
-	var set []*armed
-	for i, f := range list {
-		if f.name == "" {
+	set := make([]*armed, len(list))
+	for i := range list {
+		f := &list[i]
+		if f.kind == nil {
 			return nil, fmt.Errorf("fault %d of the simulator is none that ParseFault made", i+1)
 		}
-		set = append(set, &armed{Fault: f})
+		set[i] = &armed{Fault: f}
+		if f.kind.op != "" {
+			set[i].op, set[i].times, set[i].after, set[i].every = f.text("op"), f.number("times"), f.number("after"), f.number("every")
+		}
 	}
 	return set, nil
 }
 
-// perRequest lists the faults that are drawn request by request; the others act all the time.
-func (f *Fault) perRequest() bool {
-	switch f.name {
-	case "expire-sessions-after", "credit-runs-out", "close-after":
-		return false
+// Order puts the faults in the place of those ordered before, for the requests that come from now on. Each counts
+// anew, and credit-runs-out takes effect at once.
+func (s *Simulator) Order(list []Fault) error {
+	set, err := arm(slices.Clone(list))
+	if err != nil {
+		return err
 	}
-	return true
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.obey(set)
+	return nil
+}
+
+func (s *Simulator) obey(set []*armed) {
+	s.armed = set
+	s.chosen = map[string]bool{}
+	s.accounts.idle = sessionIdle
+	for _, a := range set {
+		switch a.kind.name {
+		case "credit-runs-out":
+			for _, one := range s.accounts.byUser {
+				one.credit = a.credits("credit")
+			}
+		case "session-idle":
+			s.accounts.idle = a.wait("for")
+		case "choose":
+			for key := range a.values {
+				s.chosen[key] = true
+			}
+		}
+	}
+}
+
+// Ordered gives the faults ordered last, by [Options] or [Simulator.Order].
+func (s *Simulator) Ordered() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]Fault, len(s.armed))
+	for i, a := range s.armed {
+		list[i] = *a.Fault
+	}
+	return list
+}
+
+// ordered gives the first fault of that name, nil for none. The caller holds s.mu.
+func (s *Simulator) ordered(name string) *armed {
+	i := slices.IndexFunc(s.armed, func(a *armed) bool { return a.kind.name == name })
+	if i < 0 {
+		return nil
+	}
+	return s.armed[i]
+}
+
+// sessionRequests gives how many requests the session about to be opened serves; below 0 for any number.
+func (s *Simulator) sessionRequests() int {
+	for _, a := range s.armed {
+		if a.kind.name != "expire-sessions-after" {
+			continue
+		}
+		if times := a.number("times"); times == 0 || a.hit < times {
+			a.hit++
+			return a.number("requests")
+		}
+	}
+	return -1
 }
 
 // draw counts a request of the operation and gives what is to be done with it.
 func draw(set []*armed, op *operation) orders {
 	var o orders
 	for _, a := range set {
-		if !a.perRequest() || a.op != op.name || !a.takes() {
+		if a.op != op.name && (a.op != anyOperation || !a.kind.counts(op.name)) || !a.takes() {
 			continue
 		}
-		f := &a.Fault
-		switch f.name {
+		f := a.Fault
+		switch f.kind.name {
 		case "delay":
-			if f.late {
-				o.after += f.wait
+			if f.text("when") == "after" {
+				o.after += f.wait("for")
 			} else {
-				o.before += f.wait
+				o.before += f.wait("for")
 			}
 		case "error":
 			o.instead = f
 		case "query-lag":
 			o.lag = f
+		case "query-duplicates":
+			o.duplicates = f.text("say")
 		case "refuse":
 			o.refusals = append(o.refusals, f)
+		case "status":
+			o.ends = append(o.ends, ending{f.number("code"), f.text("ending")})
+		case "callback-twice":
+			o.callbacks.twice = true
+		case "callback-shuffle":
+			o.callbacks.shuffled = true
+		case "callback-early":
+			o.callbacks.early = true
+		case "callback-never":
+			o.callbacks.never = true
 		case "bare-error-line":
 			o.bare = true
 		case "shuffle", "missing-line", "extra-line":
 			o.edits = append(o.edits, f)
+		case "spelling":
+			o.spellings = append(o.spellings, f)
+		case "rpc-array":
+			o.arrays = append(o.arrays, f)
+		case "gzip":
+			o.zip = true
 		default:
 			if o.answer == nil {
 				o.answer = f
@@ -93,17 +188,18 @@ func draw(set []*armed, op *operation) orders {
 
 // errorLine is what the fault says with its code.
 func (f *Fault) errorLine(now time.Time) string {
-	if f.code == errLimit {
-		return fmt.Sprintf("%s until %d", errorLine(f.code), now.Add(f.wait).Unix())
+	code := f.number("code")
+	if code == errLimit {
+		return fmt.Sprintf("%s until %d", errorLine(code), now.Add(f.wait("for")).Unix())
 	}
-	return errorLine(f.code)
+	return errorLine(code)
 }
 
 // refusal gives the fault that refuses the number, by the order in which the gateway checks; nil for none.
 func (o *orders) refusal(number string) *Fault {
 	var first *Fault
 	for _, f := range o.refusals {
-		if strings.HasSuffix(number, f.number) && (first == nil || checkedAt(f.code) < checkedAt(first.code)) {
+		if strings.HasSuffix(number, f.text("ending")) && (first == nil || checkedAt(f.number("code")) < checkedAt(first.number("code"))) {
 			first = f
 		}
 	}
@@ -124,20 +220,20 @@ func checkedAt(code int) int {
 
 func (o *orders) edit(lines []string) []string {
 	for _, f := range o.edits {
-		switch f.name {
+		switch f.kind.name {
 		case "shuffle":
-			r := rand.New(rand.NewPCG(f.seed, 0))
+			r := rand.New(rand.NewPCG(uint64(f.number("seed")), 0))
 			r.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
 		case "missing-line":
 			at := len(lines) - 1
-			if f.line > 0 {
-				at = f.line - 1
+			if line := f.number("line"); line > 0 {
+				at = line - 1
 			}
 			if at >= 0 && at < len(lines) {
 				lines = slices.Delete(lines, at, at+1)
 			}
 		case "extra-line":
-			lines = append(lines, fmt.Sprintf("ID: %s To: %s", newMessageIDs(1)[0], f.number))
+			lines = append(lines, fmt.Sprintf("ID: %s To: %s", newMessageIDs(1)[0], f.text("to")))
 		}
 	}
 	return lines

@@ -46,7 +46,10 @@ func (s *Simulator) sendmsg(c *call, a *account, o *orders) ([]string, error) {
 	defer s.mu.Unlock()
 	b.At = s.now().UTC()
 	if o.lag != nil {
-		b.HiddenUntil, b.HiddenAs = b.At.Add(o.lag.wait), o.lag.code
+		b.HiddenUntil = b.At.Add(o.lag.wait("for"))
+		if o.lag.text("say") == "001" {
+			b.HiddenAs = statusUnknown
+		}
 	}
 	b.Ends = o.ends
 	credit := a.credit
@@ -79,7 +82,7 @@ func (s *Simulator) recipientError(number string, credit float64, b *batch, o *o
 		return errorLine(errDestination)
 	}
 	f := o.refusal(number)
-	if f != nil && f.code != errLimit {
+	if f != nil && f.number("code") != errLimit {
 		return f.errorLine(b.At)
 	}
 	if !b.NoRoute && credit < b.Charge {

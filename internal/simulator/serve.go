@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 )
+
+// timeToWrite is how long writing an answer may take, besides the delays ordered.
+const timeToWrite = time.Minute
 
 const xmlType = "text/xml; charset=utf-8"
 
@@ -63,7 +65,7 @@ func (s *Simulator) post(w http.ResponseWriter, r *http.Request, b *binding) {
 		}
 		panic(http.ErrAbortHandler) // the client did not send it to the end
 	}
-	answer := s.respond(r, b, body.Bytes())
+	answer := s.respond(w, r, b, body.Bytes())
 	closes, silent := s.lastOf(r)
 	if answer.cut = closes && silent; closes && !silent {
 		w.Header().Set("Connection", "close")
@@ -81,25 +83,26 @@ func (s *Simulator) enter() {
 	}
 }
 
-func (s *Simulator) respond(r *http.Request, b *binding, body []byte) reply {
+func (s *Simulator) respond(w http.ResponseWriter, r *http.Request, b *binding, body []byte) reply {
 	c, err := s.read(r, b, body)
 	if err != nil {
 		return faultReply(b, err)
 	}
-	lines, o, err := s.carryOut(r.Context(), c)
+	lines, o, err := s.carryOut(w, r, c)
 	if err != nil {
 		return faultReply(b, err)
 	}
 	out := reply{status: http.StatusOK, kind: xmlType, body: answer(b, c.op, lines)}
 	switch f := o.answer; {
 	case f == nil:
-	case f.name == "http-status":
-		text := fmt.Sprintf("%d %s\n", f.code, http.StatusText(f.code))
-		return reply{status: f.code, kind: "text/plain; charset=utf-8", body: []byte(text)}
-	case f.name == "soap-fault":
-		return faultReply(b, &fault{code: f.who, text: f.text, op: c.op.name})
+	case f.kind.name == "http-status":
+		code := f.number("code")
+		text := fmt.Sprintf("%d %s\n", code, http.StatusText(code))
+		return reply{status: code, kind: "text/plain; charset=utf-8", body: []byte(text)}
+	case f.kind.name == "soap-fault":
+		return faultReply(b, &fault{code: f.text("code"), text: f.text("string"), op: c.op.name})
 	default:
-		out.drop = f.name
+		out.drop = f.kind.name
 	}
 	return out
 }
@@ -128,7 +131,7 @@ func (s *Simulator) read(r *http.Request, b *binding, body []byte) (*call, error
 }
 
 // carryOut signs the caller in, draws the faults and does what the call asks for.
-func (s *Simulator) carryOut(ctx context.Context, c *call) ([]string, orders, error) {
+func (s *Simulator) carryOut(w http.ResponseWriter, r *http.Request, c *call) ([]string, orders, error) {
 	s.mu.Lock()
 	s.refund(s.now())
 	var a *account
@@ -146,9 +149,10 @@ func (s *Simulator) carryOut(ctx context.Context, c *call) ([]string, orders, er
 	if o.instead != nil {
 		return []string{o.instead.errorLine(s.now())}, o, nil
 	}
+	allow(w, o.before+o.after)
 	s.wait(context.Background(), o.before) // whether the client is still there or not
 	lines, err := s.do(c, a, &o)
-	s.wait(ctx, o.after)
+	s.wait(r.Context(), o.after)
 	return o.edit(lines), o, err
 }
 
@@ -160,6 +164,13 @@ func (s *Simulator) do(c *call, a *account, o *orders) ([]string, error) {
 	defer s.mu.Unlock()
 	line, err := s.perform(c, a)
 	return []string{line}, err
+}
+
+// allow makes the time for writing the answer longer by a wait that was ordered.
+func allow(w http.ResponseWriter, wait time.Duration) {
+	if wait > 0 {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(wait + timeToWrite)) // what cannot has no limit either
+	}
 }
 
 // wait ends the exchange without an answer when the client leaves or the simulator is closed.
@@ -209,28 +220,39 @@ func (a reply) write(w http.ResponseWriter) {
 
 type connectionKey struct{}
 
+// connection counts the requests that came by it since the fault that wants them counted was ordered.
+type connection struct {
+	counted  *armed
+	requests int
+}
+
 // ConnContext marks connections for close-after, as [http.Server.ConnContext]; the server of [Simulator.Server] has it. Without
 // it, connections are told apart by the client's address.
 func (s *Simulator) ConnContext(ctx context.Context, _ net.Conn) context.Context {
-	return context.WithValue(ctx, connectionKey{}, new(atomic.Int64))
+	return context.WithValue(ctx, connectionKey{}, new(connection))
 }
 
 // lastOf counts the request on its connection and says whether close-after ends that.
 func (s *Simulator) lastOf(r *http.Request) (closes, silent bool) {
-	for _, f := range s.faults {
-		if f.name != "close-after" {
-			continue
-		}
-		count, ok := r.Context().Value(connectionKey{}).(*atomic.Int64)
-		if !ok {
-			stored, _ := s.connections.LoadOrStore(r.RemoteAddr, new(atomic.Int64))
-			count = stored.(*atomic.Int64)
-		}
-		if count.Add(1) < int64(f.requests) {
-			return false, false
-		}
-		s.connections.Delete(r.RemoteAddr)
-		return true, f.silent
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.ordered("close-after")
+	if a == nil {
+		return false, false
 	}
-	return false, false
+	c, ok := r.Context().Value(connectionKey{}).(*connection)
+	if !ok {
+		if c = s.connections[r.RemoteAddr]; c == nil {
+			c = new(connection)
+			s.connections[r.RemoteAddr] = c
+		}
+	}
+	if c.counted != a {
+		*c = connection{counted: a}
+	}
+	if c.requests++; c.requests < a.number("requests") {
+		return false, false
+	}
+	delete(s.connections, r.RemoteAddr)
+	return true, a.is("silent")
 }

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,28 +55,27 @@ type Account struct {
 type Simulator struct {
 	now    func() time.Time
 	speed  float64
-	faults []Fault
 	closed chan struct{}
 
-	requests    []atomic.Int64 // by index of operation
-	underWay    atomic.Int64
-	mostAtOnce  atomic.Int64
-	connections sync.Map // key of a connection to its *atomic.Int64 of requests, for close-after
+	requests   []atomic.Int64 // by index of operation
+	underWay   atomic.Int64
+	mostAtOnce atomic.Int64
 
-	mu       sync.Mutex // of all below
-	shut     bool
-	accounts *accounts
-	armed    []*armed
-	limited  int // sessions opened under expire-sessions-after
-	ledger   *ledger
-	refunds  agenda[messageID] // of what a message that comes to nothing took from the credit
-	store    *store            // nil in memory
-	outbox   *outbox           // nil for none
+	mu          sync.Mutex // of all below
+	shut        bool
+	accounts    *accounts
+	armed       []*armed
+	chosen      map[string]bool        // keys of choose; never changed in place
+	connections map[string]*connection // by the client's address, for close-after where no ConnContext marks them
+	ledger      *ledger
+	refunds     agenda[messageID] // of what a message that comes to nothing took from the credit
+	store       *store            // nil in memory
+	outbox      *outbox           // nil for none
 }
 
 // New makes a simulator and reads its store. A store that another process uses is an error.
 func New(o Options) (*Simulator, error) {
-	s := &Simulator{now: o.Now, speed: cmp.Or(o.Speed, 1), faults: o.Faults, closed: make(chan struct{}), ledger: newLedger()}
+	s := &Simulator{now: o.Now, speed: cmp.Or(o.Speed, 1), closed: make(chan struct{}), connections: map[string]*connection{}, ledger: newLedger()}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -83,8 +83,8 @@ func New(o Options) (*Simulator, error) {
 		return nil, fmt.Errorf("the simulator runs at %v to %d times the speed, not %v", leastSpeed, mostSpeed, o.Speed)
 	}
 	s.requests = make([]atomic.Int64, len(operations))
-	var err error
-	if s.armed, err = arm(o.Faults); err != nil {
+	set, err := arm(slices.Clone(o.Faults))
+	if err != nil {
 		return nil, err
 	}
 	if s.accounts, err = openAccounts(o.Accounts); err != nil {
@@ -113,29 +113,18 @@ func New(o Options) (*Simulator, error) {
 	}
 	for _, a := range s.accounts.byUser {
 		a.credit -= s.ledger.spent(a.APIID, now, s.speed)
-		for _, f := range o.Faults {
-			if f.name == "credit-runs-out" {
-				a.credit = f.credit
-			}
-		}
 	}
+	s.obey(set)
 	return s, nil
 }
 
-// Server gives a server with the limits that suit the gateway: keep-alive, and time enough
-// for the delays ordered.
+// Server gives a server with the limits that suit the gateway, and keep-alive.
 func (s *Simulator) Server() *http.Server {
-	patience := time.Minute
-	for _, f := range s.faults {
-		if f.name == "delay" {
-			patience += f.wait
-		}
-	}
 	return &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
-		WriteTimeout:      patience,
+		WriteTimeout:      timeToWrite, // and what faults have it wait
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ConnContext:       s.ConnContext,
