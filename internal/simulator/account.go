@@ -3,22 +3,42 @@ package simulator
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"fmt"
+	"net/netip"
+	"slices"
 	"time"
 )
 
 // sessionIdle is how long a session lives without use, where no session-idle says else.
 const sessionIdle = 15 * time.Minute
 
-// account is an Account at work.
+// account is an Account at work. It stays the same when the settings change.
 type account struct {
-	Account
+	terms  *Account // replaced, never changed; its Credit does not count
 	credit float64
+
+	day   time.Time // whose messages today counts, for the limit
+	today int
+}
+
+// sent gives how many messages the account has sent today.
+func (a *account) sent(now time.Time) int {
+	if day := midnight(now); !day.Equal(a.day) {
+		a.day, a.today = day, 0
+	}
+	return a.today
+}
+
+// caller is who makes a call, under the terms that held when it came.
+type caller struct {
+	*account
+	terms *Account
+	apiID string
 }
 
 // session of an account.
 type session struct {
 	account *account
+	apiID   string
 	used    time.Time
 	left    int // requests until it is forced to expire; below 0 for no end
 }
@@ -31,29 +51,31 @@ type accounts struct {
 	swept    time.Time     // when expired sessions were last thrown away
 }
 
-func openAccounts(list []Account) (*accounts, error) {
-	if len(list) == 0 {
-		list = []Account{{User: "demo", Password: "demo", APIID: "1", Credit: 1e6}}
-	}
-	a := &accounts{byUser: map[string]*account{}, sessions: map[string]*session{}}
-	taken := map[string]bool{}
-	for i, one := range list {
-		if one.User == "" || one.Password == "" || one.APIID == "" {
-			return nil, fmt.Errorf("account %d of the simulator lacks a user, a password or an api_id", i+1)
+func newAccounts() *accounts { return &accounts{sessions: map[string]*session{}} }
+
+// replace puts a checked list in force.
+func (a *accounts) replace(list []Account) {
+	byUser := make(map[string]*account, len(list))
+	for i := range list {
+		one := a.byUser[list[i].User]
+		if one == nil {
+			one = &account{}
 		}
-		if a.byUser[one.User] != nil || taken[one.APIID] {
-			return nil, fmt.Errorf("account %d of the simulator has the user or the api_id of another", i+1)
-		}
-		taken[one.APIID] = true
-		a.byUser[one.User] = &account{Account: one, credit: one.Credit}
+		one.terms, one.credit = &list[i], list[i].Credit
+		byUser[list[i].User] = one
 	}
-	return a, nil
+	a.byUser = byUser
+	for id, s := range a.sessions {
+		if byUser[s.account.terms.User] != s.account || !slices.Contains(s.account.terms.APIIDs, s.apiID) {
+			delete(a.sessions, id)
+		}
+	}
 }
 
 // of gives the account with the api_id; nil for none.
 func (a *accounts) of(apiID string) *account {
 	for _, one := range a.byUser {
-		if one.APIID == apiID {
+		if slices.Contains(one.terms.APIIDs, apiID) {
 			return one
 		}
 	}
@@ -61,28 +83,31 @@ func (a *accounts) of(apiID string) *account {
 }
 
 // signIn gives the account of the three credentials, or the error code.
-func (a *accounts) signIn(c *call) (*account, int) {
+func (a *accounts) signIn(c *call) (caller, int) {
 	apiID := c.value("api_id")
 	if apiID == "0" {
 		apiID = ""
 	}
 	user, password := c.value("user"), c.value("password")
 	if apiID == "" && user == "" && password == "" && c.op.name != "auth" {
-		return nil, errSessionMissing
+		return caller{}, errSessionMissing
 	}
 	found := a.byUser[user]
-	switch {
-	case found == nil || found.Password != password:
-		return nil, errAuthentication
-	case found.APIID != apiID:
-		return nil, errAPIID
+	if found == nil || found.terms.Password != password {
+		return caller{}, errAuthentication
 	}
-	return found, 0
+	if code := found.terms.admits(c.from); code != 0 {
+		return caller{}, code
+	}
+	if !slices.Contains(found.terms.APIIDs, apiID) {
+		return caller{}, errAPIID
+	}
+	return caller{found, found.terms, apiID}, 0
 }
 
-// identify gives the account that the call is made for, or the error code. Where a call has
-// both a session and credentials, the session counts.
-func (a *accounts) identify(c *call, now time.Time) (*account, int) {
+// identify gives who makes the call, or the error code. Where a call has both a session and
+// credentials, the session counts.
+func (a *accounts) identify(c *call, now time.Time) (caller, int) {
 	id := c.value("session_id")
 	if id == "" {
 		return a.signIn(c)
@@ -90,22 +115,36 @@ func (a *accounts) identify(c *call, now time.Time) (*account, int) {
 	s := a.sessions[id]
 	if s == nil || now.Sub(s.used) > a.idle || s.left == 0 {
 		delete(a.sessions, id)
-		return nil, errSessionExpired
+		return caller{}, errSessionExpired
+	}
+	if code := s.account.terms.admits(c.from); code != 0 {
+		return caller{}, code
 	}
 	s.used = now
 	s.left = max(s.left-1, -1)
-	return s.account, 0
+	return caller{s.account, s.account.terms, s.apiID}, 0
+}
+
+// admits gives the error code for a call from an address that is signed in otherwise, 0 for none.
+func (a *Account) admits(from netip.Addr) int {
+	switch {
+	case a.Frozen:
+		return errFrozen
+	case len(a.Networks) > 0 && !slices.ContainsFunc(a.Networks, func(n netip.Prefix) bool { return n.Contains(from.Unmap().WithZone("")) }):
+		return errLockdown
+	}
+	return 0
 }
 
 // open begins a session that serves that many requests, or any number where it is below 0.
-func (a *accounts) open(of *account, requests int, now time.Time) string {
+func (a *accounts) open(by caller, requests int, now time.Time) string {
 	if now.Sub(a.swept) > a.idle {
 		a.sweep(now)
 	}
 	var id [16]byte
 	rand.Read(id[:])
 	name := hex.EncodeToString(id[:])
-	a.sessions[name] = &session{account: of, used: now, left: requests}
+	a.sessions[name] = &session{account: by.account, apiID: by.apiID, used: now, left: requests}
 	return name
 }
 

@@ -12,7 +12,9 @@ import (
 const (
 	errAuthentication = 1
 	errSessionExpired = 3
+	errFrozen         = 4
 	errSessionMissing = 5
+	errLockdown       = 7
 	errParameter      = 101
 	errUDH            = 102
 	errMessageID      = 103
@@ -29,6 +31,7 @@ const (
 	errTime           = 120
 	errBlocked        = 121
 	errOptedOut       = 122
+	errSender         = 123
 	errDelisted       = 128
 	errLimit          = 130
 	errCredit         = 301

@@ -6,45 +6,45 @@ import (
 )
 
 // perform carries out every operation but sendmsg, under s.mu.
-func (s *Simulator) perform(c *call, a *account) (string, error) {
+func (s *Simulator) perform(c *call, by caller) (string, error) {
 	switch c.op.name {
 	case "auth":
 		return s.auth(c), nil
 	case "ping":
 		return "OK:", nil
 	case "querymsg":
-		return s.querymsg(c, a), nil
+		return s.querymsg(c, by), nil
 	case "delmsg":
-		return s.delmsg(c, a)
+		return s.delmsg(c, by)
 	case "getbalance":
-		return fmt.Sprintf("Credit: %.3f", a.credit), nil
+		return fmt.Sprintf("Credit: %.3f", by.credit), nil
 	case "routecoverage":
-		return s.routecoverage(c), nil
+		return s.routecoverage(c, by), nil
 	case "getmsgcharge":
-		return s.getmsgcharge(c, a), nil
+		return s.getmsgcharge(c, by), nil
 	}
 	panic("no operation " + c.op.name)
 }
 
 func (s *Simulator) auth(c *call) string {
-	a, code := s.accounts.signIn(c)
+	by, code := s.accounts.signIn(c)
 	if code != 0 {
 		return errorLine(code)
 	}
-	return "OK: " + s.accounts.open(a, s.sessionRequests(), s.now())
+	return "OK: " + s.accounts.open(by, s.sessionRequests(), s.now())
 }
 
 // find gives the message that the call names, by apimsgid if it has both ids, or the error code.
-func (s *Simulator) find(c *call, a *account) (*message, int) {
+func (s *Simulator) find(c *call, by caller) (*message, int) {
 	id, clientID := strings.TrimSpace(c.value("apimsgid")), strings.TrimSpace(c.value("climsgid"))
 	switch {
 	case id != "":
-		if m := s.ledger.message(a.APIID, id); m != nil {
+		if m := s.ledger.message(by.terms, id); m != nil {
 			return m, 0
 		}
 		return nil, errMessageID
 	case clientID != "":
-		if m := s.ledger.named(a.APIID, clientID); m != nil {
+		if m := s.ledger.named(by.terms, clientID); m != nil {
 			return m, 0
 		}
 		return nil, errClientID
@@ -52,8 +52,8 @@ func (s *Simulator) find(c *call, a *account) (*message, int) {
 	return nil, errIDMissing
 }
 
-func (s *Simulator) querymsg(c *call, a *account) string {
-	m, code := s.find(c, a)
+func (s *Simulator) querymsg(c *call, by caller) string {
+	m, code := s.find(c, by)
 	if code != 0 {
 		return errorLine(code)
 	}
@@ -71,8 +71,8 @@ func (s *Simulator) querymsg(c *call, a *account) string {
 
 // delmsg withdraws a message that the gateway still has, and gives its credit back. Any other
 // answers with the status that it has.
-func (s *Simulator) delmsg(c *call, a *account) (string, error) {
-	m, code := s.find(c, a)
+func (s *Simulator) delmsg(c *call, by caller) (string, error) {
+	m, code := s.find(c, by)
 	if code != 0 {
 		return errorLine(code), nil
 	}
@@ -84,30 +84,33 @@ func (s *Simulator) delmsg(c *call, a *account) (string, error) {
 	if err := s.store.append(entry{Withdraw: &m.id, At: now}); err != nil {
 		return "", &fault{code: "Server", text: err.Error(), op: c.op.name}
 	}
-	a.credit += m.batch.reserved()
+	by.credit = rounded(by.credit + m.reserved())
 	m.withdrawn = now
 	return statusLine(m, statusWithdrawn), nil
 }
 
 // routecoverage does not serve the numbers that a refuse fault with code 114 names, whatever its count.
-func (s *Simulator) routecoverage(c *call) string {
-	number := strings.TrimSpace(c.value("msisdn"))
+func (s *Simulator) routecoverage(c *call, by caller) string {
+	const none = "ERR: This prefix is not currently supported."
+	number := by.terms.dialled(strings.TrimSpace(c.value("msisdn")))
 	switch {
 	case number == "":
 		return errorLine(errParameter)
 	case !isNumber(number):
 		return errorLine(errDestination)
+	case s.numbers.unroutable(number):
+		return none
 	}
 	for _, f := range s.armed {
 		if f.kind.name == "refuse" && f.number("code") == errNoRoute && strings.HasSuffix(number, f.text("ending")) {
-			return "ERR: This prefix is not currently supported."
+			return none
 		}
 	}
-	return "OK: This prefix is currently supported. Charge: " + decimal(pricePerPart)
+	return "OK: This prefix is currently supported. Charge: " + decimal(s.numbers.price(number))
 }
 
-func (s *Simulator) getmsgcharge(c *call, a *account) string {
-	m, code := s.find(c, a)
+func (s *Simulator) getmsgcharge(c *call, by caller) string {
+	m, code := s.find(c, by)
 	if code != 0 {
 		return errorLine(code)
 	}

@@ -132,7 +132,9 @@ func TestAClientIDNamesTheFirstMessageOfItsLatestRequest(t *testing.T) {
 }
 
 func TestWhatIsNotThereIsNotFound(t *testing.T) {
-	s := newSimulator(t, Options{Accounts: []Account{{"demo", "demo", "1", 10}, {"other", "demo", "2", 10}}})
+	s := newSimulator(t, Options{Settings: Settings{Accounts: []Account{
+		{User: "demo", Password: "demo", APIIDs: []string{"1"}, Credit: 10}, {User: "other", Password: "demo", APIIDs: []string{"2"}, Credit: 10},
+	}}})
 	ask(t, s, "sendmsg", demo+"<text>Hello</text><climsgid>run1</climsgid>"+to("12025550143"))
 	id := s.Messages()[0].ID
 	other := "<api_id>2</api_id><user>other</user><password>demo</password>"

@@ -49,9 +49,8 @@ type batch struct {
 	Segments int       `json:"segments"`
 	Content
 
-	Charge  float64  `json:"charge"`             // of one message
-	NoRoute bool     `json:"no_route,omitempty"` // accepted, but max_credits is below the charge
-	Ends    []ending `json:"ends,omitempty"`     // the first that fits a number counts (fault status)
+	Charge float64  `json:"charge"`         // of one message, where accepted.Charges does not say else
+	Ends   []ending `json:"ends,omitempty"` // the first that fits a number counts (fault status)
 
 	// Until HiddenUntil, querymsg answers as if the message were not known (fault query-lag).
 	HiddenUntil time.Time `json:"hidden_until,omitzero"`
@@ -65,6 +64,7 @@ type message struct {
 	batch     *batch
 	id        messageID
 	to        string
+	price     float64   // what it costs if it is sent
 	withdrawn time.Time // zero: it is not
 }
 
@@ -94,15 +94,16 @@ func newLedger() *ledger {
 	return &ledger{byID: map[messageID]int{}, byClient: map[clientKey]int{}}
 }
 
-func (l *ledger) add(b batch, ids []messageID, to []string) {
+func (l *ledger) add(m *accepted) {
+	b := m.batch
 	l.batches++
 	b.number = l.batches
 	if b.ClientID != "" {
 		l.byClient[clientKey{b.APIID, b.ClientID}] = len(l.messages)
 	}
-	for i, id := range ids {
+	for i, id := range m.IDs {
 		l.byID[id] = len(l.messages)
-		l.messages = append(l.messages, message{batch: &b, id: id, to: to[i]})
+		l.messages = append(l.messages, message{batch: &b, id: id, to: m.To[i], price: m.price(i)})
 	}
 }
 
@@ -116,22 +117,27 @@ func (l *ledger) at(id messageID) *message {
 }
 
 // message finds a message of the account by the gateway's id.
-func (l *ledger) message(apiID, id string) *message {
+func (l *ledger) message(of *Account, id string) *message {
 	key, ok := parseMessageID(id)
 	m := l.at(key)
-	if !ok || m == nil || m.batch.APIID != apiID {
+	if !ok || m == nil || !of.owns(m.batch) {
 		return nil
 	}
 	return m
 }
 
 // named finds the first message of the account's latest request with the client's id.
-func (l *ledger) named(apiID, clientID string) *message {
-	i, found := l.byClient[clientKey{apiID, clientID}]
-	if !found {
+func (l *ledger) named(of *Account, clientID string) *message {
+	latest := -1
+	for _, apiID := range of.APIIDs {
+		if i, found := l.byClient[clientKey{apiID, clientID}]; found {
+			latest = max(latest, i)
+		}
+	}
+	if latest < 0 {
 		return nil
 	}
-	return &l.messages[i]
+	return &l.messages[latest]
 }
 
 // withdraw marks a message as withdrawn at a time, which journals of older versions lack.
@@ -147,19 +153,33 @@ func (l *ledger) withdraw(id messageID, at time.Time) error {
 }
 
 // spent is what the account's messages took from its credit until now and it did not get back.
-func (l *ledger) spent(apiID string, now time.Time, speed float64) float64 {
+func (l *ledger) spent(by *Account, now time.Time, speed float64) float64 {
 	sum := 0.0
 	for i := range l.messages {
 		m := &l.messages[i]
-		if m.batch.APIID != apiID {
+		if !by.owns(m.batch) {
 			continue
 		}
 		if back := m.refunded(speed); back.IsZero() || back.After(now) {
-			sum += m.batch.reserved()
+			sum += m.reserved()
 		}
 	}
 	return sum
 }
+
+// since counts the account's messages that were accepted at t or after.
+func (l *ledger) since(t time.Time, by *Account) int {
+	count := 0
+	for i := len(l.messages) - 1; i >= 0 && !l.messages[i].batch.At.Before(t); i-- {
+		if by.owns(l.messages[i].batch) {
+			count++
+		}
+	}
+	return count
+}
+
+// owns reports whether the account sent the batch, under any of its api_ids.
+func (a *Account) owns(b *batch) bool { return slices.Contains(a.APIIDs, b.APIID) }
 
 func (l *ledger) list() []Message {
 	list := slices.Grow([]Message(nil), len(l.messages))

@@ -190,7 +190,7 @@ func draw(set []*armed, op *operation) orders {
 func (f *Fault) errorLine(now time.Time) string {
 	code := f.number("code")
 	if code == errLimit {
-		return fmt.Sprintf("%s until %d", errorLine(code), now.Add(f.wait("for")).Unix())
+		return limitLine(now.Add(f.wait("for")))
 	}
 	return errorLine(code)
 }

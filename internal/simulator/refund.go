@@ -22,7 +22,7 @@ func (s *Simulator) refund(now time.Time) {
 			continue // what delmsg withdrew is paid back already
 		}
 		if a := s.accounts.of(m.batch.APIID); a != nil {
-			a.credit += m.batch.reserved()
+			a.credit = rounded(a.credit + m.reserved())
 		}
 	}
 }

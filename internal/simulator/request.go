@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -27,6 +28,7 @@ type call struct {
 	binding *binding
 	values  []string // one for each part of the operation; "" is absent
 	to      []string // at most one more than a request may have
+	from    netip.Addr
 }
 
 // value gives the parameter, "" where it is absent.

@@ -176,7 +176,7 @@ func BenchmarkSendmsg(b *testing.B) {
 		} {
 			b.Run(fmt.Sprintf("%s/%d", name, recipients), func(b *testing.B) {
 				dir := b.TempDir()
-				s := newSimulator(b, Options{Dir: dir, Outbox: dir + "/outbox.jsonl", Accounts: []Account{{"demo", "demo", "1", 1e12}}})
+				s := newSimulator(b, Options{Dir: dir, Outbox: dir + "/outbox.jsonl", Settings: Settings{Accounts: []Account{{User: "demo", Password: "demo", APIIDs: []string{"1"}, Credit: 1e12}}}})
 				b.ReportAllocs()
 				for b.Loop() {
 					if w := post(s, addressed.address, addressed.body); w.Code != 200 {

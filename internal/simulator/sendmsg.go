@@ -1,9 +1,8 @@
 package simulator
 
 import (
-	"crypto/rand"
+	"cmp"
 	"encoding/hex"
-	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -14,9 +13,9 @@ import (
 )
 
 const (
-	pricePerPart = 1.0
-	maxDelay     = 7 * 24 * 60 // minutes
-	maxClientID  = 32
+	maxDelay    = 7 * 24 * 60 // minutes
+	maxClientID = 32
+	maxSegments = 35
 )
 
 var messageTypes = []string{
@@ -24,98 +23,17 @@ var messageTypes = []string{
 	"SMS_NOKIA_RTTL", "SMS_NOKIA_CLEAN", "SMS_NOKIA_VCARD", "SMS_NOKIA_VCAL",
 }
 
-// sendmsg checks in the gateway's order. An error that concerns all recipients is one line; else
-// each recipient has one, in the order of the request.
-func (s *Simulator) sendmsg(c *call, a *account, o *orders) ([]string, error) {
-	b, code := compose(c)
-	if code == 0 && len(c.to) > maxRecipients {
-		code = errParameter
-	}
+// sendmsg sends one text, or one binary message, to the recipients.
+func (s *Simulator) sendmsg(c *call, by caller, o *orders) ([]string, error) {
+	b, code := compose(c, by.terms)
 	if code != 0 {
 		return []string{errorLine(code)}, nil
 	}
-	b.APIID = a.APIID
-	b.Charge = float64(b.Segments) * pricePerPart
-	b.NoRoute = b.MaxCredits > 0 && b.MaxCredits < b.Charge
-
-	lines := make([]string, len(c.to))
-	ids := newMessageIDs(len(c.to))
-	to := make([]string, 0, len(c.to))
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	b.At = s.now().UTC()
-	if o.lag != nil {
-		b.HiddenUntil = b.At.Add(o.lag.wait("for"))
-		if o.lag.text("say") == "001" {
-			b.HiddenAs = statusUnknown
-		}
-	}
-	b.Ends = o.ends
-	credit := a.credit
-	for i, number := range c.to {
-		suffix := ""
-		if len(c.to) > 1 {
-			suffix = " To: " + number
-		}
-		line := s.recipientError(number, credit, b, o)
-		if line == "" {
-			line = "ID: " + ids[len(to)].String()
-			to = append(to, number)
-			credit -= b.reserved()
-		} else if o.bare {
-			suffix = ""
-		}
-		lines[i] = line + suffix
-	}
-	if len(to) > 0 {
-		if err := s.accept(a, credit, &accepted{batch: *b, IDs: ids[:len(to)], To: to}); err != nil {
-			return nil, &fault{code: "Server", text: err.Error(), op: c.op.name}
-		}
-	}
-	return lines, nil
-}
-
-// recipientError gives the line that refuses one recipient, "" for none.
-func (s *Simulator) recipientError(number string, credit float64, b *batch, o *orders) string {
-	if !isNumber(number) {
-		return errorLine(errDestination)
-	}
-	f := o.refusal(number)
-	if f != nil && f.number("code") != errLimit {
-		return f.errorLine(b.At)
-	}
-	if !b.NoRoute && credit < b.Charge {
-		return errorLine(errCredit)
-	}
-	if f != nil {
-		return f.errorLine(b.At)
-	}
-	return ""
-}
-
-// accept records the messages and what is left of the credit, before anybody hears of them.
-func (s *Simulator) accept(a *account, credit float64, m *accepted) error {
-	if s.shut {
-		return errors.New("the simulator has been closed")
-	}
-	if s.outbox != nil {
-		m.Outbox = s.outbox.path
-	}
-	if err := s.store.append(entry{Send: m}); err != nil {
-		return err
-	}
-	first := len(s.ledger.messages)
-	s.ledger.add(m.batch, m.IDs, m.To)
-	for i := range m.IDs {
-		s.expectRefund(&s.ledger.messages[first+i], m.At)
-	}
-	a.credit = credit
-	return s.outbox.append(m)
+	return s.submit(c, by, b, o)
 }
 
 // compose makes a batch of the parameters that concern all recipients, or gives the error code.
-func compose(c *call) (*batch, int) {
+func compose(c *call, terms *Account) (*batch, int) {
 	v := values{call: c}
 	b := &batch{ClientID: strings.TrimSpace(c.value("climsgid")), From: strings.TrimSpace(c.value("from")), Encoding: gsm7}
 	b.Ack = v.flag("deliv_ack")
@@ -161,6 +79,8 @@ func compose(c *call) (*batch, int) {
 		return nil, errUDH
 	case !isSender(b.From), isBinary && strings.Trim(b.From, "+0123456789") != "":
 		return nil, errSource
+	case !terms.approves(b.From):
+		return nil, errSender
 	}
 	switch {
 	case isBinary:
@@ -172,7 +92,7 @@ func compose(c *call) (*batch, int) {
 		b.Text = onAir(text)
 		b.Segments = plainSegments(b.Text)
 	}
-	if b.Segments > max(b.Concat, 1) {
+	if b.Segments > min(cmp.Or(b.Concat, terms.Segments, 1), maxSegments) {
 		return nil, errParts
 	}
 	return b, 0
@@ -206,34 +126,26 @@ func (v *values) credits(key string) float64 {
 	return n
 }
 
-// isNumber reports whether the gateway takes s for an international number: digits, no leading nought.
-func isNumber(s string) bool {
-	return len(s) >= 7 && len(s) <= 15 && s[0] != '0' && strings.Trim(s, "0123456789") == ""
-}
-
 // isSender reports whether s is a number or a name of at most 11 characters.
 func isSender(s string) bool {
 	digits := strings.TrimPrefix(s, "+")
-	if strings.Trim(digits, "0123456789") == "" {
+	if isDigits(digits) {
 		return len(digits) <= 16 && s != "+"
 	}
 	return utf8.RuneCountInString(s) <= 11 && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+// approves reports whether the account may send from there; "" is the gateway's own.
+func (a *Account) approves(from string) bool {
+	return from == "" || len(a.Senders) == 0 || slices.ContainsFunc(a.Senders, func(sender string) bool {
+		return strings.TrimPrefix(sender, "+") == strings.TrimPrefix(from, "+")
+	})
 }
 
 func isAlphanumeric(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool {
 		return !('0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z')
 	})
-}
-
-func newMessageIDs(n int) []messageID {
-	octets := make([]byte, n*len(messageID{}))
-	rand.Read(octets)
-	ids := make([]messageID, n)
-	for i := range ids {
-		copy(ids[i][:], octets[i*len(ids[i]):])
-	}
-	return ids
 }
 
 // hidden reports whether query-lag keeps the message from being found.

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -114,6 +115,9 @@ func (s *Simulator) read(r *http.Request, b *binding, body []byte) (*call, error
 	if err != nil {
 		return nil, err
 	}
+	if address, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		c.from = address.Addr()
+	}
 	s.requests[c.op.index].Add(1)
 	action := strings.Trim(r.Header.Get("SOAPAction"), `" `)
 	if action == "" {
@@ -134,10 +138,10 @@ func (s *Simulator) read(r *http.Request, b *binding, body []byte) (*call, error
 func (s *Simulator) carryOut(w http.ResponseWriter, r *http.Request, c *call) ([]string, orders, error) {
 	s.mu.Lock()
 	s.refund(s.now())
-	var a *account
+	var by caller
 	var code int
 	if c.op.name != "auth" {
-		a, code = s.accounts.identify(c, s.now())
+		by, code = s.accounts.identify(c, s.now())
 	}
 	if code != 0 {
 		s.mu.Unlock()
@@ -151,18 +155,18 @@ func (s *Simulator) carryOut(w http.ResponseWriter, r *http.Request, c *call) ([
 	}
 	allow(w, o.before+o.after)
 	s.wait(context.Background(), o.before) // whether the client is still there or not
-	lines, err := s.do(c, a, &o)
+	lines, err := s.do(c, by, &o)
 	s.wait(r.Context(), o.after)
 	return o.edit(lines), o, err
 }
 
-func (s *Simulator) do(c *call, a *account, o *orders) ([]string, error) {
+func (s *Simulator) do(c *call, by caller, o *orders) ([]string, error) {
 	if c.op.name == "sendmsg" {
-		return s.sendmsg(c, a, o)
+		return s.sendmsg(c, by, o)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	line, err := s.perform(c, a)
+	line, err := s.perform(c, by)
 	return []string{line}, err
 }
 

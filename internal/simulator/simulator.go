@@ -30,7 +30,7 @@ type Options struct {
 	// climsgid, from, text, encoding, segments, at, flash, udh, data.
 	Outbox string
 
-	Accounts []Account // none: user "demo", password "demo", api_id 1, a million credits
+	Settings Settings
 	Faults   []Fault
 	Now      func() time.Time // nil for time.Now; waiting goes by the real clock
 
@@ -44,13 +44,6 @@ const (
 	mostSpeed  = 1000000
 )
 
-// Account may sign in. No two have the same user or api_id.
-type Account struct {
-	User, Password string
-	APIID          string
-	Credit         float64 // before the messages that the store has; one credit for each part
-}
-
 // Simulator is the gateway, an [http.Handler]. Its methods may be called from many goroutines.
 type Simulator struct {
 	now    func() time.Time
@@ -63,7 +56,9 @@ type Simulator struct {
 
 	mu          sync.Mutex // of all below
 	shut        bool
+	settings    Settings
 	accounts    *accounts
+	numbers     *numbers
 	armed       []*armed
 	chosen      map[string]bool        // keys of choose; never changed in place
 	connections map[string]*connection // by the client's address, for close-after where no ConnContext marks them
@@ -75,7 +70,10 @@ type Simulator struct {
 
 // New makes a simulator and reads its store. A store that another process uses is an error.
 func New(o Options) (*Simulator, error) {
-	s := &Simulator{now: o.Now, speed: cmp.Or(o.Speed, 1), closed: make(chan struct{}), connections: map[string]*connection{}, ledger: newLedger()}
+	s := &Simulator{
+		now: o.Now, speed: cmp.Or(o.Speed, 1), closed: make(chan struct{}),
+		accounts: newAccounts(), connections: map[string]*connection{}, ledger: newLedger(),
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -87,8 +85,9 @@ func New(o Options) (*Simulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.accounts, err = openAccounts(o.Accounts); err != nil {
-		return nil, err
+	settings := o.Settings.clone()
+	if err := settings.check(); err != nil {
+		return nil, fmt.Errorf("settings of the simulator: %w", err)
 	}
 	if o.Outbox != "" {
 		if o.Outbox, err = filepath.Abs(o.Outbox); err != nil {
@@ -111,8 +110,9 @@ func New(o Options) (*Simulator, error) {
 	for i := range s.ledger.messages {
 		s.expectRefund(&s.ledger.messages[i], now)
 	}
+	s.settle(settings)
 	for _, a := range s.accounts.byUser {
-		a.credit -= s.ledger.spent(a.APIID, now, s.speed)
+		a.credit = rounded(a.credit - s.ledger.spent(a.terms, now, s.speed))
 	}
 	s.obey(set)
 	return s, nil

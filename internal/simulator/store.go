@@ -32,9 +32,18 @@ type entry struct {
 // accepted is a request of which at least one recipient was accepted; only those are in it.
 type accepted struct {
 	batch
-	IDs    []messageID `json:"ids"`
-	To     []string    `json:"to"`
-	Outbox string      `json:"outbox,omitempty"`
+	IDs     []messageID `json:"ids"`
+	To      []string    `json:"to"`
+	Charges []float64   `json:"charges,omitempty"` // one for each message; none: they all cost Charge
+	Outbox  string      `json:"outbox,omitempty"`
+}
+
+// price gives what the message costs if it is sent.
+func (a *accepted) price(i int) float64 {
+	if len(a.Charges) == 0 {
+		return a.Charge
+	}
+	return a.Charges[i]
 }
 
 func (id messageID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
@@ -103,8 +112,8 @@ func (s *store) open(path string, l *ledger) (last *accepted, err error) {
 
 func (e entry) apply(l *ledger) error {
 	switch {
-	case e.Send != nil && len(e.Send.IDs) == len(e.Send.To):
-		l.add(e.Send.batch, e.Send.IDs, e.Send.To)
+	case e.Send != nil && len(e.Send.IDs) == len(e.Send.To) && (len(e.Send.Charges) == 0 || len(e.Send.Charges) == len(e.Send.To)):
+		l.add(e.Send)
 		return nil
 	case e.Withdraw != nil:
 		return l.withdraw(*e.Withdraw, e.At)

@@ -57,13 +57,14 @@ func (b *batch) at(age time.Duration, speed float64) time.Time {
 // delay is how long after acceptance the messages are due.
 func (b *batch) delay() time.Duration { return time.Duration(b.Delay) * time.Minute }
 
-// ends gives the status with which a message to the number ends.
-func (b *batch) ends(number string) int {
-	if b.NoRoute {
+// end gives the status with which the message ends.
+func (m *message) end() int {
+	b := m.batch
+	if b.tooDear(m.price) {
 		return statusNoRoute
 	}
 	for _, e := range b.Ends {
-		if strings.HasSuffix(number, e.Number) {
+		if strings.HasSuffix(m.to, e.Number) {
 			return e.Status
 		}
 	}
@@ -86,7 +87,7 @@ func (m *message) history(speed float64) []Step {
 		step(statusScheduled, 0)
 	}
 	step(statusQueued, due)
-	switch end := b.ends(m.to); end {
+	switch end := m.end(); end {
 	case statusHandset, statusContent, statusFailed:
 		step(statusNetwork, due+onward)
 		step(end, due+handover)
@@ -151,22 +152,25 @@ func (m *message) costs(now time.Time, speed float64) (charge float64, status in
 		return 0, statusUnknown
 	}
 	if status = current(m.history(speed), now); charges(status) {
-		charge = m.batch.Charge
+		charge = m.price
 	}
 	return charge, status
 }
 
-// reserved is what one message takes from the credit when it is accepted.
-func (b *batch) reserved() float64 {
-	if b.NoRoute {
+// tooDear reports whether a message at the price is accepted and then finds no route, because of its max_credits.
+func (b *batch) tooDear(price float64) bool { return b.MaxCredits > 0 && b.MaxCredits < price }
+
+// reserved is what the message took from the credit when it was accepted.
+func (m *message) reserved() float64 {
+	if m.batch.tooDear(m.price) {
 		return 0
 	}
-	return b.Charge
+	return m.price
 }
 
 // refunded gives when the credit gets back what was reserved for the message, the zero time for never.
 func (m *message) refunded(speed float64) time.Time {
-	if b := m.batch; m.withdrawn.IsZero() && (b.NoRoute || b.Validity == 0 && len(b.Ends) == 0) {
+	if b := m.batch; m.withdrawn.IsZero() && (b.tooDear(m.price) || b.Validity == 0 && len(b.Ends) == 0) {
 		return time.Time{}
 	}
 	steps := m.history(speed)

@@ -32,8 +32,8 @@ func TestHistoryOfAMessage(t *testing.T) {
 		"with receipt":               {batch: batch{Content: Content{Ack: true}}, want: "002+0s 003+1s 004+3s"},
 		"scheduled":                  {batch: scheduled(0), want: "011+0s 002+1h0m0s 003+1h0m1s"},
 		"scheduled with receipt":     {batch: batch{Content: Content{Delay: 60, Ack: true}}, want: "011+0s 002+1h0m0s 003+1h0m1s 004+1h0m3s"},
-		"no route so cheap":          {batch: batch{NoRoute: true}, want: "002+0s 009+1s"},
-		"no route, scheduled":        {batch: batch{NoRoute: true, Content: Content{Delay: 60}}, want: "011+0s 002+1h0m0s 009+1h0m1s"},
+		"no route so cheap":          {batch: batch{Content: Content{MaxCredits: 1}}, want: "002+0s 009+1s"},
+		"no route, scheduled":        {batch: batch{Content: Content{MaxCredits: 1, Delay: 60}}, want: "011+0s 002+1h0m0s 009+1h0m1s"},
 		"valid long enough":          {batch: scheduled(61), want: "011+0s 002+1h0m0s 003+1h0m1s"},
 		"expired before it is due":   {batch: scheduled(59), want: "011+0s 010+59m0s"},
 		"due when it expires":        {batch: scheduled(60), want: "011+0s 002+1h0m0s 010+1h0m0s"},
@@ -57,7 +57,7 @@ func TestHistoryOfAMessage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt.batch.At = accepted
-			m := &message{batch: &tt.batch, to: "12025550143"}
+			m := &message{batch: &tt.batch, to: "12025550143", price: 2}
 			if tt.withdrawn > 0 {
 				m.withdrawn = accepted.Add(tt.withdrawn)
 			}
@@ -162,7 +162,7 @@ func TestTheStoreKeepsWhenAMessageWasWithdrawn(t *testing.T) {
 func TestAnOlderJournalHasNoTimeOfWithdrawal(t *testing.T) {
 	l := newLedger()
 	id := newMessageIDs(1)[0]
-	l.add(batch{At: time.Unix(1700000000, 0), Content: Content{Delay: 60}}, []messageID{id}, []string{"12025550143"})
+	l.add(&accepted{batch: batch{At: time.Unix(1700000000, 0), Content: Content{Delay: 60}}, IDs: []messageID{id}, To: []string{"12025550143"}})
 	if err := (entry{Withdraw: &id}).apply(l); err != nil {
 		t.Fatal(err)
 	}

@@ -52,10 +52,10 @@ func (u *setup) simulator(t *testing.T) *Simulator {
 	s := newSimulator(t, o)
 	demo, now := s.accounts.byUser["demo"], time.Now()
 	for _, id := range u.Sessions {
-		s.accounts.sessions[id] = &session{account: demo, used: now, left: -1}
+		s.accounts.sessions[id] = &session{account: demo, apiID: "1", used: now, left: -1}
 	}
 	for _, id := range u.Expired {
-		s.accounts.sessions[id] = &session{account: demo, used: now.Add(-sessionIdle - time.Second), left: -1}
+		s.accounts.sessions[id] = &session{account: demo, apiID: "1", used: now.Add(-sessionIdle - time.Second), left: -1}
 	}
 	for _, m := range u.Sent {
 		b := batch{At: now.Add(-time.Minute), APIID: "1", ClientID: m.ClimsgID, Charge: m.Charge}
@@ -71,7 +71,7 @@ func (u *setup) simulator(t *testing.T) *Simulator {
 		if !ok {
 			t.Fatalf("no message id: %q", m.ID)
 		}
-		s.ledger.add(b, []messageID{id}, []string{m.To})
+		s.ledger.add(&accepted{batch: b, IDs: []messageID{id}, To: []string{m.To}})
 	}
 	return s
 }

@@ -1,0 +1,128 @@
+package simulator
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// submit sends the batch to the recipients of the call. An error that concerns all of them is one line; else each has a line,
+// in the order of the request, which says whom it is about where there are several.
+func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, error) {
+	if len(c.to) > maxRecipients {
+		return []string{errorLine(errParameter)}, nil
+	}
+	b.APIID = by.apiID
+	lines := make([]string, len(c.to))
+	ids := newMessageIDs(len(c.to))
+	m := &accepted{To: make([]string, 0, len(c.to)), Charges: make([]float64, 0, len(c.to))}
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b.At = s.now().UTC()
+	if o.lag != nil {
+		b.HiddenUntil = b.At.Add(o.lag.wait("for"))
+		if o.lag.text("say") == "001" {
+			b.HiddenAs = statusUnknown
+		}
+	}
+	b.Ends = o.ends
+	credit, sent := by.credit, by.sent(b.At)
+	for i, number := range c.to {
+		number = by.terms.dialled(number)
+		price := rounded(float64(b.Segments) * s.numbers.price(number))
+		cost := price
+		if b.tooDear(price) {
+			cost = 0 // accepted, and then found no route
+		}
+		suffix := ""
+		if len(c.to) > 1 {
+			suffix = " To: " + number
+		}
+		full := by.terms.Limit > 0 && sent+len(m.To) >= by.terms.Limit
+		line := s.refusal(number, b.At, cost > credit, full, o)
+		if line == "" {
+			line = "ID: " + ids[len(m.To)].String()
+			m.To, m.Charges = append(m.To, number), append(m.Charges, price)
+			credit = rounded(credit - cost)
+		} else if o.bare {
+			suffix = ""
+		}
+		lines[i] = line + suffix
+	}
+	if len(m.To) > 0 {
+		b.Charge = m.Charges[0]
+		if !slices.ContainsFunc(m.Charges, func(price float64) bool { return price != b.Charge }) {
+			m.Charges = nil
+		}
+		m.batch, m.IDs = *b, ids[:len(m.To)]
+		if err := s.accept(by.account, credit, m); err != nil {
+			return nil, &fault{code: "Server", text: err.Error(), op: c.op.name}
+		}
+	}
+	return lines, nil
+}
+
+// refusal gives the line that refuses one recipient, "" for none. The account may be too poor for the message, or have sent its
+// full day's messages.
+func (s *Simulator) refusal(number string, now time.Time, poor, full bool, o *orders) string {
+	code, f := s.numbers.refusal(number), o.refusal(number)
+	limited := f != nil && f.number("code") == errLimit
+	switch {
+	case f != nil && !limited && (code == 0 || checkedAt(f.number("code")) < checkedAt(code)):
+		return f.errorLine(now)
+	case code != 0:
+		return errorLine(code)
+	case poor:
+		return errorLine(errCredit)
+	case limited:
+		return f.errorLine(now)
+	case full:
+		return limitLine(midnight(now).Add(24 * time.Hour))
+	}
+	return ""
+}
+
+// accept records the messages and what is left of the credit, before anybody hears of them.
+func (s *Simulator) accept(a *account, credit float64, m *accepted) error {
+	if s.shut {
+		return errors.New("the simulator has been closed")
+	}
+	if s.outbox != nil {
+		m.Outbox = s.outbox.path
+	}
+	if err := s.store.append(entry{Send: m}); err != nil {
+		return err
+	}
+	first := len(s.ledger.messages)
+	s.ledger.add(m)
+	for i := range m.IDs {
+		s.expectRefund(&s.ledger.messages[first+i], m.At)
+	}
+	a.credit = credit
+	a.today = a.sent(m.At) + len(m.To)
+	return s.outbox.append(m)
+}
+
+// limitLine refuses what is above the account's limit.
+func limitLine(until time.Time) string {
+	return fmt.Sprintf("%s until %d", errorLine(errLimit), until.Unix())
+}
+
+// rounded keeps sums of credits free of what binary fractions add to them.
+func rounded(credits float64) float64 {
+	return math.Round(credits*1e6)/1e6 + 0 // never -0
+}
+
+func newMessageIDs(n int) []messageID {
+	octets := make([]byte, n*len(messageID{}))
+	rand.Read(octets)
+	ids := make([]messageID, n)
+	for i := range ids {
+		copy(ids[i][:], octets[i*len(ids[i]):])
+	}
+	return ids
+}
