@@ -72,9 +72,9 @@ func sendmsgTo(b *testing.B, s *Simulator, form string, recipients int) (address
 const clientIDs = "00000000000000000000000000000000"
 
 // load is a few kept-alive connections to a server, and costs less than a client of net/http.
-type load []*connection
+type load []*exchanger
 
-type connection struct {
+type exchanger struct {
 	net.Conn
 	in      *bufio.Reader
 	request []byte
@@ -105,7 +105,7 @@ func connect(b *testing.B, server *http.Server, address string, body []byte) loa
 		request := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: gateway.test\r\nAccept-Encoding: gzip\r\nContent-Type: text/xml; charset=utf-8\r\n"+
 			"Content-Length: %d\r\n\r\n%s", address, len(body), body)
 		at := bytes.Index(request, []byte(clientIDs))
-		l[i] = &connection{conn, bufio.NewReaderSize(conn, 64<<10), request, request[at : at+16], uint64(i) << 32}
+		l[i] = &exchanger{conn, bufio.NewReaderSize(conn, 64<<10), request, request[at : at+16], uint64(i) << 32}
 	}
 	return l
 }
@@ -128,7 +128,7 @@ func (l load) run(n int) (time.Duration, error) {
 	return time.Since(began), errors.Join(failed...)
 }
 
-func (c *connection) exchange() error {
+func (c *exchanger) exchange() error {
 	c.next++
 	for i, n := len(c.number)-1, c.next; i >= 0; i, n = i-1, n>>4 {
 		c.number[i] = "0123456789abcdef"[n&15]

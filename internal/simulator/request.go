@@ -1,11 +1,9 @@
 package simulator
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"slices"
 	"strings"
@@ -13,8 +11,8 @@ import (
 
 const (
 	maxBody       = 4 << 20
-	maxDepth      = 32
 	maxRecipients = 300
+	maxNumber     = 100 // characters of a recipient
 
 	envelopeSpace = "http://schemas.xmlsoap.org/soap/envelope/"
 	encodingSpace = "http://schemas.xmlsoap.org/soap/encoding/"
@@ -58,26 +56,17 @@ func refuse(format string, args ...any) error {
 // the Content-Type names, and counts where the document does not name its own. The order of
 // the parameters is free. Every error is a *fault.
 func decode(body []byte, b *binding, charset string) (*call, error) {
-	d := newDecoder(body, b, charset)
-	c, err := d.envelope()
-	var known *fault
-	switch {
-	case err == nil:
-		return c, nil
-	case errors.As(err, &known):
-		return nil, known
-	case errors.Is(err, io.EOF):
-		return nil, refuse("the request ends early")
+	t, err := newTokens(body, charset)
+	if err != nil {
+		return nil, err
 	}
-	return nil, refuse("the request is not well-formed: %.200s", err.Error())
+	d := &decoder{tokens: t, binding: b}
+	return d.envelope()
 }
 
-// decoder reads token by token. DOCTYPE is refused, and with it every entity but XML's own five.
 type decoder struct {
-	tokens  *xml.Decoder
+	*tokens
 	binding *binding
-	depth   int
-	text    []byte // of the element being read
 	targets map[string]node
 }
 
@@ -89,69 +78,34 @@ type node struct {
 	array bool
 }
 
-func newDecoder(body []byte, b *binding, charset string) *decoder {
-	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
-	var input io.Reader = bytes.NewReader(body)
-	if !bytes.HasPrefix(body, []byte("<?xml")) && isLatin1(charset) {
-		input = &latin1{from: bytes.NewReader(body)}
-	}
-	tokens := xml.NewDecoder(input)
-	tokens.CharsetReader = func(label string, rest io.Reader) (io.Reader, error) {
-		from, ok := rest.(io.ByteReader)
-		if !ok || !isLatin1(label) {
-			return nil, refuse("encoding %.40q is neither UTF-8 nor ISO-8859-1", label)
-		}
-		return &latin1{from: from}, nil
-	}
-	return &decoder{tokens: tokens, binding: b}
-}
-
-// next gives the next start or end of an element, or text. The text is valid until the call after.
-func (d *decoder) next() (xml.Token, error) {
+// child gives the next element inside the one that is open; not ok at its end.
+func (d *decoder) child() (element xml.Name, ok bool, err error) {
 	for {
-		token, err := d.tokens.Token()
-		if err != nil {
-			return nil, err
-		}
-		switch token.(type) {
-		case xml.StartElement:
-			if d.depth++; d.depth > maxDepth {
-				return nil, refuse("elements are nested deeper than %d", maxDepth)
-			}
-		case xml.EndElement:
-			d.depth--
-		case xml.CharData:
-		case xml.Directive:
-			return nil, refuse("a document type declaration is not allowed")
-		default:
-			continue
-		}
-		return token, nil
-	}
-}
-
-// child gives the next element inside the one that is open, nil at its end.
-func (d *decoder) child() (*xml.StartElement, error) {
-	for {
-		token, err := d.next()
-		if err != nil {
-			return nil, err
-		}
-		switch token := token.(type) {
-		case xml.StartElement:
-			return &token, nil
-		case xml.EndElement:
-			return nil, nil
-		case xml.CharData:
-			if len(bytes.TrimSpace(token)) > 0 {
-				return nil, refuse("there is text where only elements may be")
-			}
+		t, err := d.next()
+		switch {
+		case err != nil:
+			return xml.Name{}, false, err
+		case t.kind != charData:
+			return t.name, t.kind == startTag, nil
+		case strings.Trim(t.text, spaces) != "":
+			return xml.Name{}, false, refuse("there is text where only elements may be")
 		}
 	}
 }
 
-func (d *decoder) skip() error {
-	for open := d.depth; d.depth >= open; {
+// attributeOf gives "" for one that the element that began last does not have.
+func (d *decoder) attributeOf(space, local string) string {
+	for _, a := range d.attrs {
+		if a.Name.Local == local && a.Name.Space == space {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// skipElement reads to the end of the element that began last.
+func (d *decoder) skipElement() error {
+	for depth := len(d.open); len(d.open) >= depth; {
 		if _, err := d.next(); err != nil {
 			return err
 		}
@@ -160,26 +114,27 @@ func (d *decoder) skip() error {
 }
 
 func (d *decoder) envelope() (*call, error) {
-	start, err := d.child()
-	if err != nil {
+	root, ok, err := d.child()
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if start == nil || start.Name.Local != "Envelope" {
+	case !ok:
+		return nil, errEarly
+	case root.Local != "Envelope":
 		return nil, refuse("the request is not a SOAP envelope")
-	}
-	if start.Name.Space != envelopeSpace {
+	case root.Space != envelopeSpace:
 		return nil, &fault{code: "VersionMismatch", text: "the envelope is not one of SOAP 1.1"}
 	}
 	var c *call
 	for {
-		start, err := d.child()
+		name, ok, err := d.child()
 		if err != nil {
 			return nil, err
 		}
-		if start == nil {
+		if !ok {
 			break
 		}
-		switch start.Name {
+		switch name {
 		case xml.Name{Space: envelopeSpace, Local: "Header"}:
 			err = d.header()
 		case xml.Name{Space: envelopeSpace, Local: "Body"}:
@@ -188,7 +143,7 @@ func (d *decoder) envelope() (*call, error) {
 			}
 			c, err = d.body()
 		default:
-			return nil, refuse("the envelope has an element %.40q", start.Name.Local)
+			return nil, refuse("the envelope has an element %.40q", name.Local)
 		}
 		if err != nil {
 			return nil, err
@@ -197,25 +152,22 @@ func (d *decoder) envelope() (*call, error) {
 	if c == nil {
 		return nil, refuse("the envelope has no body")
 	}
-	switch _, err := d.child(); {
-	case errors.Is(err, io.EOF):
-		return c, nil
-	case err != nil:
-		return nil, err
+	if _, ok, err := d.child(); err != nil || ok {
+		return nil, cmp.Or(err, refuse("something follows the envelope"))
 	}
-	return nil, refuse("something follows the envelope")
+	return c, nil
 }
 
 func (d *decoder) header() error {
 	for {
-		start, err := d.child()
-		if err != nil || start == nil {
+		name, ok, err := d.child()
+		if err != nil || !ok {
 			return err
 		}
-		if attribute(start, envelopeSpace, "mustUnderstand") == "1" {
-			return &fault{code: "MustUnderstand", text: fmt.Sprintf("the header %.40q is not understood", start.Name.Local)}
+		if d.attributeOf(envelopeSpace, "mustUnderstand") == "1" {
+			return &fault{code: "MustUnderstand", text: fmt.Sprintf("the header %.40q is not understood", name.Local)}
 		}
-		if err := d.skip(); err != nil {
+		if err := d.skipElement(); err != nil {
 			return err
 		}
 	}
@@ -223,44 +175,47 @@ func (d *decoder) header() error {
 
 // body reads the call and, in RPC, the elements beside it that its references point at.
 func (d *decoder) body() (*call, error) {
-	start, err := d.child()
+	name, ok, err := d.child()
 	if err != nil {
 		return nil, err
 	}
-	if start == nil {
+	if !ok {
 		return nil, refuse("the body is empty")
 	}
 	c := &call{binding: d.binding}
-	older := d.binding.olderSpace != "" && start.Name.Space == d.binding.olderSpace
-	if start.Name.Space != d.binding.namespace && !older {
-		return nil, refuse("%.40q is in the namespace %.100q; this address serves %q", start.Name.Local, start.Name.Space, d.binding.namespace)
+	older := d.binding.olderSpace != "" && name.Space == d.binding.olderSpace
+	if name.Space != d.binding.namespace && !older {
+		return nil, refuse("%.40q is in the namespace %.100q; this address serves %q", name.Local, name.Space, d.binding.namespace)
 	}
-	if slices.Contains(unoffered, start.Name.Local) {
-		return nil, &fault{code: "Server", text: start.Name.Local + " is not offered by this simulator", op: start.Name.Local}
+	if slices.Contains(unoffered, name.Local) {
+		return nil, &fault{code: "Server", text: name.Local + " is not offered by this simulator", op: name.Local}
 	}
-	if c.op = operationNamed(start.Name.Local, d.binding); c.op == nil {
-		return nil, refuse("there is no operation %.40q", start.Name.Local)
+	if c.op = operationNamed(name.Local, d.binding); c.op == nil {
+		return nil, refuse("there is no operation %.40q", name.Local)
 	}
 	given, err := d.parameters(c.op, older)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		start, err := d.child()
+		name, ok, err := d.child()
 		if err != nil {
 			return nil, err
 		}
-		if start == nil {
+		if !ok {
 			return c, d.bind(c, given)
 		}
-		id := attribute(start, "", "id")
+		id := d.attributeOf("", "id")
 		if !d.binding.rpc || id == "" {
-			return nil, refuse("the body has a second element, %.40q", start.Name.Local)
+			return nil, refuse("the body has a second element, %.40q", name.Local)
+		}
+		if _, taken := d.targets[id]; taken {
+			return nil, refuse("two elements have the id %.40q", id)
 		}
 		if d.targets == nil {
 			d.targets = map[string]node{}
 		}
-		if d.targets[id], err = d.node(start, true); err != nil {
+		if d.targets[id], err = d.node(name, true); err != nil {
 			return nil, err
 		}
 	}
@@ -271,12 +226,12 @@ func (d *decoder) parameters(op *operation, older bool) ([][]node, error) {
 	list := op.partsIn(d.binding)
 	given := make([][]node, len(list))
 	for {
-		start, err := d.child()
-		if err != nil || start == nil {
+		element, ok, err := d.child()
+		if err != nil || !ok {
 			return given, err
 		}
-		name := start.Name.Local
-		if start.Name.Space != "" && !(older && start.Name.Space == d.binding.olderSpace) {
+		name := element.Local
+		if element.Space != "" && !(older && element.Space == d.binding.olderSpace) {
 			return nil, refuse("%.40q in %s has a namespace, and must have none", name, op.name)
 		}
 		if d.binding.rpc && name == "callback" {
@@ -289,7 +244,7 @@ func (d *decoder) parameters(op *operation, older bool) ([][]node, error) {
 		if len(given[i]) > 0 && !list[i].Many {
 			return nil, refuse("%s has %q twice", op.name, name)
 		}
-		n, err := d.node(start, d.binding.rpc && list[i].Many)
+		n, err := d.node(element, d.binding.rpc && list[i].Many)
 		if err != nil {
 			return nil, err
 		}
@@ -299,26 +254,25 @@ func (d *decoder) parameters(op *operation, older bool) ([][]node, error) {
 	}
 }
 
-// node reads the content of the element that start opened, to its end.
-func (d *decoder) node(start *xml.StartElement, mayBeArray bool) (node, error) {
+// node reads the content of the element that began last, to its end.
+func (d *decoder) node(element xml.Name, mayBeArray bool) (node, error) {
 	var n node
 	if d.binding.rpc {
-		n.href = strings.TrimPrefix(attribute(start, "", "href"), "#")
+		n.href = strings.TrimPrefix(d.attributeOf("", "href"), "#")
 	}
-	d.text = d.text[:0]
 	for {
-		token, err := d.next()
+		t, err := d.next()
 		if err != nil {
 			return n, err
 		}
-		switch token := token.(type) {
-		case xml.CharData:
-			d.text = append(d.text, token...)
-		case xml.StartElement:
+		switch t.kind {
+		case charData:
+			n.text = t.text
+		case startTag:
 			if !mayBeArray {
-				return n, refuse("there is an element %.40q inside %.40q", token.Name.Local, start.Name.Local)
+				return n, refuse("there is an element %.40q inside %.40q", t.name.Local, element.Local)
 			}
-			item, err := d.node(&token, false)
+			item, err := d.node(t.name, false)
 			if err != nil {
 				return n, err
 			}
@@ -326,9 +280,7 @@ func (d *decoder) node(start *xml.StartElement, mayBeArray bool) (node, error) {
 			if len(n.items) <= maxRecipients {
 				n.items = append(n.items, item)
 			}
-			d.text = d.text[:0]
-		case xml.EndElement:
-			n.text = string(d.text)
+		case endTag:
 			return n, nil
 		}
 	}
@@ -361,13 +313,37 @@ func (d *decoder) bind(c *call, given [][]node) error {
 				if item.array {
 					return refuse("%q is an array of arrays", list[i].Name)
 				}
-				if number := strings.TrimSpace(item.text); number != "" && len(c.to) <= maxRecipients {
+				number := strings.TrimSpace(item.text)
+				if len(number) > maxNumber { // one long text may be referred to many times
+					return refuse("%q has a number of more than %d characters", list[i].Name, maxNumber)
+				}
+				if number != "" && len(c.to) <= maxRecipients {
 					c.to = append(c.to, number)
 				}
 			}
 		}
 	}
+	c.detach()
 	return nil
+}
+
+// detach gives the call a copy of its own of all that it refers to: messages that are kept would keep the whole request else.
+func (c *call) detach() {
+	size := 0
+	for _, list := range [][]string{c.values, c.to} {
+		for _, s := range list {
+			size += len(s)
+		}
+	}
+	var all strings.Builder
+	all.Grow(size)
+	for _, list := range [][]string{c.values, c.to} {
+		for i, s := range list {
+			from := all.Len()
+			all.WriteString(s)
+			list[i] = all.String()[from:]
+		}
+	}
 }
 
 // follow gives what n refers to; a reference may point at another one, a few times.
@@ -399,13 +375,4 @@ func absent(value, kind string) string {
 		return ""
 	}
 	return value
-}
-
-func attribute(start *xml.StartElement, space, local string) string {
-	for _, a := range start.Attr {
-		if a.Name.Space == space && a.Name.Local == local {
-			return a.Value
-		}
-	}
-	return ""
 }

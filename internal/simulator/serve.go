@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"mime"
 	"net"
 	"net/http"
 	"net/netip"
@@ -110,8 +109,7 @@ func (s *Simulator) respond(w http.ResponseWriter, r *http.Request, b *binding, 
 
 // read decodes the call and holds the SOAPAction against it, where there is one.
 func (s *Simulator) read(r *http.Request, b *binding, body []byte) (*call, error) {
-	_, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	c, err := decode(body, b, params["charset"])
+	c, err := decode(body, b, charsetOf(r.Header.Get("Content-Type")))
 	if err != nil {
 		return nil, err
 	}
