@@ -23,10 +23,7 @@ To send to it, put this into a configuration:
 
 gateway "clickatell" {
   endpoint = "%[1]s"
-  api_id   = "1"
-  user     = "demo"
-  password = "demo"%[3]s
-}
+%[3]s}
 
 Interrupt to end it.
 `
@@ -59,7 +56,9 @@ func faultText() string {
 // simulating is the flags of the simulator command.
 type simulating struct {
 	listen, dir, outbox string
+	settings            string
 	faults              []string
+	speed               float64
 	secure              bool
 	certOut             string
 }
@@ -75,6 +74,8 @@ func (p *program) simulatorCommand() *cli.Command {
 			&cli.StringFlag{Name: "dir", Usage: "keep what was taken in `DIR`", Destination: &f.dir},
 			&cli.StringFlag{Name: "outbox", Usage: "append one JSON line for each message taken to `FILE`", Destination: &f.outbox, TakesFile: true},
 			&cli.GenericFlag{Name: "fault", Usage: "misbehave as `NAME[:ARGS]` says; may be given several times", Value: &collected[string]{&f.faults, text}},
+			&cli.StringFlag{Name: "settings", Usage: "read accounts, prices and refused numbers from `FILE`, in JSON (docs/simulator.md)", Destination: &f.settings, TakesFile: true},
+			&cli.FloatFlag{Name: "speed", Usage: "let schedules, statuses and callbacks run `N` times as fast", Value: 1, Destination: &f.speed},
 			&cli.BoolFlag{Name: "tls", Usage: "serve HTTPS, with a certificate made now", Destination: &f.secure},
 			&cli.StringFlag{Name: "tls-cert-out", Usage: "write that certificate to `FILE`, for ca_file in a gateway block", Destination: &f.certOut, TakesFile: true},
 		},
@@ -91,7 +92,7 @@ func (p *program) simulatorCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		p.say(simulatorText, s.endpoint("document"), s.endpoint("rpc"), f.authority())
+		p.say(simulatorText, s.endpoint("document"), s.endpoint("rpc"), f.signIn(s.gateway.Settings()))
 		select {
 		case <-ctx.Done():
 			return s.Close()
@@ -101,9 +102,20 @@ func (p *program) simulatorCommand() *cli.Command {
 	})
 }
 
-func (f *simulating) options() (simulator.Options, error) {
-	faults, err := parseFaults(f.faults)
-	return simulator.Options{Dir: f.dir, Outbox: f.outbox, Faults: faults}, err
+func (f *simulating) options() (o simulator.Options, err error) {
+	o = simulator.Options{Dir: f.dir, Outbox: f.outbox, Speed: f.speed}
+	if o.Faults, err = parseFaults(f.faults); err != nil || f.settings == "" {
+		return o, err
+	}
+	file, err := os.Open(f.settings)
+	if err != nil {
+		return o, fmt.Errorf("-settings=%s: %w", f.settings, cause(err))
+	}
+	defer file.Close()
+	if o.Settings, err = simulator.ReadSettings(file); err != nil {
+		return o, fmt.Errorf("-settings=%s: %w", f.settings, err)
+	}
+	return o, nil
 }
 
 // tls gives what HTTPS is served with, nil for HTTP.
@@ -130,10 +142,18 @@ func (f *simulating) tls() (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, nil
 }
 
-// authority gives the line of a gateway block that has a client trust the certificate.
-func (f *simulating) authority() string {
-	if f.certOut == "" {
-		return ""
+// signIn gives the arguments of a gateway block that sign in as the first account.
+func (f *simulating) signIn(now simulator.Settings) string {
+	first := now.Accounts[0]
+	var b strings.Builder
+	fmt.Fprintf(&b, "  api_id   = %q\n  user     = %q\n", first.APIIDs[0], first.User)
+	if f.settings == "" {
+		fmt.Fprintf(&b, "  password = %q\n", first.Password)
+	} else {
+		b.WriteString("  password = var.password\n")
 	}
-	return fmt.Sprintf("\n  ca_file  = %q", f.certOut)
+	if f.certOut != "" {
+		fmt.Fprintf(&b, "  ca_file  = %q\n", f.certOut)
+	}
+	return b.String()
 }
