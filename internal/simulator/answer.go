@@ -81,29 +81,24 @@ func head(out *bytes.Buffer, b *binding) {
 	}
 }
 
-// answer is the envelope that carries the lines.
-func answer(b *binding, op *operation, lines []string) []byte {
+// answer is the envelope that carries the lines; v counts in RPC.
+func answer(b *binding, op *operation, lines []string, v rpcValue) []byte {
 	var out bytes.Buffer
 	out.Grow(1024 + 100*len(lines))
 	head(&out, b)
 	fmt.Fprintf(&out, "<ns:%sResponse>", op.nameIn(b))
-	open, end := "<return>", "</return>"
-	switch {
-	case b.rpc && op.rpcArray:
-		fmt.Fprintf(&out, `<return xsi:type="SOAP-ENC:Array" SOAP-ENC:arrayType="xsd:string[%d]">`, len(lines))
-		open, end = `<item xsi:type="xsd:string">`, "</item>"
-	case b.rpc:
-		open = `<return xsi:type="xsd:string">`
-	}
-	for _, line := range lines {
-		out.WriteString(open)
-		escape(&out, line)
-		out.WriteString(end)
-	}
-	if b.rpc && op.rpcArray {
-		out.WriteString("</return>")
+	var beside []byte
+	if b.rpc {
+		beside = v.write(&out, op.rpcArray, lines)
+	} else {
+		for _, line := range lines {
+			out.WriteString("<return>")
+			escape(&out, line)
+			out.WriteString("</return>")
+		}
 	}
 	fmt.Fprintf(&out, "</ns:%sResponse>", op.nameIn(b))
+	out.Write(beside)
 	out.WriteString(foot)
 	return out.Bytes()
 }

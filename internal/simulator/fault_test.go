@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net"
@@ -269,21 +270,25 @@ func TestSessionsAreForcedToExpire(t *testing.T) {
 	}
 }
 
+// overPipe serves one connection, with the limits of a server of the simulator, and sends a request by it.
+func overPipe(t *testing.T, s *Simulator, request string) (client net.Conn, server *http.Server) {
+	t.Helper()
+	client, far := net.Pipe()
+	accept := make(chan net.Conn, 1)
+	accept <- far
+	server = s.Server()
+	go server.Serve(&pipeListener{accept, make(chan struct{}), new(sync.Once)})
+	fmt.Fprintf(client, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", documentAddress, len(request), request)
+	return client, server
+}
+
 // The client leaves after a second; the message is accepted at the third all the same, or was at once.
 func TestADelayAcceptsLateOrAnswersLate(t *testing.T) {
 	for when, at := range map[string][]int{"before": {0, 0, 1}, "after": {1, 1, 1}} {
 		synctest.Test(t, func(t *testing.T) {
 			s := withFaults(t, "delay:for=3s,times=1,when="+when)
-			client, server := net.Pipe()
-			var once sync.Once
-			served := s.Server()
-			accept := make(chan net.Conn, 1)
-			accept <- server
-			listening := &pipeListener{accept, make(chan struct{}), &once}
-			go served.Serve(listening)
-			request := envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
+			client, server := overPipe(t, s, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
 			go io.Copy(io.Discard, client)
-			fmt.Fprintf(client, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", documentAddress, len(request), request)
 			synctest.Wait()
 			got := []int{len(s.Messages())}
 			time.Sleep(time.Second)
@@ -296,7 +301,85 @@ func TestADelayAcceptsLateOrAnswersLate(t *testing.T) {
 			if diff := cmp.Diff(got, at); diff != "" {
 				t.Errorf("when=%s: messages at 0 s, 1 s, 4 s (-got +want):\n%s", when, diff)
 			}
-			served.Close()
+			server.Close()
+		})
+	}
+}
+
+func TestADelayMayBeLongerThanAServerIsPatient(t *testing.T) {
+	for _, when := range []string{"before", "after"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSimulator(t, Options{})
+			client, server := overPipe(t, s, "")
+			defer server.Close()
+			answers := bufio.NewReader(client)
+			first, err := http.ReadResponse(answers, nil) // to an empty request
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.Copy(io.Discard, first.Body)
+			order(t, s, "delay:for=2h,when="+when) // after the server was made
+			request := envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
+			fmt.Fprintf(client, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", documentAddress, len(request), request)
+			begun := time.Now()
+			answer, err := http.ReadResponse(answers, nil)
+			if err != nil || answer.StatusCode != http.StatusOK || time.Since(begun) != 2*time.Hour {
+				t.Errorf("when=%s: %v, %v after %v", when, answer, err, time.Since(begun))
+			}
+		})
+	}
+}
+
+func TestAnAnswerHangsAfterItsBody(t *testing.T) {
+	request := envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
+	for keys, wait := range map[string]time.Duration{"": 24 * time.Hour, ":for=2h": 2 * time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			s := withFaults(t, "hang-after-body"+keys)
+			client, server := overPipe(t, s, request)
+			defer server.Close()
+			begun := time.Now()
+			answer, err := http.ReadResponse(bufio.NewReader(client), nil)
+			if err != nil || len(s.Messages()) != 1 {
+				t.Fatal(err, len(s.Messages()))
+			}
+			body := bufio.NewReader(answer.Body)
+			body.ReadString('\n') // the XML declaration
+			text, err := body.ReadString('\n')
+			if err != nil || !strings.HasSuffix(text, foot) || time.Since(begun) != 0 {
+				t.Fatalf("%q, %v after %v: want the whole envelope at once", text, err, time.Since(begun))
+			}
+			leave := time.AfterFunc(24*time.Hour, func() { client.Close() })
+			defer leave.Stop()
+			rest, err := io.ReadAll(body)
+			if len(rest) > 0 || time.Since(begun) != wait || (err == nil) != (keys != "") {
+				t.Errorf("hang-after-body%s: %q, %v after %v, want an end after %v", keys, rest, err, time.Since(begun), wait)
+			}
+		})
+	}
+}
+
+func TestAnAnswerThatHangsEndsWithItsClientOrTheSimulator(t *testing.T) {
+	request := envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
+	for name, end := range map[string]func(*Simulator, net.Conn){
+		"client":    func(_ *Simulator, client net.Conn) { client.Close() },
+		"simulator": func(s *Simulator, _ net.Conn) { s.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := withFaults(t, "hang-after-body")
+				client, server := overPipe(t, s, request)
+				defer server.Close()
+				go io.Copy(io.Discard, client)
+				synctest.Wait()
+				if n := s.underWay.Load(); n != 1 {
+					t.Fatalf("%d requests under way", n)
+				}
+				end(s, client)
+				synctest.Wait()
+				if n := s.underWay.Load(); n != 0 {
+					t.Errorf("%d requests under way after the end", n)
+				}
+			})
 		})
 	}
 }

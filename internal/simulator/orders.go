@@ -238,3 +238,10 @@ func (o *orders) edit(lines []string) []string {
 	}
 	return lines
 }
+
+func (o *orders) spell(lines []string) []string {
+	for _, f := range o.spellings {
+		lines = f.respell(lines)
+	}
+	return lines
+}

@@ -45,8 +45,9 @@ type reply struct {
 	status int
 	kind   string // Content-Type
 	body   []byte
-	drop   string // name of a drop fault
+	drop   *Fault // a drop-* or hang-after-body; nil for none
 	cut    bool   // close the connection after the answer, without notice
+	zip    bool
 }
 
 func (s *Simulator) post(w http.ResponseWriter, r *http.Request, b *binding) {
@@ -71,6 +72,11 @@ func (s *Simulator) post(w http.ResponseWriter, r *http.Request, b *binding) {
 		w.Header().Set("Connection", "close")
 	}
 	answer.write(w)
+	if answer.hangs() {
+		wait := answer.drop.wait("for")
+		allow(w, wait)
+		s.await(r.Context(), wait)
+	}
 }
 
 func (s *Simulator) enter() {
@@ -89,22 +95,28 @@ func (s *Simulator) respond(w http.ResponseWriter, r *http.Request, b *binding, 
 		return faultReply(b, err)
 	}
 	lines, o, err := s.carryOut(w, r, c)
+	out := o.reply(b, c.op, lines, err)
+	out.zip = o.zip && takesGzip(r)
+	return out
+}
+
+// reply is the answer that carries the lines or the error, or the one that a fault puts in its place.
+func (o *orders) reply(b *binding, op *operation, lines []string, err error) reply {
 	if err != nil {
 		return faultReply(b, err)
 	}
-	out := reply{status: http.StatusOK, kind: xmlType, body: answer(b, c.op, lines)}
-	switch f := o.answer; {
-	case f == nil:
-	case f.kind.name == "http-status":
-		code := f.number("code")
-		text := fmt.Sprintf("%d %s\n", code, http.StatusText(code))
-		return reply{status: code, kind: "text/plain; charset=utf-8", body: []byte(text)}
-	case f.kind.name == "soap-fault":
-		return faultReply(b, &fault{code: f.text("code"), text: f.text("string"), op: c.op.name})
-	default:
-		out.drop = f.kind.name
+	f := o.answer
+	if f != nil {
+		switch f.kind.name {
+		case "http-status":
+			code := f.number("code")
+			text := fmt.Sprintf("%d %s\n", code, http.StatusText(code))
+			return reply{status: code, kind: "text/plain; charset=utf-8", body: []byte(text)}
+		case "soap-fault":
+			return faultReply(b, &fault{code: f.text("code"), text: f.text("string"), op: op.name})
+		}
 	}
-	return out
+	return reply{status: http.StatusOK, kind: xmlType, body: answer(b, op, lines, rpcValueOf(o.arrays)), drop: f}
 }
 
 // read decodes the call and holds the SOAPAction against it, where there is one.
@@ -149,13 +161,13 @@ func (s *Simulator) carryOut(w http.ResponseWriter, r *http.Request, c *call) ([
 	s.mu.Unlock()
 
 	if o.instead != nil {
-		return []string{o.instead.errorLine(s.now())}, o, nil
+		return o.spell([]string{o.instead.errorLine(s.now())}), o, nil
 	}
 	allow(w, o.before+o.after)
 	s.wait(context.Background(), o.before) // whether the client is still there or not
 	lines, err := s.do(c, by, &o)
 	s.wait(r.Context(), o.after)
-	return o.edit(lines), o, err
+	return o.spell(o.edit(lines)), o, err
 }
 
 func (s *Simulator) do(c *call, by caller, o *orders) ([]string, error) {
@@ -177,13 +189,21 @@ func allow(w http.ResponseWriter, wait time.Duration) {
 
 // wait ends the exchange without an answer when the client leaves or the simulator is closed.
 func (s *Simulator) wait(ctx context.Context, d time.Duration) {
-	if d == 0 {
-		return
+	if d > 0 {
+		s.await(ctx, d)
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
+}
+
+// await is wait, where nought is for good.
+func (s *Simulator) await(ctx context.Context, d time.Duration) {
+	var over <-chan time.Time
+	if d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		over = timer.C
+	}
 	select {
-	case <-timer.C:
+	case <-over:
 	case <-ctx.Done():
 		panic(http.ErrAbortHandler)
 	case <-s.closed:
@@ -199,23 +219,38 @@ func faultReply(b *binding, err error) reply {
 	return reply{status: http.StatusInternalServerError, kind: xmlType, body: faultAnswer(b, f)}
 }
 
+// hangs reports whether the answer has no end.
+func (a reply) hangs() bool { return a.drop != nil && a.drop.kind.name == "hang-after-body" }
+
 // write sends the answer, as far as its fault lets it; ErrAbortHandler has net/http close the connection.
 func (a reply) write(w http.ResponseWriter) {
-	if a.drop == "drop-before-answer" {
+	stage := ""
+	if a.drop != nil {
+		stage = a.drop.kind.name
+	}
+	if stage == "drop-before-answer" {
 		panic(http.ErrAbortHandler)
 	}
 	w.Header().Set("Content-Type", a.kind)
-	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	if a.zip {
+		w.Header().Set("Content-Encoding", "gzip")
+		a.body = gzipped(a.body)
+	}
+	if !a.hangs() { // without a length, the body ends with the answer
+		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	}
 	w.WriteHeader(a.status)
-	switch a.drop {
+	switch stage {
 	case "drop-after-headers":
 		a.body = nil
 	case "drop-mid-body":
 		a.body = a.body[:len(a.body)/2]
 	}
 	w.Write(a.body) // a client that has left is no concern of the gateway
-	if a.drop != "" || a.cut {
+	if a.drop != nil || a.cut {
 		http.NewResponseController(w).Flush()
+	}
+	if a.cut || a.drop != nil && !a.hangs() {
 		panic(http.ErrAbortHandler)
 	}
 }
