@@ -125,6 +125,8 @@ func (v *values) add(n *node, hops int) error {
 			return errors.New("the answer refers to what is not there")
 		}
 		return v.add(to, hops+1)
+	case n.isEntry():
+		return v.add(n.child("value"), hops+1)
 	case len(n.children) > 0:
 		if strings.TrimSpace(n.text.String()) != "" {
 			return errors.New("text stands between elements")
@@ -143,6 +145,11 @@ func (v *values) add(n *node, hops int) error {
 		return errTooLong
 	}
 	return nil
+}
+
+// isEntry reports whether n is a member of a map, which is what PHP makes of an array with keys. The key is no line.
+func (n *node) isEntry() bool {
+	return len(n.children) == 2 && n.children[0].name == "key" && n.children[1].name == "value"
 }
 
 func (n *node) child(name string) *node {

@@ -38,6 +38,8 @@ func TestAnswersAreReadInEveryFormThatTheyMayHave(t *testing.T) {
 		"an array":                     {response(`<return><item>a</item><item>b</item></return>`), "", ab},
 		"an array of other members":    {response(`<return><string>a</string><x:y xmlns:x="urn:x">b</x:y></return>`), "", ab},
 		"an array of another size":     {response(`<return arrayType="xsd:string[7]"><item>a</item><item>b</item></return>`), "", ab},
+		"a map":                        {response(`<return><item><key>0</key><value>a</value></item><item><key>x</key><value>b</value></item></return>`), "", ab},
+		"a struct":                     {response(`<return><line0>a</line0><line1>b</line1></return>`), "", ab},
 		"a string for an array":        {response(`<return>a</return>`), "", ab[:1]},
 		"an array by reference":        {envelope(`<sendmsgResponse><return href="#1"/></sendmsgResponse><multiRef id="1"><item>a</item><item href="#2"/></multiRef><multiRef id="2">b</multiRef>`), "", ab},
 		"nil":                          {response(`<return xsi:nil="true"/>`), "", nil},
