@@ -165,5 +165,6 @@ func (s *Simulator) ExpireSessions() int {
 	s.accounts.sweep(s.now())
 	n := len(s.accounts.sessions)
 	clear(s.accounts.sessions)
+	s.changed()
 	return n
 }

@@ -86,6 +86,7 @@ func (s *Simulator) delmsg(c *call, by caller) (string, error) {
 	}
 	by.credit = rounded(by.credit + m.reserved())
 	m.withdrawn = now
+	s.changed()
 	return statusLine(m, statusWithdrawn), nil
 }
 

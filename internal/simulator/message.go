@@ -183,12 +183,16 @@ func (a *Account) owns(b *batch) bool { return slices.Contains(a.APIIDs, b.APIID
 
 func (l *ledger) list() []Message {
 	list := slices.Grow([]Message(nil), len(l.messages))
-	for _, m := range l.messages {
-		b := m.batch
-		list = append(list, Message{
-			ID: m.id.String(), ClientID: b.ClientID, To: m.to, From: b.From, Text: b.Text, Encoding: b.Encoding,
-			Segments: b.Segments, At: b.At, Request: b.number, Withdrawn: !m.withdrawn.IsZero(), Content: b.Content,
-		})
+	for i := range l.messages {
+		list = append(list, l.messages[i].message())
 	}
 	return list
+}
+
+func (m *message) message() Message {
+	b := m.batch
+	return Message{
+		ID: m.id.String(), ClientID: b.ClientID, To: m.to, From: b.From, Text: b.Text, Encoding: b.Encoding,
+		Segments: b.Segments, At: b.At, Request: b.number, Withdrawn: !m.withdrawn.IsZero(), Content: b.Content,
+	}
 }

@@ -77,6 +77,7 @@ func (s *Simulator) Order(list []Fault) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.obey(set)
+	s.changed()
 	return nil
 }
 

@@ -27,6 +27,7 @@ type call struct {
 	values  []string // one for each part of the operation; "" is absent
 	to      []string // at most one more than a request may have
 	from    netip.Addr
+	sent    *batch // what it came to, nil for no messages
 }
 
 // value gives the parameter, "" where it is absent.

@@ -66,11 +66,18 @@ func (s *Simulator) post(w http.ResponseWriter, r *http.Request, b *binding) {
 		}
 		panic(http.ErrAbortHandler) // the client did not send it to the end
 	}
-	answer := s.respond(w, r, b, body.Bytes())
+	seen := &recorded{
+		at: s.now(), began: time.Now(), path: r.URL.Path,
+		kind: r.Header.Get("Content-Type"), action: r.Header.Get("SOAPAction"), body: body.Bytes(),
+	}
+	defer s.exchanges.keep(seen) // where it comes to no answer
+	answer := s.respond(w, r, b, seen)
 	closes, silent := s.lastOf(r)
 	if answer.cut = closes && silent; closes && !silent {
 		w.Header().Set("Connection", "close")
 	}
+	seen.answer = &answer
+	s.exchanges.keep(seen) // now, since some answers take long to write
 	answer.write(w)
 	if answer.hangs() {
 		wait := answer.drop.wait("for")
@@ -89,8 +96,9 @@ func (s *Simulator) enter() {
 	}
 }
 
-func (s *Simulator) respond(w http.ResponseWriter, r *http.Request, b *binding, body []byte) reply {
-	c, err := s.read(r, b, body)
+func (s *Simulator) respond(w http.ResponseWriter, r *http.Request, b *binding, seen *recorded) reply {
+	c, err := s.read(r, b, seen.body)
+	seen.call = c
 	if err != nil {
 		return faultReply(b, err)
 	}

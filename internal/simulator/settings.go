@@ -111,6 +111,7 @@ func (s *Simulator) Configure(next Settings) error {
 		return fmt.Errorf("settings of the simulator: %w", err)
 	}
 	s.settle(next)
+	s.changed()
 	return nil
 }
 
@@ -126,6 +127,7 @@ func (s *Simulator) SetCredit(user string, credit float64) error {
 		return fmt.Errorf("a credit from 0 to %.0f is wanted", maxCredit)
 	}
 	a.credit = credit
+	s.changed()
 	return nil
 }
 

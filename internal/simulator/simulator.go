@@ -53,6 +53,7 @@ type Simulator struct {
 	requests   []atomic.Int64 // by index of operation
 	underWay   atomic.Int64
 	mostAtOnce atomic.Int64
+	exchanges  recorder
 
 	mu          sync.Mutex // of all below
 	shut        bool
@@ -66,6 +67,9 @@ type Simulator struct {
 	refunds     agenda[messageID] // of what a message that comes to nothing took from the credit
 	store       *store            // nil in memory
 	outbox      *outbox           // nil for none
+	epoch       int               // counts resets
+	version     int               // counts changes
+	watch       chan struct{}     // closed at the next change; nil where nobody watches
 }
 
 // New makes a simulator and reads its store. A store that another process uses is an error.

@@ -140,6 +140,21 @@ func (s *store) append(e entry) error {
 	return nil
 }
 
+// empty forgets every entry.
+func (s *store) empty() error {
+	if s == nil {
+		return nil
+	}
+	if err := s.file.Truncate(0); err != nil {
+		return fmt.Errorf("simulator's store: %w", err)
+	}
+	s.size = 0
+	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("simulator's store: %w", err)
+	}
+	return nil
+}
+
 func (s *store) close() error {
 	if s == nil {
 		return nil

@@ -62,6 +62,7 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 		if err := s.accept(by.account, credit, m); err != nil {
 			return nil, &fault{code: "Server", text: err.Error(), op: c.op.name}
 		}
+		c.sent = s.ledger.messages[len(s.ledger.messages)-1].batch
 	}
 	return lines, nil
 }
@@ -104,6 +105,7 @@ func (s *Simulator) accept(a *account, credit float64, m *accepted) error {
 	}
 	a.credit = credit
 	a.today = a.sent(m.At) + len(m.To)
+	s.changed()
 	return s.outbox.append(m)
 }
 

@@ -1,0 +1,27 @@
+package simulator
+
+// Reset forgets the messages, the sessions and all that was counted, in the store too; the accounts have the credit
+// again that they began with. It keeps the settings and the faults, which count anew, and leaves the outbox as it is.
+func (s *Simulator) Reset() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.store.empty(); err != nil {
+		return err
+	}
+	s.ledger = newLedger()
+	s.refunds = agenda[messageID]{}
+	clear(s.accounts.sessions)
+	s.settle(s.settings)
+	for _, a := range s.armed {
+		a.seen, a.hit = 0, 0
+	}
+	s.obey(s.armed)
+	for i := range s.requests {
+		s.requests[i].Store(0)
+	}
+	s.mostAtOnce.Store(s.underWay.Load())
+	s.exchanges.clear()
+	s.epoch++
+	s.changed()
+	return nil
+}
