@@ -106,10 +106,10 @@ func (a *accounts) signIn(c *call) (caller, int) {
 }
 
 // identify gives who makes the call, or the error code. Where a call has both a session and
-// credentials, the session counts.
+// credentials, the session counts, unless the other was chosen.
 func (a *accounts) identify(c *call, now time.Time) (caller, int) {
 	id := c.value("session_id")
-	if id == "" {
+	if id == "" || c.chosen["both"] && c.value("user") != "" && c.value("password") != "" {
 		return a.signIn(c)
 	}
 	s := a.sessions[id]

@@ -1,29 +1,41 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
 
 // perform carries out every operation but sendmsg, under s.mu.
-func (s *Simulator) perform(c *call, by caller) (string, error) {
+func (s *Simulator) perform(c *call, by caller, o *orders) ([]string, error) {
+	var line string
+	var err error
 	switch c.op.name {
 	case "auth":
-		return s.auth(c), nil
+		line = s.auth(c)
 	case "ping":
-		return "OK:", nil
+		line = ping(c)
 	case "querymsg":
-		return s.querymsg(c, by), nil
+		return s.querymsg(c, by, o), nil
 	case "delmsg":
-		return s.delmsg(c, by)
+		line, err = s.delmsg(c, by)
 	case "getbalance":
-		return fmt.Sprintf("Credit: %.3f", by.credit), nil
+		line = fmt.Sprintf("Credit: %.3f", by.credit)
 	case "routecoverage":
-		return s.routecoverage(c, by), nil
+		line = s.routecoverage(c, by)
 	case "getmsgcharge":
-		return s.getmsgcharge(c, by), nil
+		line = s.getmsgcharge(c, by)
+	default:
+		panic("no operation " + c.op.name)
 	}
-	panic("no operation " + c.op.name)
+	return []string{line}, err
+}
+
+func ping(c *call) string {
+	if c.chosen["ping"] {
+		return "OK: " + c.value("session_id")
+	}
+	return "OK:"
 }
 
 func (s *Simulator) auth(c *call) string {
@@ -34,48 +46,70 @@ func (s *Simulator) auth(c *call) string {
 	return "OK: " + s.accounts.open(by, s.sessionRequests(), s.now())
 }
 
-// find gives the message that the call names, by apimsgid if it has both ids, or the error code.
-func (s *Simulator) find(c *call, by caller) (*message, int) {
+// find gives the messages that the call names, by apimsgid if it has both ids, or the error code. Which of those with one climsgid
+// that are is for [ledger.named].
+func (s *Simulator) find(c *call, by caller, which string) ([]*message, int) {
 	id, clientID := strings.TrimSpace(c.value("apimsgid")), strings.TrimSpace(c.value("climsgid"))
 	switch {
 	case id != "":
 		if m := s.ledger.message(by.terms, id); m != nil {
-			return m, 0
+			return []*message{m}, 0
 		}
 		return nil, errMessageID
 	case clientID != "":
-		if m := s.ledger.named(by.terms, clientID); m != nil {
-			return m, 0
+		if found := s.ledger.named(by.terms, clientID, c.chosen["climsgid"], which); found != nil {
+			return found, 0
 		}
 		return nil, errClientID
 	}
 	return nil, errIDMissing
 }
 
-func (s *Simulator) querymsg(c *call, by caller) string {
-	m, code := s.find(c, by)
+// unfound is what a call gets that names no message, or none that the gateway has.
+func unfound(c *call, code int) string {
+	if c.chosen["unknown"] && code != errIDMissing {
+		id := cmp.Or(strings.TrimSpace(c.value("apimsgid")), strings.TrimSpace(c.value("climsgid")))
+		return fmt.Sprintf("ID: %s Status: %03d", id, statusUnknown)
+	}
+	return errorLine(code)
+}
+
+func (s *Simulator) querymsg(c *call, by caller, o *orders) []string {
+	which := o.duplicates
+	if which == "all" && !c.binding.rpc {
+		which = "last" // the schema allows one answer
+	}
+	found, code := s.find(c, by, which)
 	if code != 0 {
-		return errorLine(code)
+		return []string{unfound(c, code)}
 	}
 	now := s.now()
-	switch {
-	case !m.batch.hidden(now):
-		return statusLine(m, m.status(now, s.speed))
-	case m.batch.HiddenAs == statusUnknown:
-		return statusLine(m, statusUnknown)
-	case c.value("apimsgid") != "":
-		return errorLine(errMessageID)
+	var lines []string
+	for _, m := range found {
+		switch {
+		case !m.batch.hidden(now):
+			lines = append(lines, statusLine(m, m.status(now, s.speed)))
+		case m.batch.HiddenAs == statusUnknown:
+			lines = append(lines, statusLine(m, statusUnknown))
+		}
 	}
-	return errorLine(errClientID)
+	switch {
+	case len(lines) > 0:
+		return lines
+	case c.value("apimsgid") != "":
+		return []string{errorLine(errMessageID)}
+	}
+	return []string{errorLine(errClientID)}
 }
 
 // delmsg withdraws a message that the gateway still has, and gives its credit back. Any other
 // answers with the status that it has.
 func (s *Simulator) delmsg(c *call, by caller) (string, error) {
-	m, code := s.find(c, by)
+	found, code := s.find(c, by, "")
 	if code != 0 {
-		return errorLine(code), nil
+		return unfound(c, code), nil
 	}
+	m := found[0]
 	now := s.now().UTC()
 	status := m.status(now, s.speed)
 	if !waits(status) {
@@ -111,10 +145,10 @@ func (s *Simulator) routecoverage(c *call, by caller) string {
 }
 
 func (s *Simulator) getmsgcharge(c *call, by caller) string {
-	m, code := s.find(c, by)
+	found, code := s.find(c, by, "")
 	if code != 0 {
 		return errorLine(code)
 	}
-	charge, status := m.costs(s.now(), s.speed)
-	return fmt.Sprintf("apiMsgId: %s charge: %s status: %03d", m.id, decimal(charge), status)
+	charge, status := found[0].costs(s.now(), s.speed)
+	return fmt.Sprintf("apiMsgId: %s charge: %s status: %03d", found[0].id, decimal(charge), status)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -56,7 +57,8 @@ type batch struct {
 	HiddenUntil time.Time `json:"hidden_until,omitzero"`
 	HiddenAs    int       `json:"hidden_as,omitempty"`
 
-	number int
+	number  int
+	earlier int // first message of the latest batch before with the same client id; -1 for none
 }
 
 // message is one recipient's share of a batch.
@@ -88,6 +90,7 @@ type ledger struct {
 	byClient map[clientKey]int // first message of the latest batch with the id
 }
 
+// clientKey has the client id in lower case, so that ids are found by either way to compare them.
 type clientKey struct{ apiID, clientID string }
 
 func newLedger() *ledger {
@@ -99,7 +102,12 @@ func (l *ledger) add(m *accepted) {
 	l.batches++
 	b.number = l.batches
 	if b.ClientID != "" {
-		l.byClient[clientKey{b.APIID, b.ClientID}] = len(l.messages)
+		key := clientKey{b.APIID, strings.ToLower(b.ClientID)}
+		before, found := l.byClient[key]
+		if b.earlier = before; !found {
+			b.earlier = -1
+		}
+		l.byClient[key] = len(l.messages)
 	}
 	for i, id := range m.IDs {
 		l.byID[id] = len(l.messages)
@@ -126,18 +134,51 @@ func (l *ledger) message(of *Account, id string) *message {
 	return m
 }
 
-// named finds the first message of the account's latest request with the client's id.
-func (l *ledger) named(of *Account, clientID string) *message {
-	latest := -1
+// named finds the messages of the account with the client's id, in any case if that is folded: which are the first, the last or
+// all of them, or else the first of the latest request.
+func (l *ledger) named(of *Account, clientID string, folded bool, which string) []*message {
+	var starts []int // of requests
 	for _, apiID := range of.APIIDs {
-		if i, found := l.byClient[clientKey{apiID, clientID}]; found {
-			latest = max(latest, i)
+		at, found := l.byClient[clientKey{apiID, strings.ToLower(clientID)}]
+		for found && at >= 0 {
+			b := l.messages[at].batch
+			if folded || b.ClientID == clientID {
+				starts = append(starts, at)
+				if which != "first" && which != "all" {
+					break
+				}
+			}
+			at = b.earlier
 		}
 	}
-	if latest < 0 {
+	if len(starts) == 0 {
 		return nil
 	}
-	return &l.messages[latest]
+	slices.Sort(starts)
+	first, latest := starts[0], starts[len(starts)-1]
+	switch which {
+	case "first":
+		return []*message{&l.messages[first]}
+	case "last":
+		list := l.request(latest)
+		return list[len(list)-1:]
+	case "all":
+		var list []*message
+		for _, at := range starts {
+			list = append(list, l.request(at)...)
+		}
+		return list
+	}
+	return []*message{&l.messages[latest]}
+}
+
+// request gives the messages of the request that begins at a place.
+func (l *ledger) request(at int) []*message {
+	var list []*message
+	for b := l.messages[at].batch; at < len(l.messages) && l.messages[at].batch == b; at++ {
+		list = append(list, &l.messages[at])
+	}
+	return list
 }
 
 // withdraw marks a message as withdrawn at a time, which journals of older versions lack.

@@ -83,7 +83,7 @@ func (s *Simulator) Order(list []Fault) error {
 
 func (s *Simulator) obey(set []*armed) {
 	s.armed = set
-	s.chosen = map[string]bool{}
+	s.chosen = choices{}
 	s.accounts.idle = sessionIdle
 	for _, a := range set {
 		switch a.kind.name {
@@ -99,6 +99,15 @@ func (s *Simulator) obey(set []*armed) {
 			}
 		}
 	}
+}
+
+// choices are the keys of choose that were ordered.
+type choices map[string]bool
+
+func (s *Simulator) choices() choices {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.chosen
 }
 
 // Ordered gives the faults ordered last, by [Options] or [Simulator.Order].

@@ -28,6 +28,9 @@ type call struct {
 	to      []string // at most one more than a request may have
 	from    netip.Addr
 	sent    *batch // what it came to, nil for no messages
+
+	misplaced string // the first parameter that the schema has before the one it follows; "" for none
+	chosen    choices
 }
 
 // value gives the parameter, "" where it is absent.
@@ -194,7 +197,7 @@ func (d *decoder) body() (*call, error) {
 	if c.op = operationNamed(name.Local, d.binding); c.op == nil {
 		return nil, refuse("there is no operation %.40q", name.Local)
 	}
-	given, err := d.parameters(c.op, older)
+	given, err := d.parameters(c, older)
 	if err != nil {
 		return nil, err
 	}
@@ -223,9 +226,9 @@ func (d *decoder) body() (*call, error) {
 }
 
 // parameters gives what stands in the open element, by the index of the part.
-func (d *decoder) parameters(op *operation, older bool) ([][]node, error) {
-	list := op.partsIn(d.binding)
-	given := make([][]node, len(list))
+func (d *decoder) parameters(c *call, older bool) ([][]node, error) {
+	op, list := c.op, c.op.partsIn(d.binding)
+	given, last := make([][]node, len(list)), 0
 	for {
 		element, ok, err := d.child()
 		if err != nil || !ok {
@@ -245,6 +248,10 @@ func (d *decoder) parameters(op *operation, older bool) ([][]node, error) {
 		if len(given[i]) > 0 && !list[i].Many {
 			return nil, refuse("%s has %q twice", op.name, name)
 		}
+		if i < last && c.misplaced == "" {
+			c.misplaced = name
+		}
+		last = i
 		n, err := d.node(element, d.binding.rpc && list[i].Many)
 		if err != nil {
 			return nil, err

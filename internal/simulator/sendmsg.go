@@ -71,6 +71,9 @@ func compose(c *call, terms *Account) (*batch, int) {
 			return nil, errUnicode
 		}
 	}
+	if c.chosen["plain"] && !isUnicode && onAir(text) != text {
+		return nil, errUnicode
+	}
 	udh, udhErr := hex.DecodeString(b.UDH)
 	switch {
 	case spaced, b.Delay < 0, b.Delay > maxDelay:

@@ -137,8 +137,15 @@ func (s *Simulator) read(r *http.Request, b *binding, body []byte) (*call, error
 		c.from = address.Addr()
 	}
 	s.requests[c.op.index].Add(1)
+	c.chosen = s.choices()
+	if c.chosen["order"] && c.misplaced != "" {
+		return nil, &fault{code: "Client", text: fmt.Sprintf("%q in %s is out of the schema's order", c.misplaced, c.op.nameIn(b)), op: c.op.name}
+	}
 	action := strings.Trim(r.Header.Get("SOAPAction"), `" `)
-	if action == "" {
+	switch {
+	case action == "" && c.chosen["action"]:
+		return nil, &fault{code: "Client", text: "there is no SOAPAction", op: c.op.name}
+	case action == "":
 		return c, nil
 	}
 	// The RPC server has had several addresses, and its actions with them.
@@ -160,6 +167,9 @@ func (s *Simulator) carryOut(w http.ResponseWriter, r *http.Request, c *call) ([
 	var code int
 	if c.op.name != "auth" {
 		by, code = s.accounts.identify(c, s.now())
+	}
+	if c.chosen["missing"] && (code == errSessionExpired || code == errSessionMissing) {
+		code = errAuthentication
 	}
 	if code != 0 {
 		s.mu.Unlock()
@@ -184,8 +194,7 @@ func (s *Simulator) do(c *call, by caller, o *orders) ([]string, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	line, err := s.perform(c, by)
-	return []string{line}, err
+	return s.perform(c, by, o)
 }
 
 // allow makes the time for writing the answer longer by a wait that was ordered.

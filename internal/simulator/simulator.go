@@ -61,7 +61,7 @@ type Simulator struct {
 	accounts    *accounts
 	numbers     *numbers
 	armed       []*armed
-	chosen      map[string]bool        // keys of choose; never changed in place
+	chosen      choices                // replaced, never changed
 	connections map[string]*connection // by the client's address, for close-after where no ConnContext marks them
 	ledger      *ledger
 	refunds     agenda[messageID] // of what a message that comes to nothing took from the credit

@@ -13,7 +13,13 @@ import (
 // in the order of the request, which says whom it is about where there are several.
 func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, error) {
 	if len(c.to) > maxRecipients {
-		return []string{errorLine(errParameter)}, nil
+		if !c.chosen["over"] {
+			return []string{errorLine(errParameter)}, nil
+		}
+		c.to = c.to[:maxRecipients]
+	}
+	if c.chosen["duplicates"] {
+		c.to = merged(c.to, by.terms)
 	}
 	b.APIID = by.apiID
 	lines := make([]string, len(c.to))
@@ -107,6 +113,17 @@ func (s *Simulator) accept(a *account, credit float64, m *accepted) error {
 	a.today = a.sent(m.At) + len(m.To)
 	s.changed()
 	return s.outbox.append(m)
+}
+
+// merged gives the numbers without those that the account has dialled before.
+func merged(numbers []string, terms *Account) []string {
+	dialled := make(map[string]bool, len(numbers))
+	return slices.DeleteFunc(numbers, func(number string) bool {
+		number = terms.dialled(number)
+		before := dialled[number]
+		dialled[number] = true
+		return before
+	})
 }
 
 // limitLine refuses what is above the account's limit.
