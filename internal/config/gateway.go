@@ -8,10 +8,13 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/smsplan/smsplan/internal/sms"
 )
 
 // Gateway is where messages go.
@@ -144,36 +147,58 @@ func (s *scope) readSimulator(a *arguments, g *Gateway) {
 func (s *scope) readClickatell(a *arguments, g *Gateway) {
 	g.Rate = a.rate("rate", defaultRate)
 	g.Timeout = a.duration("timeout", time.Second, 10*time.Minute, defaultTimeout)
-	g.Namespace = a.text("namespace", "")
-	g.SOAPAction = a.text("soap_action", "")
+	g.Namespace = address(a, "namespace")
+	g.SOAPAction = address(a, "soap_action")
 	if file := a.text("ca_file", ""); file != "" {
 		g.CAFile = s.within(file)
 	}
 	g.Endpoint = s.endpoint(a, a.text("endpoint", vendorEndpoints[g.Binding]))
 }
 
+// address reads what stands in a request as the address of something that is never opened.
+func address(a *arguments, name string) string {
+	text := a.text(name, "")
+	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' }) {
+		a.fault(name, "The value of %s is an address such as http://api.clickatell.com/soap/webservice, without spaces and quotation marks.", name)
+		return ""
+	}
+	return text
+}
+
 // readCredentials reads what may be missing until something is sent.
 func (s *scope) readCredentials(a *arguments, g *Gateway) {
-	g.APIID = s.credential(a, "api_id", "SMSPLAN_API_ID")
-	if strings.ContainsFunc(g.APIID, func(r rune) bool { return r < '0' || r > '9' }) {
-		if a.expr("api_id") != nil {
-			a.fault("api_id", "The value of api_id is a number, such as 1234567.")
-		} else {
-			s.l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for api_id", Detail: "SMSPLAN_API_ID is a number, such as 1234567."})
-		}
-		g.APIID = ""
+	text := func(value string) bool {
+		_, _, unsendable := sms.Unsendable(value)
+		return !unsendable
 	}
-	g.Credentials = Credentials{User: s.credential(a, "user", "SMSPLAN_USER"), Password: s.credential(a, "password", "SMSPLAN_PASSWORD")}
+	const textOnly = "%s has a character that no request can carry, such as a control character or one that is not UTF-8."
+	g.APIID = s.credential(a, "api_id", "SMSPLAN_API_ID", "%s is a number, such as 1234567.", func(value string) bool {
+		n, err := strconv.ParseUint(value, 10, 31) // the gateway types it int
+		return err == nil && n > 0
+	})
+	g.Credentials = Credentials{
+		User:     s.credential(a, "user", "SMSPLAN_USER", textOnly, text),
+		Password: s.credential(a, "password", "SMSPLAN_PASSWORD", textOnly, text),
+	}
 	s.l.veil.hideText(g.Credentials.Password)
 }
 
 // credential gives a credential from the configuration, or, where that has none or takes it from a variable without a
-// value, from the environment.
-func (s *scope) credential(a *arguments, name, variable string) string {
+// value, from the environment. One that is not fit is reported by where it came from, and reads as none.
+func (s *scope) credential(a *arguments, name, variable, must string, fit func(string) bool) string {
 	if value := a.secretText(name); value != "" {
+		if fit(value) {
+			return value
+		}
+		a.fault(name, must, "The value of "+name)
+		return ""
+	}
+	value := s.environ(variable)
+	if value == "" || fit(value) {
 		return value
 	}
-	return s.environ(variable)
+	s.l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Invalid value for " + name, Detail: fmt.Sprintf(must, variable)})
+	return ""
 }
 
 // endpoint checks the address of the service.
@@ -182,7 +207,7 @@ func (s *scope) endpoint(a *arguments, address string) string {
 	if a.expr("endpoint") == nil {
 		return address
 	}
-	if base, found := strings.CutSuffix(address, "?wsdl"); found {
+	if base, query, found := strings.Cut(address, "?"); found && strings.EqualFold(query, "wsdl") {
 		s.l.add(warning(a.at("endpoint"), "The endpoint is that of the schema",
 			"An address that ends in ?wsdl gives the service's description and takes no messages. The address without it is used."))
 		address = base

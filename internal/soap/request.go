@@ -171,8 +171,8 @@ func (r *request) fail(err error) {
 	}
 }
 
-// appendEscaped appends s as the content of an element or of an attribute in double quotes. It stops and
-// reports false at what XML 1.0 cannot carry: most control characters, U+FFFE, U+FFFF, invalid UTF-8.
+// appendEscaped appends s as the content of an element. It stops and reports false at what XML 1.0 cannot
+// carry: most control characters, U+FFFE, U+FFFF, invalid UTF-8.
 func appendEscaped(b []byte, s string) ([]byte, bool) {
 	start := 0
 	for i := 0; i < len(s); {

@@ -98,7 +98,7 @@ func New(o Options) (*Client, error) {
 	if c.action == "" {
 		c.action = actions[o.Binding]
 	}
-	if _, ok := appendEscaped(nil, c.namespace); !ok || !printable(c.action) {
+	if !printable(c.namespace) || !printable(c.action) {
 		return nil, errors.New("namespace or SOAPAction has a character that cannot be sent")
 	}
 	if o.Timeout == 0 {
@@ -148,7 +148,7 @@ var (
 	}
 )
 
-// printable reports whether s can stand between the quotes of a header.
+// printable reports whether s can stand between the quotes of a header and of an attribute.
 func printable(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] > '~' || s[i] == '"' {
