@@ -68,30 +68,30 @@ func (r *run) message(w work) *soap.Message {
 	m := r.messageOf(w)
 	wire := m.Wire(q)
 	s := &soap.Message{
-		To:       make([]string, len(w.people)),
-		From:     m.From,
-		Text:     wire.Text,
-		Unicode:  wire.Unicode,
-		Type:     wire.Type,
-		UDH:      wire.UDH,
-		Data:     wire.Data,
-		Concat:   wire.Concat,
-		Validity: wire.ValidityMinutes,
-		ClientID: w.claim.ClientID,
-		Ack:      m.Receipts,
-		Delay:    delay(m, time.Now()),
-	}
-	if m.Receipts {
-		s.Callback = allStatuses
+		To:        make([]string, len(w.people)),
+		From:      m.From,
+		Text:      wire.Text,
+		Unicode:   wire.Unicode,
+		Type:      wire.Type,
+		UDH:       wire.UDH,
+		Data:      wire.Data,
+		Concat:    wire.Concat,
+		Queue:     wire.Queue,
+		Features:  wire.Features,
+		Callback:  wire.Callback,
+		Validity:  wire.ValidityMinutes,
+		ClientID:  w.claim.ClientID,
+		Ack:       m.Receipts,
+		MaxCredit: m.MaxCredits,
+		Escalate:  m.Escalate,
+		MO:        m.MobileOriginated,
+		Delay:     delay(m, time.Now()),
 	}
 	for i, n := range w.people {
 		s.To[i] = n.E164()
 	}
 	return s
 }
-
-// allStatuses is the msg_callback mask for intermediate, final and error statuses (gateway specification, section 13.2).
-const allStatuses = 7
 
 // delay gives the minutes until a scheduled message is due, rounded up. The gateway may send too early what is due in
 // less than ten minutes (section 7), so the least is ten.

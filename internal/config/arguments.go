@@ -104,6 +104,8 @@ func article(t cty.Type) string {
 		return "a number"
 	case t == cty.Bool:
 		return "true or false"
+	case t.Equals(cty.List(cty.String)):
+		return "a list of strings"
 	default:
 		return "a " + name
 	}
@@ -165,13 +167,22 @@ func (a *arguments) whole(name string, least, most, fallback int) int {
 	return int(n)
 }
 
-// rate gives a number of recipients a second.
-func (a *arguments) rate(name string, fallback float64) float64 {
+// number gives any number; ok is false where there is none to go by.
+func (a *arguments) number(name string) (n float64, ok bool) {
 	v := a.value(name, cty.Number, false)
 	if v == cty.NilVal {
+		return 0, false
+	}
+	n, _ = v.AsBigFloat().Float64()
+	return n, true
+}
+
+// rate gives a number of recipients a second.
+func (a *arguments) rate(name string, fallback float64) float64 {
+	n, ok := a.number(name)
+	if !ok {
 		return fallback
 	}
-	n, _ := v.AsBigFloat().Float64()
 	if n <= 0 || n > 1e6 {
 		a.fault(name, "The value of %s is a number of recipients a second: more than 0, at most 1000000.", name)
 		return fallback

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -199,6 +200,17 @@ message "binary" {
     data = "0a0b"
   }
 }
+message "handled" {
+  to                = [recipients.a]
+  text              = "Hello"
+  from              = "+12025550100"
+  priority          = 1
+  max_credits       = 2
+  escalate          = true
+  features          = ["flash", "numeric_sender", "flash"]
+  mobile_originated = true
+  callbacks         = ["errors", "final"]
+}
 message "text" {
   to           = [recipients.a]
   text         = "Hello"
@@ -209,15 +221,105 @@ message "text" {
   deliver_at   = "2030-01-31T08:00:00+02:00"
   validity     = "90m"
   receipts     = true
+  features     = []
+  callbacks    = []
 }
 `}, Options{})
-	binary, text := c.Messages[0], c.Messages[1]
+	binary, handled, text := c.Messages[0], c.Messages[1], c.Messages[2]
 	if diff := cmp.Diff(&Binary{UDH: "06050415820000", Data: "0A0B"}, binary.Binary); diff != "" || binary.From != "12025550100" || len(binary.Audience.Numbers) != 1 {
 		t.Errorf("binary %+v %s", binary, diff)
 	}
 	if text.Revision != 3 || !text.Flash || text.Unicode != "always" || text.MaxSegments != 2 || text.Validity != 90*time.Minute || !text.Receipts ||
-		!text.DeliverAt.Equal(time.Date(2030, 1, 31, 6, 0, 0, 0, time.UTC)) || text.DeliverAtSource != "2030-01-31T08:00:00+02:00" || text.Line != 14 {
+		!text.DeliverAt.Equal(time.Date(2030, 1, 31, 6, 0, 0, 0, time.UTC)) || text.DeliverAtSource != "2030-01-31T08:00:00+02:00" || text.Line != 25 {
 		t.Errorf("text %+v", text)
+	}
+	for m, want := range map[*Message]Handling{
+		binary: {Priority: DefaultPriority},
+		handled: {
+			Priority: 1, MaxCredits: 2, Escalate: true, Features: []string{"numeric_sender", "flash"}, MobileOriginated: true,
+			Callbacks: []string{"final", "errors"},
+		},
+		text: {Priority: DefaultPriority, Callbacks: []string{}},
+	} {
+		if diff := cmp.Diff(want, m.Handling); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", m.Address, diff)
+		}
+	}
+}
+
+func TestFractionsOfCreditsDependOnTheBinding(t *testing.T) {
+	const rest = `
+variable "binding" {
+}
+variable "sender" {
+}
+recipients "a" {
+  numbers = ["+12025550143"]
+}
+message "m" {
+  to                = [recipients.a]
+  text              = "Hello"
+  from              = var.sender
+  max_credits       = 1.5
+  mobile_originated = true
+}
+`
+	for name, tt := range map[string]struct {
+		gateway, binding string
+		scope            Scope
+		ok               bool
+	}{
+		"rpc":            {simulated, "rpc", ScopeAll, true},
+		"document":       {simulated, "document", ScopeAll, false},
+		"not known yet":  {simulated, "", ScopeValidate, true},
+		"not a binding":  {simulated, "soap", ScopeAll, false},
+		"no gateway yet": {"", "rpc", ScopeValidate, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			gateway := strings.Replace(tt.gateway, "{}", "{\n  binding = var.binding\n}", 1)
+			dir := directory(t, map[string]string{"main.sms.hcl": gateway + rest})
+			o := Options{Scope: tt.scope}
+			if tt.binding != "" {
+				o.Assignments = []Assignment{{"-var", "binding=" + tt.binding}, {"-var", "sender=+12025550100"}}
+			}
+			c, d := Load(t.Context(), dir, o)
+			if d.HasErrors() == tt.ok || tt.ok && tt.scope == ScopeAll && c.Messages[0].MaxCredits != 1.5 {
+				t.Error(said(d, dir))
+			}
+			if about := strings.Contains(said(d, dir), "whole credits"); about != (tt.binding == "document") {
+				t.Errorf("it speaks of credits: %v\n%s", about, said(d, dir))
+			}
+		})
+	}
+}
+
+func TestWhatASavedPlanSaysOfHandlingMustFit(t *testing.T) {
+	for name, tt := range map[string]struct {
+		h       Handling
+		from    string
+		binding string
+		want    bool
+	}{
+		"nothing":                 {Handling{}, "", "document", true},
+		"all":                     {Handling{3, 1e6, true, []string{"text", "flash"}, true, []string{"final"}}, "12025550100", "document", true},
+		"a fraction":              {Handling{MaxCredits: 0.5}, "", "rpc", true},
+		"a fraction, as document": {Handling{MaxCredits: 0.5}, "", "document", false},
+		"a priority below":        {Handling{Priority: -1}, "", "rpc", false},
+		"a priority beyond":       {Handling{Priority: 4}, "", "rpc", false},
+		"credits below":           {Handling{MaxCredits: -1}, "", "rpc", false},
+		"credits beyond":          {Handling{MaxCredits: 1e7}, "", "rpc", false},
+		"not a number of credits": {Handling{MaxCredits: math.NaN()}, "", "rpc", false},
+		"an unknown feature":      {Handling{Features: []string{"taste"}}, "", "rpc", false},
+		"a feature twice":         {Handling{Features: []string{"text", "text"}}, "", "rpc", false},
+		"features out of order":   {Handling{Features: []string{"flash", "text"}}, "", "rpc", false},
+		"an unknown callback":     {Handling{Callbacks: []string{"all"}}, "", "rpc", false},
+		"two ways from letters":   {Handling{MobileOriginated: true}, "ACME", "rpc", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := tt.h.Fits(tt.from, tt.binding); got != tt.want {
+				t.Errorf("Fits = %v", got)
+			}
+		})
 	}
 }
 

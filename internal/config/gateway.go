@@ -107,7 +107,11 @@ func (s *scope) readGateway(blocks []*hcl.Block) Gateway {
 		return g
 	}
 	a := &arguments{s: s, content: content}
+	before := len(s.l.diags)
 	g.Binding = a.choice("binding", "document", "rpc")
+	if !a.unknown && !s.l.diags[before:].HasErrors() {
+		s.binding = g.Binding
+	}
 	g.Auth = a.choice("auth", "session", "credentials")
 	g.BatchSize = a.whole("batch_size", 1, mostRecipients, mostRecipients)
 	g.Connections = a.whole("connections", 1, mostConnections, defaultConnections)

@@ -31,10 +31,11 @@ type Message struct {
 	Validity        time.Duration // 0 for the gateway's default
 	DeliverAt       time.Time     // zero for at once
 	DeliverAtSource string        // as written
-	Excludes        []string      // names of the recipient sets whose people are excluded by the sets of `to`, sorted (read again by apply PLAN)
-	Audience        Audience
-	File            string
-	Line            int
+	Handling
+	Excludes []string // names of the recipient sets whose people are excluded by the sets of `to`, sorted (read again by apply PLAN)
+	Audience Audience
+	File     string
+	Line     int
 }
 
 // Binary is an 8-bit message, in upper-case hexadecimal.
@@ -46,8 +47,6 @@ const (
 	mostSegments    = 35 // the gateway's ceiling
 	leastValidity   = time.Minute
 	mostValidity    = 7 * 24 * time.Hour
-	senderLetters   = 11 // of an alphanumeric sender
-	senderDigits    = 16 // of a numeric one
 )
 
 // messageType is what an instance of a message is in expressions.
@@ -146,7 +145,9 @@ func (s *scope) resolveInstance(address string, b *block, local names) cty.Value
 	m.Validity = a.duration("validity", leastValidity, mostValidity, 0)
 	m.DeliverAt, m.DeliverAtSource = deliverAt(a)
 	m.Binary = s.binary(a, b)
-	m.From = sender(a, m.Binary != nil)
+	var fromKnown bool
+	m.From, fromKnown = s.sender(a, m.Binary != nil)
+	m.Handling = s.handling(a, m.From, fromKnown)
 	if m.Flash && m.Binary != nil {
 		a.fault("flash", "A binary message cannot be a flash message: what the phone does with it is in its data. Leave flash out.")
 	}
@@ -258,26 +259,6 @@ func (s *scope) excludedBy(sets []string) []string {
 	}
 	slices.Sort(excluded)
 	return slices.Compact(excluded)
-}
-
-// sender reads `from`.
-func sender(a *arguments, binary bool) string {
-	from := a.text("from", "")
-	if a.expr("from") == nil || from == "" {
-		return ""
-	}
-	digits := strings.TrimPrefix(from, "+")
-	switch {
-	case digits != "" && len(digits) <= senderDigits && !strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }):
-		return digits
-	case len(from) > senderLetters || strings.ContainsFunc(from, func(r rune) bool { return r > '~' || r < ' ' }):
-		a.fault("from", "A sender is at most %d letters and digits, or a number of at most %d digits with its country code.", senderLetters, senderDigits)
-	case strings.ContainsFunc(from, func(r rune) bool { return r != ' ' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }):
-		a.fault("from", "A sender of letters has no punctuation in it: networks refuse it.")
-	case binary:
-		a.fault("from", "A binary message needs a sender that is a number: networks take no letters there.")
-	}
-	return from
 }
 
 // deliverAt reads `deliver_at`.

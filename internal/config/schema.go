@@ -76,7 +76,8 @@ var root = blockType{
 			label: "name",
 			arguments: []argument{
 				{name: "to", required: true}, {name: "text"}, {name: "where"}, {name: "from"}, {name: "for_each"}, {name: "revision"},
-				{name: "flash"}, {name: "unicode"}, {name: "max_segments"}, {name: "deliver_at"}, {name: "validity"}, {name: "receipts"},
+				{name: "flash"}, {name: "unicode"}, {name: "max_segments"}, {name: "deliver_at"}, {name: "validity"}, {name: "receipts"}, {name: "callbacks"},
+				{name: "priority"}, {name: "max_credits"}, {name: "escalate"}, {name: "features"}, {name: "mobile_originated"},
 			},
 			blocks: map[string]blockType{
 				"binary": {arguments: []argument{{name: "udh"}, {name: "data", required: true}}},

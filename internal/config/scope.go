@@ -29,6 +29,7 @@ type scope struct {
 	related  map[string]relations // of the sets
 	tables   map[string][]*table  // of the sets, also of those that could not be resolved, where their columns are known
 	messages map[string][]*Message
+	binding  string            // of the gateway; "" where it is not known
 	shown    map[string][]byte // sources of files, with what must not be shown covered
 }
 

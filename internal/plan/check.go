@@ -32,8 +32,9 @@ func (p *Plan) checkHeader() error {
 	return nil
 }
 
-// check checks what a message read says of itself, before its requests are read.
-func (m *Message) check() error {
+// check checks what a message read says of itself, before its requests are read. binding
+// is that of its way to the gateway.
+func (m *Message) check(binding string) error {
 	rows, recipients := m.ToSend, 0
 	for _, h := range m.Held {
 		if h.Count < 0 || h.Count > math.MaxInt/2-rows {
@@ -58,7 +59,7 @@ func (m *Message) check() error {
 		return damaged("%s: the action does not fit what is to be sent", m.Address)
 	case m.Unicode != "auto" && m.Unicode != "always" && m.Unicode != "never":
 		return damaged("%s: unicode is %q", m.Address, m.Unicode)
-	case m.MaxSegments < 0 || m.Validity < 0 || m.TextChanged < 0:
+	case m.MaxSegments < 0 || m.Validity < 0 || m.TextChanged < 0 || !m.Fits(m.From, binding):
 		return damaged("%s: its settings are out of range", m.Address)
 	case !m.scheduledAsWritten():
 		return damaged("%s: the delivery time is not the one written", m.Address)

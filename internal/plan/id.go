@@ -6,8 +6,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"math/big"
 	"strings"
+
+	"github.com/smsplan/smsplan/internal/config"
 )
 
 // ID names what a plan means: 128 bits as 26 characters of Crockford's base 32 in
@@ -132,6 +135,7 @@ func (c *canonical) message(m *Message) {
 	for _, name := range m.Excludes {
 		c.text(name)
 	}
+	c.handling(m)
 	c.number(int64(len(m.requests)))
 	for _, r := range m.requests {
 		c.text(m.text(r))
@@ -140,4 +144,22 @@ func (c *canonical) message(m *Message) {
 			c.number(int64(n.Packed()))
 		}
 	}
+}
+
+// handling writes nothing for a message that is handled as all were in format 1.0, so
+// that their IDs stay. What it writes begins with a number that no list has as its length.
+func (c *canonical) handling(m *Message) {
+	h := &m.Handling
+	usual := config.Handling{}
+	if m.Queue() == config.DefaultPriority && h.MaxCredits == 0 && !h.Escalate && h.FeatureMask() == 0 && !h.MobileOriginated &&
+		h.CallbackMask(m.Receipts) == usual.CallbackMask(m.Receipts) {
+		return
+	}
+	c.number(-1)
+	c.number(int64(m.Queue()))
+	c.number(int64(math.Float64bits(h.MaxCredits)))
+	c.flag(h.Escalate)
+	c.number(int64(h.FeatureMask()))
+	c.flag(h.MobileOriginated)
+	c.number(int64(h.CallbackMask(m.Receipts)))
 }

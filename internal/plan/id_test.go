@@ -44,6 +44,16 @@ func TestTheIDChangesWithWhatItCovers(t *testing.T) {
 		"binary header":   func(p *Plan, _ *Message) { p.Messages[1].Binary.UDH = "" },
 		"binary at all":   func(p *Plan, _ *Message) { p.Messages[1].Binary, p.Messages[1].texts = nil, list("") },
 		"messages":        func(p *Plan, _ *Message) { p.Messages = p.Messages[:1] },
+		"high priority":   func(_ *Plan, m *Message) { m.Priority = 1 },
+		"low priority":    func(_ *Plan, m *Message) { m.Priority = 3 },
+		"credits":         func(_ *Plan, m *Message) { m.MaxCredits = 2 },
+		"half a credit":   func(_ *Plan, m *Message) { m.MaxCredits = 0.5 },
+		"escalation":      func(_ *Plan, m *Message) { m.Escalate = true },
+		"features":        func(_ *Plan, m *Message) { m.Features = []string{"flash"} },
+		"other features":  func(_ *Plan, m *Message) { m.Features = []string{"flash", "receipts"} },
+		"two ways":        func(_ *Plan, m *Message) { m.MobileOriginated = true },
+		"callbacks":       func(_ *Plan, m *Message) { m.Callbacks = []string{"final"} },
+		"no callbacks":    func(_ *Plan, m *Message) { m.Callbacks = []string{} },
 	} {
 		p := sample()
 		change(p, &p.Messages[0])
@@ -69,6 +79,8 @@ func TestTheIDKeepsWhatItLeavesOut(t *testing.T) {
 		"message with none": func(p *Plan) { p.Messages = p.Messages[:2] },
 		"rows held":         func(p *Plan) { p.Messages[0].Held, p.Messages[0].Rows = nil, 4 },
 		"resolved time":     func(p *Plan) { p.Messages[0].DeliverAt = nil },
+		"default priority":  func(p *Plan) { p.Messages[0].Priority = 2 },
+		"default callbacks": func(p *Plan) { p.Messages[0].Callbacks = []string{"intermediate", "final", "errors"} },
 	} {
 		p := sample()
 		change(p)

@@ -73,6 +73,7 @@ func message(c *config.Message, past *state.Snapshot, now time.Time, batch int) 
 		Validity:      c.Validity,
 		DeliverAtText: c.DeliverAtSource,
 		Excludes:      slices.Compact(slices.Sorted(slices.Values(c.Excludes))),
+		Handling:      c.Handling,
 		Rows:          c.Audience.Tally.Rows,
 		Held:          []Held{},
 	}

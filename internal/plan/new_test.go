@@ -222,15 +222,20 @@ func TestWireIsWhatTravels(t *testing.T) {
 		text    string
 		want    Wire
 	}{
-		"plain":                  {config.Message{MaxSegments: 10}, "Hi", Wire{Text: "Hi", Concat: 10}},
-		"concat below the need":  {config.Message{MaxSegments: 1}, long, Wire{Text: long, Concat: 2}},
-		"needs UCS-2":            {config.Message{MaxSegments: 1}, "Żółw", Wire{Text: "017B00F301420077", Unicode: true, Concat: 1}},
-		"always UCS-2":           {config.Message{MaxSegments: 1, Unicode: "always"}, "Hi", Wire{Text: "00480069", Unicode: true, Concat: 1}},
-		"flash":                  {config.Message{MaxSegments: 1, Flash: true}, "Hi", Wire{Text: "Hi", Type: "SMS_FLASH", Concat: 1}},
-		"line breaks":            {config.Message{MaxSegments: 1}, "a\r\nb\rc\nd", Wire{Text: "a\nb\nc\nd", Concat: 1}},
-		"validity":               {config.Message{MaxSegments: 1, Validity: 61 * time.Second}, "Hi", Wire{Text: "Hi", Concat: 1, ValidityMinutes: 2}},
-		"binary":                 {config.Message{MaxSegments: 1, Binary: &config.Binary{UDH: "0605040B8423F0", Data: "00FF"}}, "", Wire{UDH: "0605040B8423F0", Data: "00FF", Concat: 1}},
-		"binary of two segments": {config.Message{Binary: &config.Binary{Data: strings.Repeat("00", 141)}}, "", Wire{Data: strings.Repeat("00", 141), Concat: 2}},
+		"plain":                  {config.Message{MaxSegments: 10}, "Hi", Wire{Text: "Hi", Concat: 10, Queue: 2}},
+		"concat below the need":  {config.Message{MaxSegments: 1}, long, Wire{Text: long, Concat: 2, Queue: 2}},
+		"needs UCS-2":            {config.Message{MaxSegments: 1}, "Żółw", Wire{Text: "017B00F301420077", Unicode: true, Concat: 1, Queue: 2}},
+		"always UCS-2":           {config.Message{MaxSegments: 1, Unicode: "always"}, "Hi", Wire{Text: "00480069", Unicode: true, Concat: 1, Queue: 2}},
+		"flash":                  {config.Message{MaxSegments: 1, Flash: true}, "Hi", Wire{Text: "Hi", Type: "SMS_FLASH", Concat: 1, Queue: 2}},
+		"line breaks":            {config.Message{MaxSegments: 1}, "a\r\nb\rc\nd", Wire{Text: "a\nb\nc\nd", Concat: 1, Queue: 2}},
+		"validity":               {config.Message{MaxSegments: 1, Validity: 61 * time.Second}, "Hi", Wire{Text: "Hi", Concat: 1, Queue: 2, ValidityMinutes: 2}},
+		"binary":                 {config.Message{MaxSegments: 1, Binary: &config.Binary{UDH: "0605040B8423F0", Data: "00FF"}}, "", Wire{UDH: "0605040B8423F0", Data: "00FF", Concat: 1, Queue: 2}},
+		"binary of two segments": {config.Message{Binary: &config.Binary{Data: strings.Repeat("00", 141)}}, "", Wire{Data: strings.Repeat("00", 141), Concat: 2, Queue: 2}},
+		"priority":               {config.Message{MaxSegments: 1, Handling: config.Handling{Priority: 1}}, "Hi", Wire{Text: "Hi", Concat: 1, Queue: 1}},
+		"features":               {config.Message{MaxSegments: 1, Handling: config.Handling{Features: []string{"numeric_sender", "flash"}}}, "Hi", Wire{Text: "Hi", Concat: 1, Queue: 2, Features: 544}},
+		"receipts":               {config.Message{MaxSegments: 1, Receipts: true}, "Hi", Wire{Text: "Hi", Concat: 1, Queue: 2, Callback: 7}},
+		"receipts, none pushed":  {config.Message{MaxSegments: 1, Receipts: true, Handling: config.Handling{Callbacks: []string{}}}, "Hi", Wire{Text: "Hi", Concat: 1, Queue: 2}},
+		"final statuses only":    {config.Message{MaxSegments: 1, Handling: config.Handling{Callbacks: []string{"final", "errors"}}}, "Hi", Wire{Text: "Hi", Concat: 1, Queue: 2, Callback: 6}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := corpus(t, cmp.Or(tt.text, "unused"))
@@ -286,12 +291,13 @@ func TestTheRulesOfAMessageAreThoseOfTheConfiguration(t *testing.T) {
 	m.DeliverAt, m.DeliverAtSource = noon.Add(time.Hour), "2026-03-02T13:00:00Z"
 	m.TextSource, m.PerRecipient = "«text»", true
 	m.Excludes = []string{"left", "banned", "left"}
+	m.Handling = config.Handling{Priority: 1, MaxCredits: 2, Escalate: true, Features: []string{"flash"}, MobileOriginated: true, Callbacks: []string{"final"}}
 	got := New(c, nil, noon, "test").Messages[0]
 	at := noon.Add(time.Hour)
 	want := Message{
 		Address: "message.m", Action: Send, Revision: 3, From: "ACME", TextSample: "«text»", PerRecipient: true,
 		Flash: true, Unicode: "never", MaxSegments: 4, Receipts: true, Validity: time.Hour,
-		DeliverAt: &at, DeliverAtText: "2026-03-02T13:00:00Z", Excludes: []string{"banned", "left"},
+		DeliverAt: &at, DeliverAtText: "2026-03-02T13:00:00Z", Excludes: []string{"banned", "left"}, Handling: m.Handling,
 		Rows: 1, Held: []Held{}, ToSend: 1, Countries: []Country{{"US", 1}}, Sizes: []Size{{"gsm7", 1, 1}}, Segments: 1, Requests: 1, Texts: 1,
 	}
 	if d := gocmp.Diff(got, want, cmpopts.IgnoreUnexported(Message{})); d != "" {

@@ -13,7 +13,7 @@ import (
 
 // Format is the version of the saved form that this package writes. A higher minor
 // version only adds, and is read; another major version is refused.
-const Format = "1.0"
+const Format = "1.1"
 
 // Lifetime is how long after it was made a saved plan may be begun.
 const Lifetime = 24 * time.Hour
@@ -71,6 +71,7 @@ type Message struct {
 	DeliverAt     *time.Time     `json:"deliver_at,omitempty"`
 	DeliverAtText string         `json:"deliver_at_text,omitempty"` // as written
 	Excludes      []string       `json:"excludes,omitempty"`        // names of recipient sets, sorted
+	config.Handling
 
 	Rows        int       `json:"rows"`
 	Held        []Held    `json:"held"` // in the order of [Reasons]; those that occur

@@ -183,7 +183,7 @@ func parseHeader(b []byte) (*Plan, error) {
 		if err := json.Unmarshal(raw, &m); err != nil {
 			return nil, damaged("%s: message %d: %w", headerFile, i, err)
 		}
-		if err := m.check(); err != nil {
+		if err := m.check(p.Gateway.Binding); err != nil {
 			return nil, err
 		}
 		if i > 0 && m.Address <= p.Messages[i-1].Address {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"math"
 	"sort"
@@ -102,15 +103,21 @@ type Wire struct {
 	Type            string // "" for the gateway's default
 	UDH, Data       string
 	Concat          int
+	Queue           int
+	Features        int // 0 for those that the content needs
+	Callback        int // 0 for none
 	ValidityMinutes int // 0 for the gateway's default
 }
 
-// Wire gives the form in which a request of the message travels. Concat is always
-// set, because the gateway's own default differs between accounts, and never below
-// what the content needs.
+// Wire gives the form in which a request of the message travels. Concat and Queue are
+// always set, because the gateway's own defaults differ between accounts and between
+// documents. Concat is never below what the content needs.
 func (m *Message) Wire(r Request) Wire {
 	w := Wire{
 		Concat:          max(m.MaxSegments, r.Size.Segments),
+		Queue:           m.Queue(),
+		Features:        m.FeatureMask(),
+		Callback:        m.CallbackMask(m.Receipts),
 		ValidityMinutes: int(math.Ceil(m.Validity.Minutes())),
 	}
 	if m.Binary != nil {
@@ -126,3 +133,7 @@ func (m *Message) Wire(r Request) Wire {
 	}
 	return w
 }
+
+// Queue gives the message's priority, from 1, which goes first, to 3. Plans of format
+// 1.0 have none written.
+func (m *Message) Queue() int { return cmp.Or(m.Priority, config.DefaultPriority) }

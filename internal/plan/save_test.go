@@ -175,7 +175,7 @@ func edits(t testing.TB) map[string][]byte {
 		"is damaged: it is cut short, or its end was changed":                                   whole[:len(whole)-30],
 		"is damaged: it has no requests.jsonl":                                                  drop(requestsFile),
 		"is damaged: requests.jsonl does not have the digest that SHA256SUMS states":            pack(sums),
-		"was made by a newer smsplan (format 2.0)":                                              edit(headerFile, `"format_version": "1.0"`, `"format_version": "2.0"`),
+		"was made by a newer smsplan (format 2.0)":                                              edit(headerFile, `"format_version": "`+Format+`"`, `"format_version": "2.0"`),
 		"is damaged: its content is not that of the Plan ID " + string(sample().ID):             edit(headerFile, `"from": "ACME"`, `"from": "EMCA"`),
 		"is damaged: the gateway is not that of the account":                                    edit(headerFile, "gateway.example", "gateway.example.net"),
 		"is damaged: its batch size is 301, and a request has 1 to 300 people":                  edit(headerFile, `"batch_size": 2`, `"batch_size": 301`),
@@ -186,6 +186,7 @@ func edits(t testing.TB) map[string][]byte {
 		`is damaged: message.outage["en"]: the action does not fit what is to be sent`:          edit(headerFile, `"action": "send"`, `"action": "no-op"`),
 		`is damaged: message.outage["en"]: it names a person twice`:                             edit(requestsFile, second, first),
 		`is damaged: message.outage["en"]: it has 3 people of 4`:                                edit(requestsFile, `{"message":0,"same_text_as":0,"to":["`+fiction(3).E164()+`"]}`+"\n", ""),
+		`is damaged: message.outage["en"]: its settings are out of range`:                       edit(headerFile, `"flash": true`, `"flash": true, "max_credits": 1.5`),
 		"is damaged: its messages are not in order":                                             edit(headerFile, `"message.ring"`, `"message.a"`),
 		"is damaged: message.ring: its binary content is not hexadecimal":                       edit(headerFile, "00FF", "00fg"),
 		"is damaged: requests.jsonl line 1 is not a request":                                    edit(requestsFile, `{"message":0`, `{"message":"`+first+`"`),
@@ -227,7 +228,7 @@ func TestDamagedPlansAreRefusedWithTheCause(t *testing.T) {
 
 func TestAHigherMinorVersionIsRead(t *testing.T) {
 	files := unpack(t, written(t, sample()))
-	files[headerFile] = strings.Replace(files[headerFile], `"format_version": "1.0"`, `"format_version": "1.7", "novelty": [1]`, 1)
+	files[headerFile] = strings.Replace(files[headerFile], `"format_version": "`+Format+`"`, `"format_version": "1.7", "novelty": [1]`, 1)
 	delete(files, digestFile)
 	p, err := read(pack(files))
 	if err != nil {
@@ -235,6 +236,42 @@ func TestAHigherMinorVersionIsRead(t *testing.T) {
 	}
 	if p.ID != sample().ID {
 		t.Error("the ID changed")
+	}
+}
+
+// The sample has nothing that format 1.0 did not have.
+func TestAPlanOfFormat1_0IsReadAndMeansWhatItMeant(t *testing.T) {
+	files := unpack(t, written(t, sample()))
+	files[headerFile] = strings.Replace(files[headerFile], `"format_version": "`+Format+`"`, `"format_version": "1.0"`, 1)
+	delete(files, digestFile)
+	p, err := read(pack(files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Messages[0].Wire(p.Request(0)); got.Queue != 2 || got.Callback != 7 || got.Features != 0 {
+		t.Errorf("message with receipts: %+v", got)
+	}
+	if got := p.Messages[1].Wire(p.Request(3)); got.Callback != 0 {
+		t.Errorf("message without receipts: %+v", got)
+	}
+}
+
+func TestASavedPlanKeepsHowMessagesAreHandled(t *testing.T) {
+	p := sample()
+	p.Messages[0].Handling = config.Handling{
+		Priority: 3, MaxCredits: 2, Escalate: true, Features: []string{"binary", "udh"}, Callbacks: []string{}, // none, though it asks for receipts
+	}
+	p.Messages[1].From = "12025550100"
+	p.Messages[1].Handling = config.Handling{MobileOriginated: true, Callbacks: []string{"errors"}}
+	p.ID = p.identify()
+	got, err := read(written(t, p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range p.Messages {
+		if !reflect.DeepEqual(got.Messages[i].Handling, p.Messages[i].Handling) {
+			t.Errorf("message %d: got %+v, want %+v", i, got.Messages[i].Handling, p.Messages[i].Handling)
+		}
 	}
 }
 

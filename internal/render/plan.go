@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
 	"github.com/smsplan/smsplan/internal/plan"
 )
@@ -199,6 +200,24 @@ func (g *page) attributes(m plan.Message) {
 	if m.Receipts {
 		add(" ", "receipts", "true", "")
 	}
+	if m.Callbacks != nil {
+		add(" ", "callbacks", listed(m.Callbacks), "")
+	}
+	if m.Queue() != config.DefaultPriority {
+		add(" ", "priority", Count(m.Queue()), "")
+	}
+	if m.MaxCredits > 0 {
+		add(" ", "max_credits", decimal(m.MaxCredits), "")
+	}
+	if m.Escalate {
+		add(" ", "escalate", "true", "")
+	}
+	if len(m.Features) > 0 {
+		add(" ", "features", listed(m.Features), "")
+	}
+	if m.MobileOriginated {
+		add(" ", "mobile_originated", "true", "")
+	}
 	if m.Validity > 0 {
 		add(" ", "validity", duration(m.Validity), "")
 	}
@@ -279,7 +298,7 @@ func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
 	}
 	if p.Gateway.Rate > 0 {
 		pace := time.Duration(float64(m.ToSend) / p.Gateway.Rate * float64(time.Second))
-		text += fmt.Sprintf(", about %s at %s recipients a second", duration(max(pace.Round(time.Second), time.Second)), rate(p.Gateway.Rate))
+		text += fmt.Sprintf(", about %s at %s recipients a second", duration(max(pace.Round(time.Second), time.Second)), decimal(p.Gateway.Rate))
 	}
 	g.labelled("        requests ", "        requests ", text, plain)
 
@@ -302,12 +321,21 @@ func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
 	}
 }
 
-// rate gives a number of recipients a second, which need not be whole.
-func rate(r float64) string {
+// decimal gives a number that need not be whole.
+func decimal(r float64) string {
 	if whole := int(r); float64(whole) == r {
 		return Count(whole)
 	}
 	return fmt.Sprintf("%g", r)
+}
+
+// listed gives names as a configuration lists them.
+func listed(names []string) string {
+	var list []string
+	for _, name := range names {
+		list = append(list, quote(name))
+	}
+	return "[" + strings.Join(list, ", ") + "]"
 }
 
 // number gives a number masked, or whole where the style allows.

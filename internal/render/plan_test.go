@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -226,5 +227,71 @@ func TestControlCharactersOfFilesDoNotReachTheTerminal(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), `\u202e`) {
 		t.Errorf("the override is not shown in\n%s", b.String())
+	}
+}
+
+func TestCardsAndDocumentsSayHowAMessageIsHandled(t *testing.T) {
+	p := made(t, map[string]string{"main.sms.hcl": `
+gateway "simulator" {
+  binding = "rpc"
+}
+recipients "all" {
+  numbers = ["+1 202 555 0101"]
+}
+message "asked" {
+  to                = [recipients.all]
+  text              = "Hello."
+  from              = "12025550100"
+  receipts          = true
+  callbacks         = ["errors", "final"]
+  priority          = 1
+  max_credits       = 1.5
+  escalate          = true
+  features          = ["numeric_sender"]
+  mobile_originated = true
+}
+message "plain" {
+  to       = [recipients.all]
+  text     = "Hello."
+  receipts = true
+}
+`})
+	var cards, document bytes.Buffer
+	if err := Plan(&cards, p, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := PlanJSON(&document, p, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	asked, plain, _ := strings.Cut(cards.String(), "# message.plain")
+	for _, want := range []string{
+		`callbacks         = ["final", "errors"]`, `priority          = 1`, `max_credits       = 1.5`, `escalate          = true`,
+		`features          = ["numeric_sender"]`, `mobile_originated = true`,
+	} {
+		if !strings.Contains(asked, want) {
+			t.Errorf("the card lacks %s:\n%s", want, asked)
+		}
+	}
+	for _, name := range []string{"callbacks", "priority", "max_credits", "escalate", "features", "mobile_originated"} {
+		if strings.Contains(plain, name) {
+			t.Errorf("the card shows %s, which nobody set:\n%s", name, plain)
+		}
+	}
+	conform(t, "plan", document.Bytes())
+	var got struct{ Messages []struct{ Handling handling } }
+	if err := json.Unmarshal(document.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := []handling{
+		{
+			Unicode: "auto", MaxSegments: 10, Receipts: true, Callbacks: []string{"final", "errors"}, Priority: 1, MaxCredits: 1.5,
+			Escalate: true, Features: []string{"numeric_sender"}, MobileOriginated: true,
+		},
+		{Unicode: "auto", MaxSegments: 10, Receipts: true, Callbacks: []string{"intermediate", "final", "errors"}, Priority: 2, Features: []string{}},
+	}
+	for i, m := range got.Messages {
+		if diff := cmp.Diff(want[i], m.Handling); diff != "" {
+			t.Errorf("message %d (-want +got):\n%s", i, diff)
+		}
 	}
 }

@@ -52,6 +52,7 @@ type plannedDocument struct {
 	TextSample  string         `json:"text_sample,omitempty"`
 	Binary      *binary        `json:"binary,omitempty"`
 	DeliverAt   string         `json:"deliver_at,omitempty"`
+	Handling    handling       `json:"handling"`
 	Encoding    string         `json:"encoding,omitempty"` // of most recipients
 	Sizes       []plan.Size    `json:"sizes"`
 	Segments    int            `json:"segments"`
@@ -62,6 +63,34 @@ type plannedDocument struct {
 	Requests    int            `json:"requests"`
 	TextChanged int            `json:"text_changed,omitempty"`
 	Recipients  []string       `json:"recipients,omitempty"` // with -show-numbers only
+}
+
+// handling is what a message asks of the gateway.
+type handling struct {
+	Flash            bool     `json:"flash"`
+	Unicode          string   `json:"unicode"`
+	MaxSegments      int      `json:"max_segments"`
+	Receipts         bool     `json:"receipts"`
+	Callbacks        []string `json:"callbacks"`
+	Validity         string   `json:"validity,omitempty"`
+	Priority         int      `json:"priority"`
+	MaxCredits       float64  `json:"max_credits,omitempty"`
+	Escalate         bool     `json:"escalate"`
+	Features         []string `json:"features"`
+	MobileOriginated bool     `json:"mobile_originated"`
+}
+
+func handlingOf(m *plan.Message) handling {
+	h := handling{
+		Flash: m.Flash, Unicode: m.Unicode, MaxSegments: m.MaxSegments,
+		Receipts: m.Receipts, Callbacks: orEmpty(m.Pushed(m.Receipts)),
+		Priority: m.Queue(), MaxCredits: m.MaxCredits, Escalate: m.Escalate,
+		Features: orEmpty(m.Features), MobileOriginated: m.MobileOriginated,
+	}
+	if m.Validity > 0 {
+		h.Validity = duration(m.Validity)
+	}
+	return h
 }
 
 type heldDocument struct {
@@ -130,6 +159,7 @@ func planned(m *plan.Message, s Style) plannedDocument {
 		From:        m.From,
 		TextSample:  m.TextSample,
 		DeliverAt:   m.DeliverAtText,
+		Handling:    handlingOf(m),
 		Sizes:       orEmpty(m.Sizes),
 		Segments:    m.Segments,
 		Counts:      map[string]int{"rows": m.Rows, "to_send": m.ToSend},

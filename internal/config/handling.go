@@ -1,0 +1,151 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Handling is how the gateway is asked to handle a message, beside its content and its time.
+type Handling struct {
+	Priority         int      `json:"priority,omitempty"`          // 1 goes first, 3 last; 0 is [DefaultPriority]
+	MaxCredits       float64  `json:"max_credits,omitempty"`       // most that a person's message may cost; 0 for no limit of its own
+	Escalate         bool     `json:"escalate,omitempty"`          // take dearer routes at once where the cheapest is queueing
+	Features         []string `json:"features,omitempty"`          // that the route must have; names of [Features], in their order
+	MobileOriginated bool     `json:"mobile_originated,omitempty"` // people can reply
+	Callbacks        []string `json:"callbacks,omitzero"`          // statuses to push, names of [Callbacks], in their order; nil for all with receipts, else none
+}
+
+// Choice is a name that an argument of a list takes, and its bit on the wire.
+type Choice struct {
+	Name string
+	Bit  int
+}
+
+// Features that a route can have (gateway specification, section 7.1).
+var Features = []Choice{
+	{"text", 1}, {"binary", 2}, {"udh", 4}, {"unicode", 8}, {"alphanumeric_sender", 16}, {"numeric_sender", 32},
+	{"flash", 512}, {"receipts", 8192}, {"concatenation", 16384},
+}
+
+// Callbacks are the kinds of statuses that the gateway can push (gateway specification, section 13.2).
+var Callbacks = []Choice{{"intermediate", 1}, {"final", 2}, {"errors", 4}}
+
+// Limits and defaults of how a message is handled.
+const (
+	// DefaultPriority is between the two others, so that either of them says something beside messages without one. It is
+	// always sent, because the gateway's documents disagree about its own default.
+	DefaultPriority = 2
+	lowestPriority  = 3
+
+	mostCredits = 1e6
+)
+
+// FeatureMask gives the bits of the features.
+func (h Handling) FeatureMask() int { return mask(h.Features, Features) }
+
+// Pushed gives the statuses to push for a message with or without receipts.
+func (h Handling) Pushed(receipts bool) []string {
+	if h.Callbacks == nil && receipts {
+		return choiceNames(Callbacks)
+	}
+	return h.Callbacks
+}
+
+// CallbackMask gives the bits of the statuses to push.
+func (h Handling) CallbackMask(receipts bool) int { return mask(h.Pushed(receipts), Callbacks) }
+
+func mask(names []string, choices []Choice) int {
+	bits := 0
+	for _, c := range choices {
+		if slices.Contains(names, c.Name) {
+			bits |= c.Bit
+		}
+	}
+	return bits
+}
+
+func choiceNames(choices []Choice) []string {
+	names := make([]string, len(choices))
+	for i, c := range choices {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// Fits reports whether a message from that sender can be handled so over the binding. What a configuration says always does.
+func (h Handling) Fits(from, binding string) bool {
+	known := func(names []string, choices []Choice) bool {
+		return slices.Equal(names, chosen(names, choices))
+	}
+	return h.Priority >= 0 && h.Priority <= lowestPriority &&
+		(h.MaxCredits == 0 || credits(h.MaxCredits)) && (binding == "rpc" || integral(h.MaxCredits)) &&
+		known(h.Features, Features) && known(h.Callbacks, Callbacks) &&
+		(!h.MobileOriginated || numeric(from))
+}
+
+// chosen gives those of the choices that are named, in their order.
+func chosen(names []string, choices []Choice) []string {
+	if names == nil {
+		return nil
+	}
+	list := []string{}
+	for _, c := range choices {
+		if slices.Contains(names, c.Name) {
+			list = append(list, c.Name)
+		}
+	}
+	return list
+}
+
+func credits(n float64) bool { return n > 0 && n <= mostCredits }
+
+func integral(n float64) bool { return n == math.Trunc(n) }
+
+// handling reads how a message is to be handled. from is its sender, where that is known.
+func (s *scope) handling(a *arguments, from string, fromKnown bool) Handling {
+	h := Handling{
+		Priority:         a.whole("priority", 1, lowestPriority, DefaultPriority),
+		MaxCredits:       s.maxCredits(a),
+		Escalate:         a.flag("escalate", false),
+		Features:         a.choices("features", Features),
+		MobileOriginated: a.flag("mobile_originated", false),
+		Callbacks:        a.choices("callbacks", Callbacks),
+	}
+	if len(h.Features) == 0 {
+		h.Features = nil
+	}
+	if h.MobileOriginated && fromKnown && !numeric(from) {
+		a.fault("mobile_originated", "People can reply only to a number. Set from to the number of your two-way service, or leave mobile_originated out.")
+	}
+	return h
+}
+
+// maxCredits reads `max_credits`, which the document binding types int.
+func (s *scope) maxCredits(a *arguments) float64 {
+	n, ok := a.number("max_credits")
+	switch {
+	case !ok:
+		return 0
+	case !credits(n):
+		a.fault("max_credits", "The value of max_credits is a number of credits: more than 0, at most %.0f.", mostCredits)
+		return 0
+	case s.binding == "document" && !integral(n):
+		a.fault("max_credits", "The gateway's document binding takes whole credits only. Write a whole number, or binding = \"rpc\" in the gateway block.")
+		return 0
+	}
+	return n
+}
+
+// choices gives a list of names, each once, in the order of the choices; nil where there is none to go by.
+func (a *arguments) choices(name string, choices []Choice) []string {
+	given := a.texts(name)
+	known := choiceNames(choices)
+	for i, one := range given {
+		if !slices.Contains(known, one) {
+			a.s.l.add(fault(a.element(name, i), "Invalid value for "+name,
+				fmt.Sprintf("There is no %s in %s. It takes %s.%s", quoted(one), name, quotedList(known), didYouMean(one, known))))
+		}
+	}
+	return chosen(given, choices)
+}
