@@ -2,25 +2,20 @@ package soap_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
 
 	"github.com/smsplan/smsplan/internal/soap"
 )
 
 // A transcript's parts, as testdata/soap/README.md describes them.
 type call struct {
-	Binding   string
 	Op        string
 	Access    soap.Access
 	Message   *soap.Message
@@ -46,6 +41,7 @@ type verdict struct {
 	ID      string `json:"id,omitempty"`
 	Code    string `json:"code,omitempty"`
 	Text    string `json:"text,omitempty"`
+	Until   int64  `json:"until,omitempty"`
 }
 
 type failure struct {
@@ -73,6 +69,9 @@ func (c *call) make(t *testing.T, cl *soap.Client) outcome {
 				v := verdict{Verdict: r.Verdict.String(), ID: r.ID, Text: r.Text}
 				if r.Code != 0 {
 					v.Code = r.Code.String()
+				}
+				if !r.Until.IsZero() {
+					v.Until = r.Until.Unix()
 				}
 				o.Results = append(o.Results, v)
 			}
@@ -117,59 +116,55 @@ func TestClientKeepsToTheTranscripts(t *testing.T) {
 		t.Fatalf("no transcripts: %v", err)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			ar, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			part := map[string][]byte{}
-			for _, f := range ar.Files {
-				part[f.Name] = f.Data
-			}
-			var c call
-			var want outcome
-			for name, v := range map[string]any{"call.json": &c, "result.json": &want} {
-				if err := json.Unmarshal(part[name], v); err != nil {
-					t.Fatalf("%s: %v", name, err)
+		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		t.Run(name, func(t *testing.T) {
+			list := exchanges(t, file)
+			synctest.Test(t, func(t *testing.T) {
+				g := newGateway(t)
+				binding := soap.Document
+				if strings.HasPrefix(name, "rpc-") {
+					binding = soap.RPC
 				}
-			}
-			status := http.StatusOK
-			if s := part["status"]; s != nil {
-				if status, err = strconv.Atoi(strings.TrimSpace(string(s))); err != nil {
+				c, err := soap.New(soap.Options{Endpoint: "http://gateway.test", Binding: binding, Dial: g.network.dial})
+				if err != nil {
 					t.Fatal(err)
 				}
-			}
-
-			var body []byte
-			var header http.Header
-			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				body, _ = io.ReadAll(r.Body)
-				header = r.Header
-				w.Header().Set("Content-Type", "text/xml; charset=utf-8")
-				w.WriteHeader(status)
-				_, _ = w.Write(part["answer.xml"])
-			}))
-			defer srv.Close()
-			binding := map[string]soap.Binding{"document": soap.Document, "rpc": soap.RPC}[c.Binding]
-			cl, err := soap.New(soap.Options{Endpoint: srv.URL, Binding: binding})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer cl.CloseIdle()
-			got := c.make(t, cl)
-
-			if diff := cmp.Diff(string(part["request.xml"]), string(body)); diff != "" {
-				t.Errorf("request (-want +got):\n%s", diff)
-			}
-			for l := range strings.Lines(string(part["headers"])) {
-				name, value, _ := strings.Cut(strings.TrimSpace(l), ": ")
-				if got := header.Get(name); got != value {
-					t.Errorf("header %s = %s; want %s", name, got, value)
+				defer c.CloseIdle()
+				for i, x := range list {
+					time.Sleep(x.duration(t, "after"))
+					if x["call.json"] != "" {
+						x.play(t, i+1, g, c)
+					}
 				}
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("result (-want +got):\n%s", diff)
-			}
+			})
 		})
+	}
+}
+
+// play makes the call, answers it, and looks at what was sent and what the client makes of the answer.
+func (x exchange) play(t *testing.T, number int, g *gateway, cl *soap.Client) {
+	t.Helper()
+	var c call
+	var want outcome
+	x.read(t, "call.json", &c)
+	x.read(t, "result.json", &want)
+	g.next <- x
+	got := c.make(t, cl)
+	sent := <-g.arrived
+	synctest.Wait() // until the client has seen the end of a connection
+
+	if diff := cmp.Diff(x["request.xml"], sent.body); diff != "" {
+		t.Errorf("request %d (-want +got):\n%s", number, diff)
+	}
+	for name, values := range x.fields("headers") {
+		if diff := cmp.Diff(values, sent.header[name]); diff != "" {
+			t.Errorf("request %d, header %s (-want +got):\n%s", number, name, diff)
+		}
+	}
+	if want := x.word("connection"); want != "" && sent.connection != want {
+		t.Errorf("request %d came over connection %s; want %s", number, sent.connection, want)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("result %d (-want +got):\n%s", number, diff)
 	}
 }
