@@ -85,6 +85,8 @@ var kinds = withCounts([]kind{
 		wordKey("end", "", "a line break at the end of each line", "lf", "crlf"),
 		flagKey("credits", "Credits: instead of Credit:"),
 		wordKey("text", "", "errors have a code and no text", "none"),
+		wordKey("code", "", "errors have a text and no code", "none"),
+		wordKey("lines", "", "every line says nothing, or what fits nothing", "empty", "strange"),
 		wordKey("order", "", "the last two fields of querymsg, delmsg and getmsgcharge change places", "swapped"),
 		flagKey("joined", "all lines in one string, with line breaks between them"),
 	}},

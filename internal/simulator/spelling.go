@@ -42,6 +42,12 @@ func (f *Fault) spell(line string) string {
 	case "double":
 		line = labels.ReplaceAllString(line, "$1  ")
 	}
+	switch f.text("lines") {
+	case "empty":
+		line = ""
+	case "strange":
+		line = "Message queued"
+	}
 	return line
 }
 
@@ -60,6 +66,9 @@ func (f *Fault) spellError(line string) string {
 	code, separator, text, number := part[1], part[2], part[3], part[4]
 	if f.text("text") == "none" && code != "" {
 		separator, text = "", ""
+	}
+	if f.text("code") == "none" && code != "" {
+		code, separator = "", " "
 	}
 	switch f.text("case") {
 	case "upper":
