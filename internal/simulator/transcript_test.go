@@ -1,53 +1,54 @@
 package simulator
 
 import (
+	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
 )
 
 // setup is what a transcript's simulator.json asks for; testdata/soap/README.md describes it.
 type setup struct {
-	Credit            *float64
+	Settings          json.RawMessage
+	Faults            []string
 	Sessions, Expired []string
 	Sent              []struct {
 		ID, ClimsgID, To string
 		Status           int
 		Charge           float64
 	}
-	OptedOut   []string `json:"opted_out"`
-	Unroutable []string
-	Fault      *struct{ Code, String string }
 }
 
-func (u *setup) simulator(t *testing.T) *Simulator {
+// simulator is set up as the first exchange says.
+func (x turn) simulator(t *testing.T) *Simulator {
 	t.Helper()
+	var u setup
+	known := json.NewDecoder(strings.NewReader(x["simulator.json"]))
+	known.DisallowUnknownFields()
+	if err := known.Decode(&u); err != nil {
+		t.Fatalf("simulator.json: %v", err)
+	}
 	var o Options
-	for _, number := range u.OptedOut {
-		o.Faults = append(o.Faults, mustFault(t, "refuse:code=122,ending="+number))
+	if u.Settings != nil {
+		var err error
+		if o.Settings, err = ReadSettings(bytes.NewReader(u.Settings)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	for _, number := range u.Unroutable {
-		o.Faults = append(o.Faults, mustFault(t, "refuse:code=114,ending="+number))
-	}
-	if u.Credit != nil {
-		o.Faults = append(o.Faults, mustFault(t, fmt.Sprintf("credit-runs-out:credit=%g", *u.Credit)))
-	}
-	if u.Fault != nil {
-		o.Faults = append(o.Faults, mustFault(t, fmt.Sprintf("soap-fault:code=%s,string=%s", u.Fault.Code, u.Fault.String)))
+	for _, f := range u.Faults {
+		o.Faults = append(o.Faults, mustFault(t, f))
 	}
 	s := newSimulator(t, o)
 	demo, now := s.accounts.byUser["demo"], time.Now()
@@ -84,52 +85,63 @@ func TestSimulatorAnswersAsTheTranscripts(t *testing.T) {
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
 		t.Run(name, func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
+			list := turns(t, file)
+			path := documentAddress
+			if strings.HasPrefix(name, "rpc-") {
+				path = rpcAddress
 			}
-			section := map[string]string{}
-			for _, f := range archive.Files {
-				section[f.Name] = string(f.Data)
-			}
-			var u setup
-			known := json.NewDecoder(strings.NewReader(section["simulator.json"]))
-			known.DisallowUnknownFields()
-			if err := known.Decode(&u); err != nil {
-				t.Fatal(err)
-			}
-			address := "/soap/document_literal/webservice"
-			if strings.HasPrefix(name, "rpc") {
-				address = "/soap/webservice_vs.php"
-			}
-			r := httptest.NewRequest(http.MethodPost, address, strings.NewReader(section["request.xml"]))
-			for line := range strings.Lines(section["headers"]) {
-				key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-				r.Header.Set(key, value)
-			}
-			w := httptest.NewRecorder()
-			u.simulator(t).ServeHTTP(w, r)
-
-			status := 200
-			if s := strings.TrimSpace(section["status"]); s != "" {
-				if status, err = strconv.Atoi(s); err != nil {
-					t.Fatal(err)
+			synctest.Test(t, func(t *testing.T) {
+				s := list[0].simulator(t)
+				c := newCustomer(t, s)
+				for i, x := range list {
+					time.Sleep(x.span(t, "after"))
+					h := c.post(x, x.word("address", path))
+					x.hold(t, i+1, h)
 				}
-			}
-			if w.Code != status {
-				t.Errorf("status %d, want %d", w.Code, status)
-			}
-			if diff := cmp.Diff(normalised(t, w.Body.String()), normalised(t, section["answer.xml"])); diff != "" {
-				t.Errorf("answer (-got +want):\n%s", diff)
-			}
+			})
 		})
+	}
+}
+
+// hold compares what came with what the transcript has.
+func (x turn) hold(t *testing.T, number int, h heard) {
+	t.Helper()
+	took, cut := x.span(t, "delay"), x.word("cut", "")
+	switch {
+	case took > customerWaits:
+		took, cut = customerWaits, "before-status"
+	case cut == "before-end":
+		took = customerWaits
+	}
+	if h.cut != cut || h.took != took {
+		t.Errorf("answer %d: cut %q after %v, want cut %q after %v", number, h.cut, h.took, cut, took)
+	}
+	if want := x.word("connection", ""); want != "" && strconv.Itoa(h.connection) != want {
+		t.Errorf("answer %d: connection %d, want %s", number, h.connection, want)
+	}
+	if h.cut == "before-status" {
+		return
+	}
+	if want := x.word("status", "200"); strconv.Itoa(h.status) != want {
+		t.Errorf("answer %d: status %d, want %s", number, h.status, want)
+	}
+	for name, values := range x.header("answer-headers") {
+		if diff := cmp.Diff(h.header[name], values); diff != "" {
+			t.Errorf("answer %d: header %s (-got +want):\n%s", number, name, diff)
+		}
+	}
+	if h.body == "" || x["answer.xml"] == "" {
+		return
+	}
+	if diff := cmp.Diff(normalised(t, h.body), normalised(t, x["answer.xml"])); diff != "" {
+		t.Errorf("answer %d (-got +want):\n%s", number, diff)
 	}
 }
 
 var anyID = regexp.MustCompile(`[0-9a-f]{32}`)
 
 // normalised gives one line for each tag and text: prefixes resolved, declarations dropped,
-// attributes sorted, white space between elements dropped, ids replaced.
+// attributes sorted, white space between elements dropped.
 func normalised(t *testing.T, document string) []string {
 	t.Helper()
 	var lines []string
@@ -141,7 +153,7 @@ func normalised(t *testing.T, document string) []string {
 		}
 		return name
 	}
-	d := xml.NewDecoder(strings.NewReader(anyID.ReplaceAllString(document, "ID")))
+	d := xml.NewDecoder(strings.NewReader(document))
 	text, element := "", ""
 	for {
 		token, err := d.Token()
