@@ -105,14 +105,14 @@ func New(o Options) (*Simulator, error) {
 		}
 	}
 	if o.Outbox != "" {
-		if s.outbox, err = openOutbox(o.Outbox, last, s.ledger.batches == 1); err != nil {
+		if s.outbox, err = openOutbox(o.Outbox, last, len(s.ledger.batches) == 1); err != nil {
 			s.store.close()
 			return nil, err
 		}
 	}
 	now := s.now()
-	for i := range s.ledger.messages {
-		s.expectRefund(&s.ledger.messages[i], now)
+	for m := range s.ledger.all() {
+		s.expectRefund(m, now)
 	}
 	s.settle(settings)
 	for _, a := range s.accounts.byUser {

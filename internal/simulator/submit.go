@@ -23,11 +23,11 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 	}
 	b.APIID = by.apiID
 	lines := make([]string, len(c.to))
-	ids := newMessageIDs(len(c.to))
 	m := &accepted{To: make([]string, 0, len(c.to)), Charges: make([]float64, 0, len(c.to))}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	ids := s.ledger.newIDs(len(c.to))
 	b.At = s.now().UTC()
 	if o.lag != nil {
 		b.HiddenUntil = b.At.Add(o.lag.wait("for"))
@@ -68,7 +68,7 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 		if err := s.accept(by.account, credit, m); err != nil {
 			return nil, &fault{code: "Server", text: err.Error(), op: c.op.name}
 		}
-		c.sent = s.ledger.messages[len(s.ledger.messages)-1].batch
+		c.sent = s.ledger.batches[len(s.ledger.batches)-1]
 	}
 	return lines, nil
 }
@@ -104,10 +104,9 @@ func (s *Simulator) accept(a *account, credit float64, m *accepted) error {
 	if err := s.store.append(entry{Send: m}); err != nil {
 		return err
 	}
-	first := len(s.ledger.messages)
-	s.ledger.add(m)
-	for i := range m.IDs {
-		s.expectRefund(&s.ledger.messages[first+i], m.At)
+	b := s.ledger.add(m)
+	for i := range b.messages {
+		s.expectRefund(&b.messages[i], b.At)
 	}
 	a.credit = credit
 	a.today = a.sent(m.At) + len(m.To)

@@ -153,7 +153,7 @@ func TestTheStoreKeepsWhenAMessageWasWithdrawn(t *testing.T) {
 	ask(t, s, "delmsg", demo+"<climsgid>run1</climsgid>")
 	c.forward(time.Hour)
 	s = reopen(t, s, o)
-	m := &s.ledger.messages[0]
+	m := &s.ledger.batches[0].messages[0]
 	if got, want := told(m.batch, m.history(1)), "011+0s 006+1m0s"; got != want {
 		t.Errorf("history %s, want %s", got, want)
 	}
@@ -166,7 +166,7 @@ func TestAnOlderJournalHasNoTimeOfWithdrawal(t *testing.T) {
 	if err := (entry{Withdraw: &id}).apply(l); err != nil {
 		t.Fatal(err)
 	}
-	m := &l.messages[0]
+	m := &l.batches[0].messages[0]
 	if got, want := told(m.batch, m.history(1)), "011+0s 006+0s"; got != want {
 		t.Errorf("history %s, want %s", got, want)
 	}

@@ -25,7 +25,7 @@ func (s *Simulator) Watch() (Mark, <-chan struct{}) {
 	return s.mark(), s.watch
 }
 
-func (s *Simulator) mark() Mark { return Mark{s.epoch, len(s.ledger.messages), s.version} }
+func (s *Simulator) mark() Mark { return Mark{s.epoch, s.ledger.count, s.version} }
 
 // changed tells those who watch. s.mu is held.
 func (s *Simulator) changed() {
@@ -116,7 +116,7 @@ func (s *Simulator) between(epoch, from, to int) (part []message, ok bool) {
 	if s.epoch != epoch {
 		return nil, false
 	}
-	return slices.Clone(s.ledger.messages[from:to]), true
+	return s.ledger.slice(from, to), true
 }
 
 // filter is the search of a query.
@@ -161,21 +161,16 @@ func (s *Simulator) Look(id string) (Detail, bool) {
 		return Detail{}, false
 	}
 	s.mu.Lock()
-	i, ok := s.ledger.byID[key]
-	if !ok {
+	found := s.ledger.at(key)
+	if found == nil {
 		s.mu.Unlock()
 		return Detail{}, false
 	}
-	m := s.ledger.messages[i]
-	together := 0
-	for _, other := range s.ledger.messages[max(0, i-maxRecipients):min(len(s.ledger.messages), i+maxRecipients)] {
-		if other.batch == m.batch {
-			together++
-		}
-	}
+	m, b := *found, found.batch
+	place := b.first + slices.IndexFunc(b.messages, func(other message) bool { return other.id == m.id }) + 1
 	s.mu.Unlock()
 	return Detail{
-		View: s.view(&m, i+1, s.now()), Parts: m.batch.parts(), Together: together, Exchange: s.exchanges.of(m.batch).shown(),
+		View: s.view(&m, place, s.now()), Parts: b.parts(), Together: len(b.messages), Exchange: s.exchanges.of(b).shown(),
 	}, true
 }
 
@@ -197,7 +192,7 @@ type Sending struct {
 // gives those with at least that count, in the order in which they were first sent.
 func (s *Simulator) Sent(least int) []Sending {
 	s.mu.Lock()
-	epoch, n := s.epoch, len(s.ledger.messages)
+	epoch, n := s.epoch, s.ledger.count
 	s.mu.Unlock()
 	var list []Sending
 	places := make(map[Sending]int, n)
