@@ -34,7 +34,11 @@ const (
 	errSender         = 123
 	errDelisted       = 128
 	errLimit          = 130
+	errBatch          = 201
+	errTemplate       = 202
 	errCredit         = 301
+	errVoucher        = 606
+	errVoucherExpired = 607
 )
 
 var errorTexts = map[int]string{
@@ -46,7 +50,7 @@ var errorTexts = map[int]string{
 	113: "Maximum message parts exceeded", 114: "Cannot route message", 115: "Message expired", 116: "Invalid Unicode data",
 	120: "Invalid delivery time", 121: "Destination mobile number blocked", 122: "Destination mobile opted out",
 	123: "Invalid sender ID", 128: "Number delisted", 130: "Maximum MT limit exceeded", 201: "Invalid batch ID",
-	202: "No batch template", 301: "No Credit Left", 302: "Max allowed credit", 901: "Internal error - please retry",
+	202: "No batch template", 301: "No Credit Left", 302: "Max allowed credit", 606: "Invalid Voucher", 607: "Expired Voucher", 901: "Internal error - please retry",
 }
 
 // errorLine is "ERR: 105, Invalid destination address".

@@ -17,13 +17,20 @@ type ledger struct {
 	count    int                    // of messages
 	byClient map[clientKey]*batch   // the latest with the id
 	strays   map[messageID]*message // whose ids newIDs did not make: of older journals
+
+	started  map[messageID]*startedBatch
+	swept    time.Time // when the batches that had died were last thrown away
+	redeemed map[string]redemption
 }
 
 // clientKey has the client id in lower case, so that ids are found by either way to compare them.
 type clientKey struct{ apiID, clientID string }
 
 func newLedger() *ledger {
-	return &ledger{byClient: map[clientKey]*batch{}, strays: map[messageID]*message{}}
+	return &ledger{
+		byClient: map[clientKey]*batch{}, strays: map[messageID]*message{},
+		started: map[messageID]*startedBatch{}, redeemed: map[string]redemption{},
+	}
 }
 
 // newIDs gives ids to the messages of the next request. They look random: the second half is, and it covers the place of the
@@ -185,7 +192,9 @@ func (l *ledger) since(t time.Time, by *Account) int {
 }
 
 // owns reports whether the account sent the batch, under any of its api_ids.
-func (a *Account) owns(b *batch) bool { return slices.Contains(a.APIIDs, b.APIID) }
+func (a *Account) owns(b *batch) bool { return a.has(b.APIID) }
+
+func (a *Account) has(apiID string) bool { return slices.Contains(a.APIIDs, apiID) }
 
 func (l *ledger) list() []Message {
 	list := slices.Grow([]Message(nil), l.count)

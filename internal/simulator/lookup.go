@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// perform carries out every operation but sendmsg, under s.mu.
+// perform carries out every operation that sends nothing, under s.mu.
 func (s *Simulator) perform(c *call, by caller, o *orders) ([]string, error) {
 	var line string
 	var err error
@@ -25,6 +25,12 @@ func (s *Simulator) perform(c *call, by caller, o *orders) ([]string, error) {
 		line = s.routecoverage(c, by)
 	case "getmsgcharge":
 		line = s.getmsgcharge(c, by)
+	case "startbatch":
+		line, err = s.startbatch(c, by)
+	case "endbatch":
+		line, err = s.endbatch(c, by)
+	case "token_pay":
+		line, err = s.tokenPay(c, by)
 	default:
 		panic("no operation " + c.op.name)
 	}
@@ -115,8 +121,8 @@ func (s *Simulator) delmsg(c *call, by caller) (string, error) {
 	if !waits(status) {
 		return statusLine(m, status), nil
 	}
-	if err := s.store.append(entry{Withdraw: &m.id, At: now}); err != nil {
-		return "", &fault{code: "Server", text: err.Error(), op: c.op.name}
+	if err := s.record(c, entry{Withdraw: &m.id, At: now}); err != nil {
+		return "", err
 	}
 	by.credit = rounded(by.credit + m.reserved())
 	m.withdrawn = now

@@ -9,16 +9,17 @@ import (
 type Message struct {
 	ID, ClientID string
 	To, From     string
-	Text         string // decoded, as the handset shows it; "" for binary
+	Text         string // decoded, as the handset shows it; "" for binary data
 	Encoding     string // gsm7, ucs2 or binary
 	Segments     int
 	At           time.Time // of acceptance
-	Request      int       // counts accepted sendmsg requests from 1; all messages of one share it
+	Request      int       // counts accepted requests to send from 1; all messages of one share it
 	Withdrawn    bool
 	Content
 }
 
-// Content is what a sendmsg request says of a message besides its text.
+// Content is what a request says of a message besides its text. At most one of Indication and Notification is set: by
+// si_push, and by ind_push.
 type Content struct {
 	Flash      bool    `json:"flash,omitempty"`
 	Ack        bool    `json:"ack,omitempty"`      // deliv_ack
@@ -34,6 +35,9 @@ type Content struct {
 	Type       string  `json:"type,omitempty"`
 	UDH        string  `json:"udh,omitempty"`
 	Data       string  `json:"data,omitempty"`
+
+	Indication   *Indication   `json:"indication,omitempty"`
+	Notification *Notification `json:"notification,omitempty"`
 }
 
 // batch is what the messages of one accepted request share.

@@ -41,6 +41,7 @@ type operation struct {
 
 	documentMany bool // Document/Literal answers with one return or more
 	rpcArray     bool // RPC answers with an array
+	addressed    bool // its lines say whom they are about even where there is one recipient
 }
 
 // nameIn gives the name that travels.
@@ -67,9 +68,15 @@ type part struct {
 	Many     bool   // may occur more than once; an array in RPC
 }
 
-const credentials = "session_id? api_id:int? user? password?"
+const (
+	credentials = "session_id? api_id:int? user? password?"
 
-// operations are those that this gateway offers. The notation is that of the gateway's
+	// What the operations that send have in common, in either binding.
+	documentTiming = "deliv_time:int? max_credits:int? req_feat:int? queue:int? escalate:int? mo:int? climsgid?"
+	rpcTiming      = "deliv_time:int max_credits:float req_feat:int queue:int escalate:int mo:int cliMsgId"
+)
+
+// operations are all that the gateway offers. The notation is that of the gateway's
 // documentation: "?" for 0..1, "+" for 1..n, a type where it is not string. RPC has no optional parts.
 var operations = tabled([]operation{
 	{name: "auth",
@@ -79,10 +86,10 @@ var operations = tabled([]operation{
 		document: parts("session_id"),
 		rpc:      parts("session_id")},
 	{name: "sendmsg", documentMany: true, rpcArray: true,
-		document: parts(credentials, "text? to+ from? concat:int? msg_callback:int? deliv_ack:int? deliv_time:int?",
-			"max_credits:int? req_feat:int? queue:int? escalate:int? mo:int? climsgid? unicode:int? msg_type? udh? data? validity:int?"),
-		rpc: parts(credentials, "to+ from text concat:int deliv_ack:int msg_callback:int deliv_time:int",
-			"max_credits:float req_feat:int queue:int escalate:int mo:int cliMsgId unicode:int msg_type udh data validity:int")},
+		document: parts(credentials, "text? to+ from? concat:int? msg_callback:int? deliv_ack:int?", documentTiming,
+			"unicode:int? msg_type? udh? data? validity:int?"),
+		rpc: parts(credentials, "to+ from text concat:int deliv_ack:int msg_callback:int", rpcTiming,
+			"unicode:int msg_type udh data validity:int")},
 	{name: "querymsg", rpcArray: true,
 		document: parts(credentials, "apimsgid? climsgid?"),
 		rpc:      parts(credentials, "apimsgid climsgid")},
@@ -95,13 +102,37 @@ var operations = tabled([]operation{
 	{name: "routecoverage", rpcName: "routeCoverage",
 		document: parts(credentials, "msisdn"),
 		rpc:      parts(credentials, "msisdn")},
+	{name: "si_push", documentMany: true, rpcArray: true, addressed: true,
+		document: parts(credentials, "to+ si_id si_url si_text si_created? si_expires? si_action? from? concat:int? deliv_ack:int? msg_callback:int?",
+			documentTiming, "unicode:int? validity:int?"),
+		rpc: parts(credentials, "to+ si_id si_url si_text si_created si_expires si_action from concat:int deliv_ack:int msg_callback:int",
+			rpcTiming, "validity:int")},
+	{name: "ind_push", documentMany: true, rpcArray: true, addressed: true,
+		document: parts(credentials, "to+ mms_subject mms_class mms_expire mms_from mms_url from? concat:int? deliv_ack:int? msg_callback:int?",
+			documentTiming, "validity:int?"),
+		rpc: parts(credentials, "to+ mms_subject mms_class mms_expire mms_from mms_url from concat:int deliv_ack:int msg_callback:int",
+			rpcTiming, "validity:int")},
+	{name: "token_pay", documentMany: true,
+		document: parts(credentials, "token"),
+		rpc:      parts(credentials, "token")},
+	{name: "startbatch", rpcArray: true,
+		document: parts(credentials, "from? concat:int? template deliv_ack:int? msg_callback:int?", documentTiming,
+			"unicode:int? msg_type? udh? validity:int?"),
+		rpc: parts(credentials, "from concat:int template deliv_ack:int msg_callback:int", rpcTiming,
+			"unicode:int msg_type udh data validity:int")},
+	{name: "senditem", documentMany: true, rpcArray: true,
+		document: parts(credentials, "batch_id to+ field1? field2? field3? field4? field5? field6? field7? field8? field9? field10?"),
+		rpc:      parts(credentials, "batch_id to+ field1 field2 field3 field4")},
+	{name: "quicksend", documentMany: true, rpcArray: true, addressed: true,
+		document: parts(credentials, "batch_id to+"),
+		rpc:      parts(credentials, "batch_id to+")},
+	{name: "endbatch", rpcArray: true,
+		document: parts(credentials, "batch_id"),
+		rpc:      parts(credentials, "batch_id")},
 	{name: "getmsgcharge", rpcArray: true,
 		document: parts(credentials, "apimsgid?"),
 		rpc:      parts(credentials, "apimsgid")},
 })
-
-// unoffered are the operations of the real gateway that this one lacks.
-var unoffered = []string{"si_push", "ind_push", "token_pay", "startbatch", "senditem", "quicksend", "endbatch"}
 
 func tabled(table []operation) []operation {
 	for i := range table {
@@ -129,7 +160,7 @@ func parts(notation ...string) []part {
 	return list
 }
 
-// operationNamed gives nil for what is not offered.
+// operationNamed gives nil where there is none.
 func operationNamed(name string, b *binding) *operation {
 	for i := range operations {
 		if operations[i].nameIn(b) == name {

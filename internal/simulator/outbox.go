@@ -28,6 +28,9 @@ type delivery struct {
 	Flash    bool      `json:"flash,omitempty"`
 	UDH      string    `json:"udh,omitempty"`
 	Data     string    `json:"data,omitempty"`
+
+	Indication   *Indication   `json:"indication,omitempty"`
+	Notification *Notification `json:"notification,omitempty"`
 }
 
 // openOutbox opens the file at path, or makes it. Where the process died between the journal
@@ -112,7 +115,7 @@ func outboxLines(a *accepted) ([]byte, error) {
 	var shared bytes.Buffer
 	out := json.NewEncoder(&shared)
 	out.SetEscapeHTML(false)
-	err := out.Encode(delivery{a.ClientID, a.From, a.Text, a.Encoding, a.Segments, a.At, a.Flash, a.UDH, a.Data})
+	err := out.Encode(delivery{a.ClientID, a.From, a.Text, a.Encoding, a.Segments, a.At, a.Flash, a.UDH, a.Data, a.Indication, a.Notification})
 	if err != nil {
 		return nil, err
 	}

@@ -191,9 +191,6 @@ func (d *decoder) body() (*call, error) {
 	if name.Space != d.binding.namespace && !older {
 		return nil, refuse("%.40q is in the namespace %.100q; this address serves %q", name.Local, name.Space, d.binding.namespace)
 	}
-	if slices.Contains(unoffered, name.Local) {
-		return nil, &fault{code: "Server", text: name.Local + " is not offered by this simulator", op: name.Local}
-	}
 	if c.op = operationNamed(name.Local, d.binding); c.op == nil {
 		return nil, refuse("there is no operation %.40q", name.Local)
 	}

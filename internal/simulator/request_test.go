@@ -111,7 +111,6 @@ func TestRequestsThatAreNoCallsAreFaultsAndSendNothing(t *testing.T) {
 		"RPC reference in a ring":  {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to href="#a"/>`, `<r id="a" href="#b"/><r id="b" href="#a"/>`), nil, "references lead"},
 		"RPC array of arrays":      {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to><item href="#a"/></to>`, `<r id="a"><item>12025550143</item></r>`), nil, "array of arrays"},
 		"RPC text an array":        {rpcAddress, rpcEnvelope("sendmsg", demo+to("12025550143")+`<text href="#a"/>`, `<r id="a"><item>Hello</item></r>`), nil, "is an array"},
-		"not offered":              {body: envelope("quicksend", demo+"<batch_id>1</batch_id>"), want: "SOAP-ENV:Server</faultcode><faultstring>quicksend is not offered by this simulator"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSimulator(t, Options{})

@@ -3,152 +3,90 @@ package simulator
 import (
 	"cmp"
 	"encoding/hex"
-	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
-const (
-	maxDelay    = 7 * 24 * 60 // minutes
-	maxClientID = 32
-	maxSegments = 35
+var (
+	messageTypes = []string{
+		"", "SMS_TEXT", "SMS_FLASH", "SMS_NOKIA_OLOGO", "SMS_NOKIA_GLOGO", "SMS_NOKIA_PICTURE", "SMS_NOKIA_RINGTONE",
+		"SMS_NOKIA_RTTL", "SMS_NOKIA_CLEAN", "SMS_NOKIA_VCARD", "SMS_NOKIA_VCAL",
+	}
+	// Of these the text is hexadecimal data, for which the gateway writes the header.
+	dataTypes = []string{"SMS_NOKIA_OLOGO", "SMS_NOKIA_GLOGO", "SMS_NOKIA_PICTURE", "SMS_NOKIA_RINGTONE"}
 )
 
-var messageTypes = []string{
-	"", "SMS_TEXT", "SMS_FLASH", "SMS_NOKIA_OLOGO", "SMS_NOKIA_GLOGO", "SMS_NOKIA_PICTURE", "SMS_NOKIA_RINGTONE",
-	"SMS_NOKIA_RTTL", "SMS_NOKIA_CLEAN", "SMS_NOKIA_VCARD", "SMS_NOKIA_VCAL",
-}
+// portHeader is how many octets a header takes that addresses a message to a program on the handset.
+const portHeader = 7
 
 // sendmsg sends one text, or one binary message, to the recipients.
 func (s *Simulator) sendmsg(c *call, by caller, o *orders) ([]string, error) {
-	b, code := compose(c, by.terms)
-	if code != 0 {
-		return []string{errorLine(code)}, nil
+	p := parameters{call: c}
+	p.recipients()
+	b := p.delivery(by.terms)
+	p.content(b, c.value("text"), errEmpty)
+	if p.code == 0 {
+		p.wrong(!b.fit(by.terms), errParts)
+	}
+	if p.code != 0 {
+		return []string{errorLine(p.code)}, nil
 	}
 	return s.submit(c, by, b, o)
 }
 
-// compose makes a batch of the parameters that concern all recipients, or gives the error code.
-func compose(c *call, terms *Account) (*batch, int) {
-	v := values{call: c}
-	b := &batch{ClientID: strings.TrimSpace(c.value("climsgid")), From: strings.TrimSpace(c.value("from")), Encoding: gsm7}
-	b.Ack = v.flag("deliv_ack")
-	b.Escalate = v.flag("escalate")
-	b.MO = v.flag("mo")
-	isUnicode := v.flag("unicode")
-	b.Concat = v.number("concat", 0, math.MaxInt32)
-	b.Callback = v.number("msg_callback", 0, 7)
-	b.Features = v.number("req_feat", 0, math.MaxInt32)
-	b.Queue = v.number("queue", 0, 3)
-	b.Validity = v.number("validity", 0, math.MaxInt32)
-	b.Delay = v.number("deliv_time", math.MinInt32, math.MaxInt32)
-	b.MaxCredits = v.credits("max_credits")
-	b.Type = c.value("msg_type")
+// content reads what the messages say. Where that is nothing, missing is the error.
+func (p *parameters) content(b *batch, text string, missing int) {
+	isUnicode := p.flag("unicode")
+	b.Type, b.UDH, b.Data = p.text("msg_type"), p.text("udh"), p.text("data")
 	b.Flash = b.Type == "SMS_FLASH"
-	b.UDH, b.Data = c.value("udh"), c.value("data")
-	text := c.value("text")
+	if slices.Contains(dataTypes, b.Type) && b.Data == "" {
+		b.Data, text = text, ""
+	}
 	isBinary := b.UDH != "" || b.Data != ""
-	data, dataErr := hex.DecodeString(b.Data)
-	spaced := strings.ContainsFunc(b.ClientID, unicode.IsSpace)
-
-	switch {
-	case v.bad, len(c.to) == 0, isBinary && text != "", b.UDH != "" && b.Data == "", dataErr != nil:
-		return nil, errParameter
-	case len(b.ClientID) > maxClientID, !spaced && !isAlphanumeric(b.ClientID):
-		return nil, errParameter
-	case text == "" && !isBinary:
-		return nil, errEmpty
-	case !slices.Contains(messageTypes, b.Type):
-		return nil, errType
-	}
-	if isUnicode && !isBinary {
-		var ok bool
-		if text, ok = decodeUnicode(text); !ok {
-			return nil, errUnicode
-		}
-	}
-	if c.chosen["plain"] && !isUnicode && onAir(text) != text {
-		return nil, errUnicode
-	}
-	udh, udhErr := hex.DecodeString(b.UDH)
-	switch {
-	case spaced, b.Delay < 0, b.Delay > maxDelay:
-		return nil, errTime
-	case udhErr != nil, len(udh) > 0 && int(udh[0]) != len(udh)-1:
-		return nil, errUDH
-	case !isSender(b.From), isBinary && strings.Trim(b.From, "+0123456789") != "":
-		return nil, errSource
-	case !terms.approves(b.From):
-		return nil, errSender
-	}
+	_, notData := hex.DecodeString(b.Data)
+	header, notHeader := hex.DecodeString(b.UDH)
+	p.wrong(!slices.Contains(messageTypes, b.Type), errType)
+	p.wrong(isBinary && text != "" || b.UDH != "" && (b.Data == "" || b.Type != "") || notData != nil, errParameter)
+	p.wrong(!isBinary && text == "", missing)
+	p.wrong(notHeader != nil || len(header) > 0 && int(header[0]) != len(header)-1, errUDH)
+	p.wrong(isBinary && !isDigits(trimPlus(b.From)), errSource)
 	switch {
 	case isBinary:
-		b.Encoding, b.Segments = binary, binarySegments(len(udh)+len(data))
-		return b, 0
+		b.Encoding = binary
 	case isUnicode:
-		b.Encoding, b.Text, b.Segments = ucs2, text, unicodeSegments(text)
+		var ok bool
+		b.Encoding = ucs2
+		b.Text, ok = decodeUnicode(text)
+		p.wrong(!ok, errUnicode)
 	default:
-		b.Text = onAir(text)
+		b.Encoding, b.Text = gsm7, text
+		p.alphabet(b)
+	}
+}
+
+// alphabet refuses plain text that the alphabet lacks a character of, where that is chosen.
+func (p *parameters) alphabet(b *batch) {
+	p.wrong(p.call.chosen["plain"] && b.Encoding == gsm7 && onAir(b.Text) != b.Text, errUnicode)
+}
+
+// fit makes the text what is on the air, counts its parts, and reports whether concat allows so many. Binary messages are
+// split whatever concat says.
+func (b *batch) fit(by *Account) bool {
+	switch b.Encoding {
+	case binary:
+		octets := (len(b.UDH) + len(b.Data)) / 2
+		if slices.Contains(dataTypes, b.Type) {
+			octets += portHeader
+		}
+		b.Segments = binarySegments(octets)
+		return true
+	case ucs2:
+		b.Segments = unicodeSegments(b.Text)
+	default:
+		b.Text = onAir(b.Text)
 		b.Segments = plainSegments(b.Text)
 	}
-	if b.Segments > min(cmp.Or(b.Concat, terms.Segments, 1), maxSegments) {
-		return nil, errParts
-	}
-	return b, 0
-}
-
-// values reads parameters; what cannot be read makes it bad.
-type values struct {
-	call *call
-	bad  bool
-}
-
-func (v *values) number(key string, low, high int) int {
-	text := v.call.value(key)
-	if text == "" {
-		return 0
-	}
-	n, err := strconv.Atoi(text)
-	v.bad = v.bad || err != nil || n < low || n > high
-	return n
-}
-
-func (v *values) flag(key string) bool { return v.number(key, 0, 1) == 1 }
-
-func (v *values) credits(key string) float64 {
-	text := v.call.value(key)
-	if text == "" {
-		return 0
-	}
-	n, err := strconv.ParseFloat(text, 64)
-	v.bad = v.bad || err != nil || !(n > 0 && n < 1e9)
-	return n
-}
-
-// isSender reports whether s is a number or a name of at most 11 characters.
-func isSender(s string) bool {
-	digits := strings.TrimPrefix(s, "+")
-	if isDigits(digits) {
-		return len(digits) <= 16 && s != "+"
-	}
-	return utf8.RuneCountInString(s) <= 11 && !strings.ContainsFunc(s, unicode.IsControl)
-}
-
-// approves reports whether the account may send from there; "" is the gateway's own.
-func (a *Account) approves(from string) bool {
-	return from == "" || len(a.Senders) == 0 || slices.ContainsFunc(a.Senders, func(sender string) bool {
-		return strings.TrimPrefix(sender, "+") == strings.TrimPrefix(from, "+")
-	})
-}
-
-func isAlphanumeric(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool {
-		return !('0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z')
-	})
+	return b.Segments <= min(cmp.Or(b.Concat, by.Segments, 1), maxSegments)
 }
 
 // hidden reports whether query-lag keeps the message from being found.

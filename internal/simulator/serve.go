@@ -189,8 +189,17 @@ func (s *Simulator) carryOut(w http.ResponseWriter, r *http.Request, c *call) ([
 }
 
 func (s *Simulator) do(c *call, by caller, o *orders) ([]string, error) {
-	if c.op.name == "sendmsg" {
+	switch c.op.name {
+	case "sendmsg":
 		return s.sendmsg(c, by, o)
+	case "si_push":
+		return s.siPush(c, by, o)
+	case "ind_push":
+		return s.indPush(c, by, o)
+	case "senditem":
+		return s.senditem(c, by, o)
+	case "quicksend":
+		return s.quicksend(c, by, o)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

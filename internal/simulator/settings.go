@@ -133,6 +133,9 @@ func (s *Simulator) SetCredit(user string, credit float64) error {
 
 // settle puts checked settings in force.
 func (s *Simulator) settle(next Settings) {
+	for voucher := range s.ledger.redeemed {
+		delete(next.Vouchers, voucher)
+	}
 	s.settings = next
 	s.accounts.replace(next.Accounts)
 	s.numbers = newNumbers(next)

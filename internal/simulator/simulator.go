@@ -27,7 +27,7 @@ type Options struct {
 	Dir string
 
 	// Outbox is a file that gets one JSON line for each message accepted, "" for none: id, to,
-	// climsgid, from, text, encoding, segments, at, flash, udh, data.
+	// climsgid, from, text, encoding, segments, at, flash, udh, data, indication, notification.
 	Outbox string
 
 	Settings Settings
@@ -116,7 +116,7 @@ func New(o Options) (*Simulator, error) {
 	}
 	s.settle(settings)
 	for _, a := range s.accounts.byUser {
-		a.credit = rounded(a.credit - s.ledger.spent(a.terms, now, s.speed))
+		a.credit = rounded(a.credit + s.ledger.paidIn(a.terms) - s.ledger.spent(a.terms, now, s.speed))
 	}
 	s.obey(set)
 	return s, nil

@@ -22,11 +22,14 @@ type store struct {
 	lock *flock.Flock
 }
 
-// entry is one line of the journal: a request or a withdrawal with its time.
+// entry is one line of the journal; one of its fields is set, and At with Withdraw.
 type entry struct {
-	Send     *accepted  `json:"send,omitempty"`
-	Withdraw *messageID `json:"withdraw,omitempty"`
-	At       time.Time  `json:"at,omitzero"`
+	Send     *accepted     `json:"send,omitempty"`
+	Withdraw *messageID    `json:"withdraw,omitempty"`
+	At       time.Time     `json:"at,omitzero"`
+	Start    *startedBatch `json:"start,omitempty"`
+	End      *messageID    `json:"end,omitempty"` // of a started batch
+	Redeem   *redemption   `json:"redeem,omitempty"`
 }
 
 // accepted is a request of which at least one recipient was accepted; only those are in it.
@@ -117,8 +120,17 @@ func (e entry) apply(l *ledger) error {
 		return nil
 	case e.Withdraw != nil:
 		return l.withdraw(*e.Withdraw, e.At)
+	case e.Start != nil:
+		l.start(e.Start)
+		return nil
+	case e.End != nil:
+		delete(l.started, *e.End)
+		return nil
+	case e.Redeem != nil:
+		l.redeemed[e.Redeem.Voucher] = *e.Redeem
+		return nil
 	}
-	return errors.New("neither a request nor a withdrawal")
+	return errors.New("it is nothing that the simulator writes")
 }
 
 // append adds the entry whole or not at all.

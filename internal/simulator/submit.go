@@ -10,7 +10,7 @@ import (
 )
 
 // submit sends the batch to the recipients of the call. An error that concerns all of them is one line; else each has a line,
-// in the order of the request, which says whom it is about where there are several.
+// in the order of the request, which says whom it is about where there are several, and where the operation's answers always do.
 func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, error) {
 	if len(c.to) > maxRecipients {
 		if !c.chosen["over"] {
@@ -45,7 +45,7 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 			cost = 0 // accepted, and then found no route
 		}
 		suffix := ""
-		if len(c.to) > 1 {
+		if len(c.to) > 1 || c.op.addressed {
 			suffix = " To: " + number
 		}
 		full := by.terms.Limit > 0 && sent+len(m.To) >= by.terms.Limit
@@ -65,8 +65,8 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 			m.Charges = nil
 		}
 		m.batch, m.IDs = *b, ids[:len(m.To)]
-		if err := s.accept(by.account, credit, m); err != nil {
-			return nil, &fault{code: "Server", text: err.Error(), op: c.op.name}
+		if err := s.accept(c, by.account, credit, m); err != nil {
+			return nil, err
 		}
 		c.sent = s.ledger.batches[len(s.ledger.batches)-1]
 	}
@@ -94,14 +94,11 @@ func (s *Simulator) refusal(number string, now time.Time, poor, full bool, o *or
 }
 
 // accept records the messages and what is left of the credit, before anybody hears of them.
-func (s *Simulator) accept(a *account, credit float64, m *accepted) error {
-	if s.shut {
-		return errors.New("the simulator has been closed")
-	}
+func (s *Simulator) accept(c *call, a *account, credit float64, m *accepted) error {
 	if s.outbox != nil {
 		m.Outbox = s.outbox.path
 	}
-	if err := s.store.append(entry{Send: m}); err != nil {
+	if err := s.record(c, entry{Send: m}); err != nil {
 		return err
 	}
 	b := s.ledger.add(m)
@@ -111,7 +108,22 @@ func (s *Simulator) accept(a *account, credit float64, m *accepted) error {
 	a.credit = credit
 	a.today = a.sent(m.At) + len(m.To)
 	s.changed()
-	return s.outbox.append(m)
+	if err := s.outbox.append(m); err != nil {
+		return &fault{code: "Server", text: err.Error(), op: c.op.name}
+	}
+	return nil
+}
+
+// record writes to the store what the call did, before anybody hears of it. Its error is a *fault.
+func (s *Simulator) record(c *call, e entry) error {
+	err := errors.New("the simulator has been closed")
+	if !s.shut {
+		err = s.store.append(e)
+	}
+	if err != nil {
+		return &fault{code: "Server", text: err.Error(), op: c.op.name}
+	}
+	return nil
 }
 
 // merged gives the numbers without those that the account has dialled before.
