@@ -126,6 +126,9 @@ func (s *Simulator) delmsg(c *call, by caller) (string, error) {
 	}
 	by.credit = rounded(by.credit + m.reserved())
 	m.withdrawn = now
+	if m.batch.telling != nil {
+		s.visit(now, visit{id: m.id})
+	}
 	s.changed()
 	return statusLine(m, statusWithdrawn), nil
 }

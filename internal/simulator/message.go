@@ -61,7 +61,8 @@ type batch struct {
 	number   int // counts accepted requests from 1
 	first    int // place of its first message in the ledger
 	messages []message
-	earlier  *batch // the latest before with the same client id; nil for none
+	earlier  *batch   // the latest before with the same client id; nil for none
+	telling  *telling // nil: nobody wants to hear of it
 }
 
 // message is one recipient's share of a batch.
@@ -71,6 +72,8 @@ type message struct {
 	to        string
 	price     float64   // what it costs if it is sent
 	withdrawn time.Time // zero: it is not
+	told      uint8     // how many statuses have had their turn to be pushed
+	underWay  bool      // the last of them still is
 }
 
 type messageID [16]byte

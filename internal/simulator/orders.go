@@ -23,6 +23,7 @@ type orders struct {
 	spellings     []*Fault // of the lines, after the edits
 	arrays        []*Fault // rpc-array
 	zip           bool
+	heard         <-chan struct{} // nil, or closed when the answer may leave, for callback-early
 }
 
 // callbackOrders are what the faults want done with the pushes of the statuses of one request's messages.

@@ -10,6 +10,7 @@ func (s *Simulator) Reset() error {
 	}
 	s.ledger = newLedger()
 	s.refunds = agenda[messageID]{}
+	s.pusher.forget()
 	clear(s.accounts.sessions)
 	s.settle(s.settings)
 	for _, a := range s.armed {

@@ -82,7 +82,7 @@ func (s *Simulator) post(w http.ResponseWriter, r *http.Request, b *binding) {
 	if answer.hangs() {
 		wait := answer.drop.wait("for")
 		allow(w, wait)
-		s.await(r.Context(), wait)
+		s.await(r.Context(), wait, nil)
 	}
 }
 
@@ -185,6 +185,11 @@ func (s *Simulator) carryOut(w http.ResponseWriter, r *http.Request, c *call) ([
 	s.wait(context.Background(), o.before) // whether the client is still there or not
 	lines, err := s.do(c, by, &o)
 	s.wait(r.Context(), o.after)
+	if o.heard != nil {
+		limit := time.Duration(float64(handover)/s.speed) + pushPatience // a receiver may not answer at all
+		allow(w, limit)
+		s.await(r.Context(), limit, o.heard)
+	}
 	return o.spell(o.edit(lines)), o, err
 }
 
@@ -216,12 +221,12 @@ func allow(w http.ResponseWriter, wait time.Duration) {
 // wait ends the exchange without an answer when the client leaves or the simulator is closed.
 func (s *Simulator) wait(ctx context.Context, d time.Duration) {
 	if d > 0 {
-		s.await(ctx, d)
+		s.await(ctx, d, nil)
 	}
 }
 
-// await is wait, where nought is for good.
-func (s *Simulator) await(ctx context.Context, d time.Duration) {
+// await is wait, where nought is for good, and until ends it when it is closed.
+func (s *Simulator) await(ctx context.Context, d time.Duration, until <-chan struct{}) {
 	var over <-chan time.Time
 	if d > 0 {
 		timer := time.NewTimer(d)
@@ -230,6 +235,7 @@ func (s *Simulator) await(ctx context.Context, d time.Duration) {
 	}
 	select {
 	case <-over:
+	case <-until:
 	case <-ctx.Done():
 		panic(http.ErrAbortHandler)
 	case <-s.closed:

@@ -92,6 +92,7 @@ const (
 func (s *Simulator) Settings() Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.refund(s.now())
 	now := s.settings.clone()
 	for i := range now.Accounts {
 		now.Accounts[i].Credit = s.accounts.byUser[now.Accounts[i].User].credit

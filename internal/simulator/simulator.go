@@ -65,18 +65,19 @@ type Simulator struct {
 	connections map[string]*connection // by the client's address, for close-after where no ConnContext marks them
 	ledger      *ledger
 	refunds     agenda[messageID] // of what a message that comes to nothing took from the credit
-	store       *store            // nil in memory
-	outbox      *outbox           // nil for none
-	epoch       int               // counts resets
-	version     int               // counts changes
-	watch       chan struct{}     // closed at the next change; nil where nobody watches
+	pusher      pusher
+	store       *store        // nil in memory
+	outbox      *outbox       // nil for none
+	epoch       int           // counts resets
+	version     int           // counts changes
+	watch       chan struct{} // closed at the next change; nil where nobody watches
 }
 
 // New makes a simulator and reads its store. A store that another process uses is an error.
 func New(o Options) (*Simulator, error) {
 	s := &Simulator{
 		now: o.Now, speed: cmp.Or(o.Speed, 1), closed: make(chan struct{}),
-		accounts: newAccounts(), connections: map[string]*connection{}, ledger: newLedger(),
+		accounts: newAccounts(), connections: map[string]*connection{}, ledger: newLedger(), pusher: newPusher(),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -156,16 +157,21 @@ func (s *Simulator) Requests() map[string]int {
 // MostAtOnce gives how many requests were under way at once, at most.
 func (s *Simulator) MostAtOnce() int { return int(s.mostAtOnce.Load()) }
 
-// Close ends what waits in a delay, unanswered and not accepted, and frees the store. From
-// then on nothing is accepted.
+// Close ends what waits in a delay, unanswered and not accepted, gives up what is being pushed, and frees the store. From
+// then on nothing is accepted and nothing pushed, not by the next simulator either.
 func (s *Simulator) Close() error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.shut {
+		s.mu.Unlock()
 		return nil
 	}
 	s.shut = true
 	close(s.closed)
+	s.mu.Unlock()
+	s.pusher.close()
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	err := s.outbox.close()
 	if storeErr := s.store.close(); err == nil {
 		err = storeErr

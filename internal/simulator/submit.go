@@ -69,6 +69,7 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 			return nil, err
 		}
 		c.sent = s.ledger.batches[len(s.ledger.batches)-1]
+		s.tell(by.terms, c.sent, o)
 	}
 	return lines, nil
 }
