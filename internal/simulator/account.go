@@ -109,7 +109,7 @@ func (a *accounts) signIn(c *call) (caller, int) {
 // credentials, the session counts, unless the other was chosen.
 func (a *accounts) identify(c *call, now time.Time) (caller, int) {
 	id := c.value("session_id")
-	if id == "" || c.chosen["both"] && c.value("user") != "" && c.value("password") != "" {
+	if id == "" || c.chosen["both=credentials"] && c.value("user") != "" && c.value("password") != "" {
 		return a.signIn(c)
 	}
 	s := a.sessions[id]

@@ -49,7 +49,7 @@ func TestSOAPActionMayBeRequired(t *testing.T) {
 		header []string
 		status int
 	}{
-		"none":   {nil, 500},
+		"absent": {nil, 500},
 		"empty":  {[]string{"SOAPAction", `""`}, 500},
 		"given":  {[]string{"SOAPAction", `"` + document.action + `/getbalance"`}, 200},
 		"others": {[]string{"SOAPAction", `"` + document.action + `/ping"`}, 500},
@@ -58,6 +58,39 @@ func TestSOAPActionMayBeRequired(t *testing.T) {
 		if w.Code != tt.status || tt.status == 500 && !strings.Contains(w.Body.String(), "SOAP-ENV:Client") {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
+	}
+}
+
+func TestSOAPActionMayBeIgnored(t *testing.T) {
+	for _, b := range []struct{ address, body string }{
+		{documentAddress, envelope("getbalance", demo)},
+		{rpcAddress, rpcEnvelope("getbalance", demo, "")},
+	} {
+		for _, action := range []string{"", document.action + "/ping", "http://example.com/getbalance"} {
+			s := withFaults(t, choose("action", "ignored"))
+			if w := post(s, b.address, b.body, "SOAPAction", action); w.Code != 200 {
+				t.Errorf("%s, %q: %d %s", b.address, action, w.Code, w.Body)
+			}
+		}
+	}
+}
+
+func TestElementsThatNobodyKnowsMayBeIgnored(t *testing.T) {
+	s := withFaults(t, choose("elements", "ignored"))
+	for name, body := range map[string]string{
+		"one":       envelope("sendmsg", demo+"<nothing/><text>Hello</text>"+to("12025550143")),
+		"of RPC":    envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")+"<cliMsgId>a</cliMsgId>"),
+		"with more": envelope("sendmsg", demo+"<text>Hello</text><more><text>Bye</text><to>1</to></more>"+to("12025550143")),
+	} {
+		w := post(s, documentAddress, body)
+		messages := s.Messages()
+		if last := len(messages) - 1; w.Code != 200 || last < 0 || messages[last].Text != "Hello" || messages[last].ClientID != "" {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+	w := post(s, documentAddress, envelope("sendmsg", demo+strings.Repeat("<x>", maxDepth)))
+	if w.Code != 500 || !strings.Contains(w.Body.String(), "nested deeper") {
+		t.Errorf("nested without end: %d %s", w.Code, w.Body)
 	}
 }
 

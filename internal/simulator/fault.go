@@ -13,7 +13,7 @@ after=N   leaves the first N requests alone
 every=N   then takes every Nth
 times=N   takes N requests in all
 op=NAME   counts requests of that operation, op=any those of every one
-Only requests that came with valid credentials count`
+Only requests that came with valid credentials count; to spelling, gzip and rpc-array, all do`
 
 // FaultDescription is a fault as -help lists it.
 type FaultDescription struct {

@@ -9,6 +9,7 @@ type kind struct {
 	name, text string
 	own        []key
 	wants      bool     // it does nothing without one of its own keys
+	looks      bool     // it is about how answers look, those to callers who could not sign in too
 	op         string   // whose requests it counts where no key says else; "" for a fault that acts all the time
 	ops        []string // whose requests it may count; nil for all
 
@@ -79,7 +80,7 @@ var kinds = withCounts([]kind{
 	{name: "extra-line", op: "sendmsg", ops: submissions, text: "the answer has a line too many, about a number that nobody sent to", own: []key{
 		digitsKey("to", "12025550199", "the number"),
 	}},
-	{name: "spelling", op: anyOperation, wants: true, text: "the lines of the answer in another spelling", own: []key{
+	{name: "spelling", op: anyOperation, wants: true, looks: true, text: "the lines of the answer in another spelling", own: []key{
 		wordKey("case", "", "of the text of errors", "upper", "lower", "title"),
 		wordKey("spaces", "", "after ID:, To:, OK: and ERR:", "none", "double"),
 		wordKey("end", "", "a line break at the end of each line", "lf", "crlf"),
@@ -92,7 +93,7 @@ var kinds = withCounts([]kind{
 	}},
 
 	// 9. Compression and connections.
-	{name: "gzip", op: anyOperation, text: "the answer is compressed where the client offers gzip"},
+	{name: "gzip", op: anyOperation, looks: true, text: "the answer is compressed where the client offers gzip"},
 	{name: "close-after", text: "close a connection after some requests", own: []key{
 		needed(numberKey("requests", "", "how many")),
 		flagKey("silent", "true gives no notice of it"),
@@ -111,7 +112,7 @@ var kinds = withCounts([]kind{
 	}},
 
 	// 11. Encodings of RPC answers.
-	{name: "rpc-array", op: anyOperation, wants: true, text: "RPC answers in another encoding", own: []key{
+	{name: "rpc-array", op: anyOperation, wants: true, looks: true, text: "RPC answers in another encoding", own: []key{
 		textKey("member", "NAME", "", "name of the members of arrays, instead of item", `[A-Za-z_][0-9A-Za-z_.-]*`, "give the name of an element, such as string"),
 		wordKey("type", "", "arrays are of the WSDL's own type ArrayOfString", "own"),
 		wordKey("size", "", "arrayType names a wrong size or an open one, or there is none", "wrong", "open", "none"),
@@ -133,7 +134,8 @@ var kinds = withCounts([]kind{
 	// The other choice where the documentation leaves one.
 	{name: "choose", wants: true, text: "the other choice where the gateway's documentation leaves one", own: []key{
 		wordKey("order", "", "parameters must come in the schema's order, else a Client fault", "strict"),
-		wordKey("action", "", "a request without SOAPAction is a Client fault", "required"),
+		wordKey("elements", "", "parameters that the operation does not have are passed over", "ignored"),
+		wordKey("action", "", "a request without SOAPAction is a Client fault, or one that contradicts the body is none", "required", "ignored"),
 		wordKey("both", "", "of a session and credentials, the credentials count", "credentials"),
 		wordKey("unknown", "", "querymsg and delmsg of an unknown id answer with status 001", "001"),
 		wordKey("ping", "", "ping answers with the session id", "session"),

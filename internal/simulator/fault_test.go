@@ -182,11 +182,13 @@ func TestAnAnswerIsChangedAsOrdered(t *testing.T) {
 		"first line missing":         {[]string{"missing-line:line=1"}, []string{b, c}},
 		"line that is not there":     {[]string{"missing-line:line=4"}, []string{a, b, c}},
 		"extra line":                 {[]string{"extra-line"}, []string{a, b, c, "ID: ID To: 12025550199"}},
+		"extra line about somebody":  {[]string{"extra-line:to=447700900001"}, []string{a, b, c, "ID: ID To: 447700900001"}},
 		"shuffled":                   {[]string{"shuffle"}, []string{c, a, b}},
 		"shuffled otherwise":         {[]string{"shuffle:seed=3"}, []string{b, c, a}},
 		"credit gone":                {[]string{"credit-runs-out:credit=2"}, []string{a, b, "ERR: 301, No Credit Left To: 12025550145"}},
 		"credit gone, bare":          {[]string{"credit-runs-out:credit=2", "bare-error-line"}, []string{a, b, "ERR: 301, No Credit Left"}},
 		"refused":                    {[]string{"refuse:code=122,ending=44"}, []string{a, "ERR: 122, Destination mobile opted out To: 12025550144", c}},
+		"limit reached in between":   {[]string{"refuse:code=130,ending=45,for=90s"}, []string{a, b, "ERR: 130, Maximum MT limit exceeded until 1700000090 To: 12025550145"}},
 		"internal error":             {[]string{"error"}, []string{"ERR: 901, Internal error - please retry"}},
 		"message limit":              {[]string{"error:code=130,for=90s"}, []string{"ERR: 130, Maximum MT limit exceeded until 1700000090"}},
 		"a code nobody has heard of": {[]string{"error:code=777"}, []string{"ERR: 777, Error"}},
@@ -217,6 +219,64 @@ func TestAnErrorIsAnsweredOnceAndAcceptsNothing(t *testing.T) {
 	}
 	if n := len(s.Messages()); n != 2 {
 		t.Errorf("%d messages accepted, want 2", n)
+	}
+}
+
+func TestAFaultMayCountEveryOperation(t *testing.T) {
+	const send = demo + "<text>Hello</text><to>12025550143</to>"
+	for name, tt := range map[string]struct {
+		fault string
+		want  []bool // taken: auth, auth refused, sendmsg, getbalance, sendmsg
+	}{
+		"any":                        {"soap-fault:op=any", []bool{true, false, true, true, true}},
+		"any, second":                {"soap-fault:op=any,every=2", []bool{false, false, true, false, true}},
+		"sendmsg":                    {"soap-fault", []bool{false, false, true, false, true}},
+		"of those that it may count": {"refuse:op=any,every=2", []bool{false, false, false, false, true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := withFaults(t, tt.fault)
+			var got []bool
+			for _, request := range []string{
+				envelope("auth", demo), envelope("auth", "<api_id>1</api_id><user>demo</user><password>x</password>"),
+				envelope("sendmsg", send), envelope("getbalance", demo), envelope("sendmsg", send),
+			} {
+				w := post(s, documentAddress, request)
+				got = append(got, w.Code == 500 || strings.Contains(w.Body.String(), "ERR: 114"))
+			}
+			if diff := cmp.Diff(got, tt.want); diff != "" {
+				t.Errorf("taken (-got +want):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestASOAPFaultSaysWhatIsOrdered(t *testing.T) {
+	for fault, want := range map[string]string{
+		"soap-fault":                           "<faultcode>SOAP-ENV:Server</faultcode><faultstring>Internal error</faultstring>",
+		"soap-fault:code=Client,string=a < b!": "<faultcode>SOAP-ENV:Client</faultcode><faultstring>a &lt; b!</faultstring>",
+	} {
+		s := withFaults(t, fault)
+		w := post(s, documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
+		if w.Code != 500 || !strings.Contains(w.Body.String(), want) || len(s.Messages()) != 1 {
+			t.Errorf("%s: %d %s, %d messages", fault, w.Code, w.Body, len(s.Messages()))
+		}
+	}
+}
+
+func TestMessagesEndWithTheStatusOrdered(t *testing.T) {
+	c := newClock()
+	s := newSimulator(t, Options{Now: c.now})
+	order(t, s, "status:code=010,ending=44,times=1", "status:ending=45,times=1")
+	for range 2 {
+		ask(t, s, "sendmsg", demo+"<text>Hello</text><deliv_ack>1</deliv_ack>"+to("12025550143", "12025550144", "12025550145"))
+	}
+	c.forward(time.Hour)
+	var got []string
+	for _, m := range s.Messages() {
+		got = append(got, strings.TrimPrefix(one(t, s, "querymsg", demo+"<apimsgid>"+m.ID+"</apimsgid>"), "ID: ID Status: "))
+	}
+	if diff := cmp.Diff(got, []string{"004", "010", "007", "004", "004", "004"}); diff != "" {
+		t.Errorf("statuses (-got +want):\n%s", diff)
 	}
 }
 

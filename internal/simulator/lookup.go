@@ -38,7 +38,7 @@ func (s *Simulator) perform(c *call, by caller, o *orders) ([]string, error) {
 }
 
 func ping(c *call) string {
-	if c.chosen["ping"] {
+	if c.chosen["ping=session"] {
 		return "OK: " + c.value("session_id")
 	}
 	return "OK:"
@@ -63,7 +63,7 @@ func (s *Simulator) find(c *call, by caller, which string) ([]*message, int) {
 		}
 		return nil, errMessageID
 	case clientID != "":
-		if found := s.ledger.named(by.terms, clientID, c.chosen["climsgid"], which); found != nil {
+		if found := s.ledger.named(by.terms, clientID, c.chosen["climsgid=folded"], which); found != nil {
 			return found, 0
 		}
 		return nil, errClientID
@@ -73,7 +73,7 @@ func (s *Simulator) find(c *call, by caller, which string) ([]*message, int) {
 
 // unfound is what a call gets that names no message, or none that the gateway has.
 func unfound(c *call, code int) string {
-	if c.chosen["unknown"] && code != errIDMissing {
+	if c.chosen["unknown=001"] && code != errIDMissing {
 		id := cmp.Or(strings.TrimSpace(c.value("apimsgid")), strings.TrimSpace(c.value("climsgid")))
 		return fmt.Sprintf("ID: %s Status: %03d", id, statusUnknown)
 	}

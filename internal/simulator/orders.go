@@ -95,14 +95,14 @@ func (s *Simulator) obey(set []*armed) {
 		case "session-idle":
 			s.accounts.idle = a.wait("for")
 		case "choose":
-			for key := range a.values {
-				s.chosen[key] = true
+			for key, v := range a.values {
+				s.chosen[key+"="+v.text] = true
 			}
 		}
 	}
 }
 
-// choices are the keys of choose that were ordered.
+// choices are the keys of choose that were ordered, as KEY=VALUE.
 type choices map[string]bool
 
 func (s *Simulator) choices() choices {
@@ -145,10 +145,14 @@ func (s *Simulator) sessionRequests() int {
 	return -1
 }
 
-// draw counts a request of the operation and gives what is to be done with it.
-func draw(set []*armed, op *operation) orders {
+// draw counts a request of the operation and gives what is to be done with it. Where the caller could not sign in, that is
+// only how the answer looks.
+func draw(set []*armed, op *operation, signedIn bool) orders {
 	var o orders
 	for _, a := range set {
+		if !signedIn && !a.kind.looks {
+			continue
+		}
 		if a.op != op.name && (a.op != anyOperation || !a.kind.counts(op.name)) || !a.takes() {
 			continue
 		}

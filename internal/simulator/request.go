@@ -29,7 +29,8 @@ type call struct {
 	from    netip.Addr
 	sent    *batch // what it came to, nil for no messages
 
-	misplaced string // the first parameter that the schema has before the one it follows; "" for none
+	foreign   string // the first parameter that the operation does not have; "" for none
+	misplaced string // the first that the schema has before the one it follows; "" for none
 	chosen    choices
 }
 
@@ -240,7 +241,13 @@ func (d *decoder) parameters(c *call, older bool) ([][]node, error) {
 		}
 		i := slices.IndexFunc(list, func(p part) bool { return p.Name == name })
 		if i < 0 {
-			return nil, refuse("%s has no parameter %.40q", op.name, name)
+			if c.foreign == "" {
+				c.foreign = name
+			}
+			if err := d.skipElement(); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		if len(given[i]) > 0 && !list[i].Many {
 			return nil, refuse("%s has %q twice", op.name, name)

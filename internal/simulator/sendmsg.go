@@ -66,7 +66,7 @@ func (p *parameters) content(b *batch, text string, missing int) {
 
 // alphabet refuses plain text that the alphabet lacks a character of, where that is chosen.
 func (p *parameters) alphabet(b *batch) {
-	p.wrong(p.call.chosen["plain"] && b.Encoding == gsm7 && onAir(b.Text) != b.Text, errUnicode)
+	p.wrong(p.call.chosen["plain=refuse"] && b.Encoding == gsm7 && onAir(b.Text) != b.Text, errUnicode)
 }
 
 // fit makes the text what is on the air, counts its parts, and reports whether concat allows so many. Binary messages are

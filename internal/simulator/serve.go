@@ -127,7 +127,7 @@ func (o *orders) reply(b *binding, op *operation, lines []string, err error) rep
 	return reply{status: http.StatusOK, kind: xmlType, body: answer(b, op, lines, rpcValueOf(o.arrays)), drop: f}
 }
 
-// read decodes the call and holds the SOAPAction against it, where there is one.
+// read decodes the call, as strictly as was chosen.
 func (s *Simulator) read(r *http.Request, b *binding, body []byte) (*call, error) {
 	c, err := decode(body, b, charsetOf(r.Header.Get("Content-Type")))
 	if err != nil {
@@ -138,47 +138,52 @@ func (s *Simulator) read(r *http.Request, b *binding, body []byte) (*call, error
 	}
 	s.requests[c.op.index].Add(1)
 	c.chosen = s.choices()
-	if c.chosen["order"] && c.misplaced != "" {
-		return nil, &fault{code: "Client", text: fmt.Sprintf("%q in %s is out of the schema's order", c.misplaced, c.op.nameIn(b)), op: c.op.name}
+	if text := c.contradiction(r.Header.Get("SOAPAction")); text != "" {
+		return nil, &fault{code: "Client", text: text, op: c.op.name}
 	}
-	action := strings.Trim(r.Header.Get("SOAPAction"), `" `)
+	return c, nil
+}
+
+// contradiction says what the call has against the schema or the SOAPAction; "" for nothing.
+func (c *call) contradiction(action string) string {
+	name := c.op.nameIn(c.binding)
+	action = strings.Trim(action, `" `)
 	switch {
-	case action == "" && c.chosen["action"]:
-		return nil, &fault{code: "Client", text: "there is no SOAPAction", op: c.op.name}
-	case action == "":
-		return c, nil
+	case c.foreign != "" && !c.chosen["elements=ignored"]:
+		return fmt.Sprintf("%s has no parameter %.40q", name, c.foreign)
+	case c.misplaced != "" && c.chosen["order=strict"]:
+		return fmt.Sprintf("%q in %s is out of the schema's order", c.misplaced, name)
+	case action == "" && c.chosen["action=required"]:
+		return "there is no SOAPAction"
+	case action == "" || c.chosen["action=ignored"]:
+		return ""
 	}
 	// The RPC server has had several addresses, and its actions with them.
 	space, op := action, ""
 	if i := strings.LastIndexAny(action, "/#"); i >= 0 {
 		space, op = action[:i], action[i+1:]
 	}
-	if op != c.op.nameIn(b) || !b.rpc && space != b.action {
-		return nil, &fault{code: "Client", text: fmt.Sprintf("SOAPAction %.200q contradicts the body, which has %s", action, c.op.nameIn(b)), op: c.op.name}
+	if op != name || !c.binding.rpc && space != c.binding.action {
+		return fmt.Sprintf("SOAPAction %.200q contradicts the body, which has %s", action, name)
 	}
-	return c, nil
+	return ""
 }
 
 // carryOut signs the caller in, draws the faults and does what the call asks for.
 func (s *Simulator) carryOut(w http.ResponseWriter, r *http.Request, c *call) ([]string, orders, error) {
 	s.mu.Lock()
 	s.refund(s.now())
-	var by caller
-	var code int
-	if c.op.name != "auth" {
-		by, code = s.accounts.identify(c, s.now())
-	}
-	if c.chosen["missing"] && (code == errSessionExpired || code == errSessionMissing) {
+	by, code := s.accounts.identify(c, s.now())
+	if c.chosen["missing=001"] && (code == errSessionExpired || code == errSessionMissing) {
 		code = errAuthentication
 	}
-	if code != 0 {
-		s.mu.Unlock()
-		return []string{errorLine(code)}, orders{}, nil
-	}
-	o := draw(s.armed, c.op)
+	o := draw(s.armed, c.op, code == 0)
 	s.mu.Unlock()
 
-	if o.instead != nil {
+	switch {
+	case code != 0:
+		return o.spell([]string{errorLine(code)}), o, nil
+	case o.instead != nil:
 		return o.spell([]string{o.instead.errorLine(s.now())}), o, nil
 	}
 	allow(w, o.before+o.after)

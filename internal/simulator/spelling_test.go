@@ -46,6 +46,7 @@ func TestAnswersComeInTheSpellingOrdered(t *testing.T) {
 		"no space, no id":        {"spaces=none", nil, "routecoverage", demo + "<msisdn>" + number + "</msisdn>", []string{"OK:This prefix is currently supported. Charge: 1"}},
 		"line breaks":            {"end=lf", nil, "sendmsg", send, []string{"ID: ID To: " + number + "\n", "ID: ID To: " + other + "\n"}},
 		"carriage returns":       {"end=crlf", nil, "sendmsg", send, []string{"ID: ID To: " + number + "\r\n", "ID: ID To: " + other + "\r\n"}},
+		"nobody signed in":       {"text=none", nil, "ping", "<session_id>x</session_id>", []string{"ERR: 003"}},
 		"credits":                {"credits=true", nil, "getbalance", demo, []string{"Credits: 999999.000"}},
 		"credits as usual":       {"credits=false", nil, "getbalance", demo, []string{"Credit: 999999.000"}},
 		"no text":                {"text=none", refused, "sendmsg", send, []string{"ID: ID To: " + number, "ERR: 105 To: " + other}},

@@ -13,12 +13,12 @@ import (
 // in the order of the request, which says whom it is about where there are several, and where the operation's answers always do.
 func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, error) {
 	if len(c.to) > maxRecipients {
-		if !c.chosen["over"] {
+		if !c.chosen["over=truncate"] {
 			return []string{errorLine(errParameter)}, nil
 		}
 		c.to = c.to[:maxRecipients]
 	}
-	if c.chosen["duplicates"] {
+	if c.chosen["duplicates=merge"] {
 		c.to = merged(c.to, by.terms)
 	}
 	b.APIID = by.apiID
