@@ -220,8 +220,9 @@ func TestRPCWSDLDescribesEveryOperation(t *testing.T) {
 	d := describe(t, rpcAddress)
 	messages := map[string]string{}
 	var ports, bound []string
-	// typed gives name=xs:type for name:type.
-	typed := strings.NewReplacer("CRED", "session_id=xs:string api_id=xs:int user=xs:string password=xs:string", ":ArrayOfString", "=gw:ArrayOfString", ":", "=xs:")
+	// typed gives name=xsd:type for name:type. SOAP::Lite writes the prefix xsd for members of arrays, and takes for granted
+	// that the WSDL has it.
+	typed := strings.NewReplacer("CRED", "session_id=xsd:string api_id=xsd:int user=xsd:string password=xsd:string", ":ArrayOfString", "=gw:ArrayOfString", ":", "=xsd:")
 	for _, w := range specified {
 		messages[w.rpcName+"Input"] = typed.Replace(w.rpc)
 		messages[w.rpcName+"Output"] = typed.Replace(w.rpcAnswer)
