@@ -89,6 +89,13 @@ type work struct {
 func (r *run) carryOut(ctx context.Context) error {
 	// Records are made whatever becomes of ctx: an interrupt must not lose what is known.
 	record := context.WithoutCancel(ctx)
+	alive, end := context.WithCancel(ctx)
+	var keeping sync.WaitGroup
+	keeping.Go(func() { r.gateway.keepAlive(alive) })
+	defer func() {
+		end()
+		keeping.Wait()
+	}()
 	asking, cancel := untilStopped(ctx, r.options.Stop)
 	settled, err := Settle(asking, r.ledger, r.gateway, SettleOptions{Watch: r.tell})
 	cancel()

@@ -20,7 +20,7 @@ func (r *run) call(ctx, waiting, record context.Context, w work, access soap.Acc
 			}
 		}
 		message.NotAfter = time.Now().Add(firstByte)
-		answer, callErr := r.gateway.client.Send(ctx, access, message)
+		answer, callErr := r.gateway.send(ctx, access, message)
 		if !intentFirst {
 			if err := r.ledger.Begin(record, w.claim.Request); err != nil {
 				return judgement{}, err
@@ -39,13 +39,15 @@ func (r *run) call(ctx, waiting, record context.Context, w work, access soap.Acc
 				return j, nil
 			}
 			renewed = true
-			fresh, err := r.gateway.renew(ctx, access.Session)
+			fresh, signedIn, err := r.gateway.renew(ctx, access.Session)
 			if err != nil {
 				j.cause = signInCause(err)
 				return j, nil
 			}
-			access, j.cause = fresh, nil
-			events <- Event{Kind: Log, At: time.Now(), Text: "The session had expired; signed in again."}
+			access = fresh
+			if signedIn {
+				events <- Event{Kind: Log, At: time.Now(), Text: "The session had expired; signed in again."}
+			}
 		case again, query:
 			if try >= len(backoff) {
 				j.cause = exhausted(callErr)

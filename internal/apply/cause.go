@@ -26,6 +26,7 @@ func (r *run) clockCause(ctx context.Context, access soap.Access) *Cause {
 	ahead, known := client.Ahead()
 	if !known {
 		// Whatever the answer is, it has a date or not.
+		r.gateway.use()
 		_, _ = client.Balance(ctx, access)
 		ahead, _ = client.Ahead()
 	}

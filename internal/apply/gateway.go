@@ -3,10 +3,11 @@ package apply
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net"
 	"os"
+	"sync/atomic"
+	"time"
 
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/soap"
@@ -19,7 +20,9 @@ type Gateway struct {
 	credentials Credentials
 
 	turn    chan struct{} // whoever has put something in may use session; waiting for it can be given up
-	session string        // "" before the first sign-in
+	session string        // "" before the first sign-in, and where the gateway is known to have ended it
+
+	used atomic.Pointer[time.Time] // when a call began last that keeps the session alive; never nil
 }
 
 // Credentials sign in to a gateway. They print as nothing.
@@ -56,7 +59,9 @@ func Connect(g plan.Gateway, c Credentials, dial Dialer) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Gateway{settings: g, client: client, credentials: c, turn: make(chan struct{}, 1)}, nil
+	made := &Gateway{settings: g, client: client, credentials: c, turn: make(chan struct{}, 1)}
+	made.use()
+	return made, nil
 }
 
 // authorities gives the system's certificate authorities and those of the PEM file.
@@ -77,48 +82,3 @@ func authorities(path string) (*x509.CertPool, error) {
 
 // Close closes the connections that carry no call.
 func (g *Gateway) Close() { g.client.CloseIdle() }
-
-// access gives what identifies a call: the session, which is opened at first use, or the credentials themselves.
-func (g *Gateway) access(ctx context.Context) (soap.Access, error) {
-	if g.settings.Auth == "credentials" {
-		return g.signature(), nil
-	}
-	return g.renew(ctx, "")
-}
-
-// renew gives the session, and signs in first where there is none or only the stale one, which the gateway no longer
-// takes. Of several callers with the same stale session one signs in, and the others get its session.
-func (g *Gateway) renew(ctx context.Context, stale string) (soap.Access, error) {
-	select {
-	case g.turn <- struct{}{}:
-		defer func() { <-g.turn }()
-	case <-ctx.Done():
-		return soap.Access{}, ctx.Err()
-	}
-	if g.session == "" || g.session == stale {
-		g.session = ""
-		if err := g.signIn(ctx); err != nil {
-			return soap.Access{}, err
-		}
-	}
-	return soap.Access{Session: g.session}, nil
-}
-
-func (g *Gateway) signature() soap.Access {
-	return soap.Access{APIID: g.settings.APIID, User: g.credentials.User, Password: g.credentials.Password}
-}
-
-// signIn opens a session; it is the caller's turn. Signing in twice does no harm, so whatever is not an answer is tried again.
-func (g *Gateway) signIn(ctx context.Context) error {
-	for try := 0; ; try++ {
-		session, err := g.client.Auth(ctx, g.signature())
-		if err == nil {
-			g.session = session
-			return nil
-		}
-		var call *soap.Error
-		if errors.As(err, &call) && (call.Reach == soap.Answered || unexpected(call.HTTP)) || try >= len(backoff) || !pause(ctx, backoff[try]) {
-			return err
-		}
-	}
-}

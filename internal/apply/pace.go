@@ -17,6 +17,13 @@ var lookups = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute
 // send on an old intent.
 const firstByte = 5 * time.Second
 
+// idle is how long a session may go unused before it is kept alive: the gateway ends it after fifteen minutes (gateway
+// specification, section 6).
+const idle = 10 * time.Minute
+
+// pingTime bounds a ping. It is less than firstByte, because a request with an intent may be waiting for its connection.
+const pingTime = 3 * time.Second
+
 // pause waits; false says that ctx ended first.
 func pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)

@@ -145,7 +145,11 @@ func (q *inquiry) tell(e Event) {
 // answered reports whether a query failed for a reason that concerns its own message alone.
 func answered(err error) bool {
 	var call *soap.Error
-	return errors.As(err, &call) && call.Op == "querymsg" && call.Reach == soap.Answered
+	if !errors.As(err, &call) || call.Op != "querymsg" || call.Reach != soap.Answered {
+		return false
+	}
+	class := call.Code.Class()
+	return class != soap.Fatal && class != soap.Reauth
 }
 
 // ask asks for the message with a client message id. Statuses 002 to 014 prove that it was accepted: by its one recipient's
@@ -156,13 +160,13 @@ func ask(ctx context.Context, g *Gateway, clientID string, people int) (o state.
 	if err != nil {
 		return state.InDoubt, id, "", err
 	}
-	status, err := g.client.Query(ctx, access, soap.MessageID{Client: clientID})
+	status, err := g.query(ctx, access, clientID)
 	var call *soap.Error
 	if errors.As(err, &call) && access.Session != "" && call.Code.ClassFor(access) == soap.Reauth {
-		if access, err = g.renew(ctx, access.Session); err != nil {
+		if access, _, err = g.renew(ctx, access.Session); err != nil {
 			return state.InDoubt, id, "", err
 		}
-		status, err = g.client.Query(ctx, access, soap.MessageID{Client: clientID})
+		status, err = g.query(ctx, access, clientID)
 	}
 	if errors.As(err, &call) && (call.Code == soap.UnknownMessage || call.Code == soap.UnknownClientID) {
 		return state.InDoubt, id, "querymsg: ERR " + call.Code.String(), nil

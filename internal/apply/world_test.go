@@ -34,11 +34,13 @@ type world struct {
 	// batch, connections and rate go into the gateway block, text and extra into the message block, more behind it.
 	batch, connections int
 	rate               float64
+	timeout            time.Duration
 	auth, binding      string
 	text, extra        string
 	more               string        // blocks of the configuration
 	ahead              time.Duration // of the gateway's clock
 	people             int
+	answers            http.Handler       // in the gateway's place; nil for the gateway itself
 	opened             func(*state.State) // called before the run; may be nil
 	saved              *plan.Plan         // applied instead of a new plan; may be nil
 }
@@ -50,7 +52,7 @@ func inWorld(t *testing.T, people int, faults []string, test func(*world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{
 			t: t, dir: dir, network: newPipes(), people: people,
-			batch: 300, connections: 8, rate: 1e6, auth: "session", binding: "document", text: "Hello.",
+			batch: 300, connections: 8, rate: 1e6, timeout: 30 * time.Second, auth: "session", binding: "document", text: "Hello.",
 			state: state.Settings{
 				Path: filepath.Join(dir, "smsplan.state"), Kind: state.Real, Anchor: filepath.Join(dir, "anchor"),
 				Who: "test@test", Command: "apply", PhoneMetadata: phone.MetadataVersion(),
@@ -62,7 +64,13 @@ func inWorld(t *testing.T, people int, faults []string, test func(*world)) {
 			t.Fatal(err)
 		}
 		w.state.Lineage = identity.Lineage
-		server := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, q *http.Request) { w.gateway.ServeHTTP(rw, q) })}
+		server := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, q *http.Request) {
+			if w.answers != nil {
+				w.answers.ServeHTTP(rw, q)
+				return
+			}
+			w.gateway.ServeHTTP(rw, q)
+		})}
 		var serving sync.WaitGroup
 		serving.Go(func() { _ = server.Serve(w.network) })
 		defer func() {
@@ -231,6 +239,7 @@ gateway "clickatell" {
   batch_size  = %d
   connections = %d
   rate        = %g
+  timeout     = %q
 }
 
 recipients "everybody" {
@@ -246,7 +255,7 @@ message "hello" {
 %s
 }
 %s
-`, path, w.binding, w.auth, w.batch, w.connections, w.rate, w.text, w.extra, w.more))
+`, path, w.binding, w.auth, w.batch, w.connections, w.rate, w.timeout, w.text, w.extra, w.more))
 	people := "number\n"
 	for _, n := range fiction.Numbers(w.people) {
 		people += "+" + n.E164() + "\n"
