@@ -16,13 +16,14 @@ package Gateway;
 
 sub new {
     my ($class, $wsdl, $rpc) = @_;
-    local $SIG{__WARN__} = sub { };    # SOAP::Lite's generator trips over parts without a type
     my $schema = SOAP::Schema->schema_url($wsdl)->parse;
     my ($service) = keys %{ $schema->services };
     my $operations = $schema->services->{$service};
 
-    # SOAP::Lite knows no optional and no repeated elements: in Document/Literal they are passed on as they come.
-    $rpc or $_->{parameters} = [] for values %$operations;
+    # Of a Document/Literal call SOAP::Lite's stubs know one parameter named "parameters". Without it they pass on what they get.
+    unless ($rpc) {
+        $_->{parameters} = [] for values %$operations;
+    }
     $schema->load;
 
     my $stub = $service->new->want_som(1);
@@ -108,15 +109,15 @@ my @session = (session_id => id_in($heard{'auth'}));
 $heard{'ping'} = $gateway->call(ping => @session);
 
 $heard{'sendmsg'} = $gateway->call(
-    sendmsg    => @session,
-    text       => 'Gate B7 <boarding> 14:20 & Grüße für 5 €',
-    to         => ['12025550101'],
-    from       => 'ACME',
-    concat     => 3,
-    deliv_ack  => 1,
+    sendmsg     => @session,
+    text        => 'Gate B7 <boarding> 14:20 & Grüße für 5 €',
+    to          => ['12025550101'],
+    from        => 'ACME',
+    concat      => 3,
+    deliv_ack   => 1,
     max_credits => 2,
-    $client_id => 'interop1',
-    validity   => 60,
+    $client_id  => 'interop1',
+    validity    => 60,
 );
 my $message = id_in($heard{'sendmsg'});
 $heard{'sendmsg to several'} =

@@ -31,9 +31,10 @@ final class Gateway extends SoapClient
         return $this->__soapCall($operation, array_map(fn ($part) => $arguments[$part] ?? null, $this->parts($operation)));
     }
 
-    public function __doRequest(string $request, string $location, string $action, int $version, bool $oneWay = false): ?string
+    // PHP 8.5 has one more parameter than PHP 8.4.
+    public function __doRequest(string $request, string $location, string $action, int $version, bool $oneWay = false, mixed ...$more): ?string
     {
-        return parent::__doRequest($request, $location, $this->action ?? $action, $version, $oneWay);
+        return parent::__doRequest($request, $location, $this->action ?? $action, $version, $oneWay, ...$more);
     }
 
     /** The names in "string ping(string $session_id)". */

@@ -40,7 +40,8 @@ class Gateway:
     def call(self, operation, arguments):
         if self.rpc:
             # RPC has no optional parts: zeep wants to be told of each that is left out.
-            parts = self.client.service._binding.get(operation).input.body.type.elements
+            (binding,) = self.client.wsdl.bindings.values()
+            parts = binding.get(operation).input.body.type.elements
             arguments = dict.fromkeys((name for name, _ in parts), zeep.xsd.SkipValue) | arguments
         return self.client.service[operation](**arguments)
 
