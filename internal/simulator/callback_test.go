@@ -363,6 +363,9 @@ func TestNothingIsPushedAfterClose(t *testing.T) {
 		if took := time.Since(before); took > time.Second {
 			t.Errorf("Close took %v", took)
 		}
+		if got := s.Pushes(); len(got) != 1 || got[0].Error == "" {
+			t.Errorf("Close has not waited for what it gave up: %+v", got)
+		}
 		time.Sleep(30 * day)
 		if got, want := r.heard(), "003+1s"; got != want {
 			t.Errorf("pushed %s, want %s", got, want)

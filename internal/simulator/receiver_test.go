@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -142,6 +143,7 @@ func (r *receiver) receives(t *testing.T, s *Simulator) {
 	serving.Go(func() { server.Serve(network) })
 	t.Cleanup(func() {
 		s.Close()
+		synctest.Wait() // a connection that nobody needs any more is still made
 		server.Close()
 		serving.Wait()
 	})

@@ -68,7 +68,9 @@ type Account struct {
 	Callback      *Callback      `json:"callback,omitempty"`       // nil: nothing is pushed
 }
 
-// Callback is where the statuses of an account's messages are pushed to.
+// Callback is where the statuses of an account's messages are pushed to, those that msg_callback asked for. The first attempts for
+// a message come in the order of its statuses; what the receiver did not take with a 2xx is repeated after 2, 4, 8, ... 128
+// minutes and 3 days. What was not pushed when a simulator is closed is not pushed by the next.
 type Callback struct {
 	URL      string `json:"url"`
 	Form     string `json:"form,omitempty"` // get (also ""), post, xml, soap or json

@@ -6,7 +6,8 @@
 // credentials is made for the session. Parameters may come in any order; one that the operation does not have
 // is a Client fault, so that misspelt ones are noticed. concat is 1 where it is absent. A character that a plain text
 // cannot carry arrives as "?". A number that stands twice in a request gets two messages, and a climsgid
-// that was used before names a new request: querymsg and delmsg then answer for its first message.
+// that was used before names a new request: querymsg and delmsg then answer for its first message. The validity that
+// a request asks for counts from acceptance, also while the message is scheduled.
 package simulator
 
 import (
@@ -34,8 +35,8 @@ type Options struct {
 	Faults   []Fault
 	Now      func() time.Time // nil for time.Now; waiting goes by the real clock
 
-	// Speed is how many times as fast time runs for a message from its acceptance on: its schedule, its statuses
-	// and how long the gateway knows it. 0 for 1. Sessions and faults go by the clock.
+	// Speed is how many times as fast time runs for a message from its acceptance on: its schedule, its statuses, how long
+	// the gateway knows it, and when what was not taken is pushed again. 0 for 1. Sessions and faults go by the clock.
 	Speed float64
 }
 

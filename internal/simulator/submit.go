@@ -28,7 +28,7 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ids := s.ledger.newIDs(len(c.to))
-	b.At = s.now().UTC()
+	b.At = s.now().UTC().Round(0) // by the wall clock alone, as it will be read from the journal
 	if o.lag != nil {
 		b.HiddenUntil = b.At.Add(o.lag.wait("for"))
 		if o.lag.text("say") == "001" {

@@ -128,6 +128,17 @@ func TestACreditIsTakenAtOnceAndGivenBackWhenTheMessageComesToNothing(t *testing
 	}
 }
 
+func TestAWithdrawnMessageIsPaidBackOnce(t *testing.T) {
+	c := newClock()
+	s := newSimulator(t, Options{Now: c.now})
+	ask(t, s, "sendmsg", demo+"<text>Hello</text><climsgid>run1</climsgid><deliv_time>60</deliv_time><validity>30</validity>"+to("12025550143"))
+	ask(t, s, "delmsg", demo+"<climsgid>run1</climsgid>")
+	c.forward(time.Hour)
+	if got := one(t, s, "getbalance", demo); got != "Credit: 1000000.000" {
+		t.Errorf("balance: %s", got)
+	}
+}
+
 func TestGetmsgchargeFollowsTheStatus(t *testing.T) {
 	c := newClock()
 	s := newSimulator(t, Options{Now: c.now})
