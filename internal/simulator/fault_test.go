@@ -250,6 +250,44 @@ func TestAFaultMayCountEveryOperation(t *testing.T) {
 	}
 }
 
+func TestFaultsAboutMessagesActOnEveryOperationThatSends(t *testing.T) {
+	const first, second = "12025550143", "12025550144"
+	for op, parameters := range map[string]string{
+		"sendmsg":   "<text>Hello</text>",
+		"si_push":   "<si_id>a</si_id><si_url>http://example.com/</si_url><si_text>Hello</si_text>",
+		"ind_push":  "<mms_subject>a</mms_subject><mms_class>80</mms_class><mms_expire>60</mms_expire><mms_from>a</mms_from><mms_url>http://example.com/</mms_url>",
+		"senditem":  "",
+		"quicksend": "",
+	} {
+		s := newSimulator(t, Options{})
+		if parameters == "" {
+			parameters = batchID(startBatch(s, "<template>Hello</template>"))
+		}
+		send := demo + parameters + to(first, second)
+		for _, tt := range []struct{ faults, want []string }{
+			{[]string{"refuse:ending=44,op=OP"}, []string{"ID: ID To: " + first, "ERR: 114, Cannot route message To: " + second}},
+			{[]string{"refuse:ending=44,op=OP", "bare-error-line:op=OP"}, []string{"ID: ID To: " + first, "ERR: 114, Cannot route message"}},
+			{[]string{"shuffle:seed=2,op=OP"}, []string{"ID: ID To: " + second, "ID: ID To: " + first}},
+			{[]string{"missing-line:op=OP"}, []string{"ID: ID To: " + first}},
+			{[]string{"extra-line:op=OP"}, []string{"ID: ID To: " + first, "ID: ID To: " + second, "ID: ID To: 12025550199"}},
+			{[]string{"query-lag:for=1h,op=OP"}, []string{"ID: ID To: " + first, "ID: ID To: " + second}},
+		} {
+			for i, f := range tt.faults {
+				tt.faults[i] = strings.ReplaceAll(f, "OP", op)
+			}
+			order(t, s, tt.faults...)
+			if diff := cmp.Diff(ask(t, s, op, send), tt.want); diff != "" {
+				t.Errorf("%s, %s: lines (-got +want):\n%s", op, tt.faults, diff)
+			}
+		}
+		messages := s.Messages()
+		query := demo + "<apimsgid>" + messages[len(messages)-1].ID + "</apimsgid>"
+		if got := one(t, s, "querymsg", query); got != "ERR: 103, Unknown API message ID" {
+			t.Errorf("%s: a message that query-lag hides: %q", op, got)
+		}
+	}
+}
+
 func TestASOAPFaultSaysWhatIsOrdered(t *testing.T) {
 	for fault, want := range map[string]string{
 		"soap-fault":                           "<faultcode>SOAP-ENV:Server</faultcode><faultstring>Internal error</faultstring>",

@@ -102,6 +102,17 @@ func (s *Simulator) obey(set []*armed) {
 	}
 }
 
+// obeyAnew obeys the same faults as if they had just been ordered.
+func (s *Simulator) obeyAnew() {
+	set := make([]*armed, len(s.armed))
+	for i, a := range s.armed {
+		anew := *a
+		anew.seen, anew.hit = 0, 0
+		set[i] = &anew
+	}
+	s.obey(set)
+}
+
 // choices are the keys of choose that were ordered, as KEY=VALUE.
 type choices map[string]bool
 
@@ -238,7 +249,13 @@ func (o *orders) edit(lines []string) []string {
 		switch f.kind.name {
 		case "shuffle":
 			r := rand.New(rand.NewPCG(uint64(f.number("seed")), 0))
-			r.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+			before := slices.Clone(lines)
+			for range 10 { // or all lines are the same
+				r.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+				if !slices.Equal(lines, before) {
+					break
+				}
+			}
 		case "missing-line":
 			at := len(lines) - 1
 			if line := f.number("line"); line > 0 {

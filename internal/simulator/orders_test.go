@@ -48,6 +48,37 @@ func TestAnOrderReplacesTheFaultsBeforeAndCountsAnew(t *testing.T) {
 	}
 }
 
+func TestFaultsCountAnewAfterAReset(t *testing.T) {
+	s := withFaults(t, "error:code=901", "close-after:requests=3", "expire-sessions-after:requests=1,times=1", "credit-runs-out:credit=5")
+	closes := func() (closed []bool) {
+		for range 2 {
+			w := post(s, documentAddress, envelope("getbalance", demo))
+			closed = append(closed, w.Header().Get("Connection") == "close")
+		}
+		return closed
+	}
+	for range 2 {
+		session := "<session_id>" + anyID.FindString(post(s, documentAddress, envelope("auth", demo)).Body.String()) + "</session_id>"
+		got := []string{
+			one(t, s, "sendmsg", demo+"<text>Hello</text>"+to("12025550143")),
+			one(t, s, "getbalance", session),
+			one(t, s, "getbalance", session),
+		}
+		if diff := cmp.Diff(got, []string{"ERR: 901, Internal error - please retry", "Credit: 5.000", "ERR: 003, Session ID expired"}); diff != "" {
+			t.Errorf("lines (-got +want):\n%s", diff)
+		}
+		if err := s.Reset(); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(closes(), []bool{false, false}); diff != "" {
+			t.Errorf("closed (-got +want):\n%s", diff)
+		}
+		if err := s.Reset(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestCreditRunsOutWhenThatIsOrdered(t *testing.T) {
 	s := newSimulator(t, Options{})
 	order(t, s, "credit-runs-out:credit=2.5")

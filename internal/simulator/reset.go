@@ -13,10 +13,7 @@ func (s *Simulator) Reset() error {
 	s.pusher.forget()
 	clear(s.accounts.sessions)
 	s.settle(s.settings)
-	for _, a := range s.armed {
-		a.seen, a.hit = 0, 0
-	}
-	s.obey(s.armed)
+	s.obeyAnew()
 	for i := range s.requests {
 		s.requests[i].Store(0)
 	}

@@ -1,7 +1,7 @@
 // Package simulator is a gateway that delivers nothing: the same SOAP interface, sessions, credits and
 // errors, with faults to order. It shares no code with the client, so that they cannot share a mistake.
 //
-// Where the gateway's documentation leaves a choice, this is what the simulator does. A session id it does
+// Where the gateway's documentation leaves a choice, this is what the simulator does; the fault choose makes the other. A session id it does
 // not know is error 003, no credentials are 005, a wrong user or password 001. A call with both a session and
 // credentials is made for the session. Parameters may come in any order; one that the operation does not have
 // is a Client fault, so that misspelt ones are noticed. concat is 1 where it is absent. A character that a plain text
