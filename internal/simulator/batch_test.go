@@ -35,7 +35,7 @@ func TestFieldsAreMergedIntoTheTemplate(t *testing.T) {
 		"a field that looks like one":   {documentAddress, "<template>#field1#</template>", "senditem", "<field1>#field2#</field1><field2>b</field2>", "#field2#"},
 		"no field of that name":         {documentAddress, "<template>#field11# #Field1# #field1</template>", "senditem", fields(10), "#field11# #Field1# #field1"},
 		"characters the alphabet lacks": {documentAddress, "<template>Ж #field1#</template>", "senditem", "<field1>Ł€</field1>", "? ?€"},
-		"not into Unicode":              {documentAddress, "<template>00230066006900650064006C00310023</template><unicode>1</unicode>", "senditem", fields(1), "#fiedl1#"},
+		"not into Unicode":              {documentAddress, "<template>0023006600690065006C006400310023</template><unicode>1</unicode>", "senditem", fields(1), "#field1#"},
 		"not by quicksend":              {documentAddress, "<template>Dear #field1#</template>", "quicksend", "", "Dear #field1#"},
 	} {
 		t.Run(name, func(t *testing.T) {

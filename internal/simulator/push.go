@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf16"
 )
 
 // Indication is a WAP service indication, which si_push sends: a text with an address to open.
@@ -32,12 +31,9 @@ var (
 	notificationClasses = []string{"80", "81", "82", "83"}
 )
 
-// A push takes about so many octets besides its strings: the header that addresses it to the handset's browser, and the
-// elements of its binary XML.
-const (
-	pushOctets = portHeader + 33
-	dateOctets = 10
-)
+// pushOctets is about what a push takes besides its strings: the header that addresses it to the handset's browser, and the
+// elements and dates of its binary XML.
+const pushOctets = portHeader + 43
 
 // siPush sends service indications.
 func (s *Simulator) siPush(c *call, by caller, o *orders) ([]string, error) {
@@ -52,22 +48,13 @@ func (s *Simulator) siPush(c *call, by caller, o *orders) ([]string, error) {
 		i.Action = "signal-medium"
 	}
 	p.wrong(!slices.Contains(indicationActions, i.Action), errParameter)
-	octets := pushOctets + len(i.ID) + len(i.URL)
 	if p.flag("unicode") {
 		var ok bool
 		i.Text, ok = decodeUnicode(i.Text)
 		p.wrong(!ok, errUnicode)
-		octets += 2 * len(utf16.Encode([]rune(i.Text)))
-	} else {
-		octets += len(i.Text)
-	}
-	for _, date := range []string{i.Created, i.Expires} {
-		if date != "" {
-			octets += dateOctets
-		}
 	}
 	b.Indication, b.Text = i, i.Text
-	return s.push(&p, by, b, octets, o)
+	return s.push(&p, by, b, len(i.ID)+len(i.URL)+len(i.Text), o)
 }
 
 // indPush sends notices of multimedia messages.
@@ -81,15 +68,15 @@ func (s *Simulator) indPush(c *call, by caller, o *orders) ([]string, error) {
 	}
 	p.wrong(!slices.Contains(notificationClasses, n.Class), errParameter)
 	b.Notification, b.Text = n, n.Subject
-	return s.push(&p, by, b, pushOctets+len(n.Subject)+len(n.From)+len(n.URL), o)
+	return s.push(&p, by, b, len(n.Subject)+len(n.From)+len(n.URL), o)
 }
 
-// push sends what was composed. It is binary on the air, and therefore split whatever concat says.
-func (s *Simulator) push(p *parameters, by caller, b *batch, octets int, o *orders) ([]string, error) {
+// push sends what was composed, with text of so many octets. It is binary on the air, and therefore split whatever concat says.
+func (s *Simulator) push(p *parameters, by caller, b *batch, text int, o *orders) ([]string, error) {
 	if p.code != 0 {
 		return []string{errorLine(p.code)}, nil
 	}
-	b.Encoding, b.Segments = binary, binarySegments(octets)
+	b.Encoding, b.Segments = binary, binarySegments(pushOctets+text)
 	return s.submit(p.call, by, b, o)
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestSendmsgChecksInTheGatewaysOrder(t *testing.T) {
+func TestSendmsgRefusesWhatCannotBeSent(t *testing.T) {
 	const number = "12025550143"
 	text := "<text>Hello</text>"
 	for name, tt := range map[string]struct{ parameters, want string }{
