@@ -6,11 +6,13 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -93,11 +95,10 @@ func newCustomer(t *testing.T, s *Simulator) *customer {
 	network := make(pipes)
 	server := s.Server()
 	go server.Serve(network)
-	c.transport = &http.Transport{DisableCompression: true, DialContext: func(context.Context, string, string) (net.Conn, error) {
-		ours, theirs := net.Pipe()
-		network <- theirs
+	c.transport = &http.Transport{DisableCompression: true, DialContext: func(ctx context.Context, protocol, address string) (net.Conn, error) {
+		conn, err := network.dial(ctx, protocol, address)
 		c.dialled++
-		return &numbered{Conn: ours, number: c.dialled}, nil
+		return &numbered{Conn: conn, number: c.dialled}, err
 	}}
 	t.Cleanup(func() {
 		c.transport.CloseIdleConnections()
@@ -184,22 +185,21 @@ func (c *customer) translate(got, want string) string {
 	return anyID.ReplaceAllStringFunc(got, func(id string) string { return cmp.Or(c.known[id], id) })
 }
 
-// pipes is a network in memory.
-type pipes chan net.Conn
-
-func (p pipes) Accept() (net.Conn, error) {
-	if c, ok := <-p; ok {
-		return c, nil
+// callbacks gives what has been pushed to r since it was asked last.
+func (c *customer) callbacks(r *receiver) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []string
+	for _, one := range r.got {
+		fields := url.Values{}
+		for name, value := range one.fields {
+			fields.Set(name, value)
+		}
+		list = append(list, c.translate(fmt.Sprintf("%s %s?%s", one.method, one.path, fields.Encode()), ""))
 	}
-	return nil, net.ErrClosed
+	r.got = nil
+	return list
 }
-
-func (p pipes) Close() error {
-	close(p)
-	return nil
-}
-
-func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes"} }
 
 // numbered is a connection that knows its number, and whether the other end has closed it.
 type numbered struct {

@@ -1,13 +1,11 @@
 package simulator
 
 import (
-	"context"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -122,16 +120,6 @@ func (r *receiver) heard() string {
 		words = append(words, one.fields["status"]+"+"+one.at.Round(time.Millisecond).String())
 	}
 	return strings.Join(words, " ")
-}
-
-func (p pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	select {
-	case p <- theirs:
-		return ours, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 // receives makes the receiver what all callbacks of the simulator reach.

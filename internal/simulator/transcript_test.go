@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -31,8 +32,8 @@ type setup struct {
 	}
 }
 
-// simulator is set up as the first exchange says.
-func (x turn) simulator(t *testing.T) *Simulator {
+// setup is that of the whole transcript, with the first exchange.
+func (x turn) setup(t *testing.T) setup {
 	t.Helper()
 	var u setup
 	known := json.NewDecoder(strings.NewReader(x["simulator.json"]))
@@ -40,6 +41,11 @@ func (x turn) simulator(t *testing.T) *Simulator {
 	if err := known.Decode(&u); err != nil {
 		t.Fatalf("simulator.json: %v", err)
 	}
+	return u
+}
+
+func (u setup) simulator(t *testing.T) *Simulator {
+	t.Helper()
 	var o Options
 	if u.Settings != nil {
 		var err error
@@ -91,17 +97,61 @@ func TestSimulatorAnswersAsTheTranscripts(t *testing.T) {
 				path = rpcAddress
 			}
 			synctest.Test(t, func(t *testing.T) {
-				s := list[0].simulator(t)
+				s := list[0].setup(t).simulator(t)
+				var r receiver
+				r.receives(t, s)
 				c := newCustomer(t, s)
 				for i, x := range list {
 					time.Sleep(x.span(t, "after"))
 					h := c.post(x, x.word("address", path))
 					x.hold(t, i+1, h)
+					x.holdPushed(t, "early-callbacks", c.callbacks(&r))
+					if x["callbacks"] != "" {
+						time.Sleep(time.Hour)
+						x.holdPushed(t, "callbacks", c.callbacks(&r))
+					}
 				}
+				list[0].holdSent(t, s)
 			})
 		})
 	}
 }
+
+func TestTheTranscriptsOrderEveryFaultAndAskForEveryOperation(t *testing.T) {
+	files, err := filepath.Glob("../../testdata/soap/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ordered, asked := map[string]bool{}, map[string]bool{}
+	for _, file := range files {
+		list := turns(t, file)
+		for _, f := range list[0].setup(t).Faults {
+			name, _, _ := strings.Cut(f, ":")
+			ordered[name] = true
+		}
+		for _, x := range list {
+			binding, _, _ := strings.Cut(filepath.Base(file), "-")
+			for _, call := range body.FindAllStringSubmatch(x["request.xml"], -1) {
+				asked[binding+" "+call[1]] = true
+			}
+		}
+	}
+	for _, f := range Faults() {
+		if !ordered[f.Name] {
+			t.Errorf("no transcript has the fault %s", f.Name)
+		}
+	}
+	for _, o := range operations {
+		for binding, name := range map[string]string{"document": o.name, "rpc": o.rpcName} {
+			if !asked[binding+" "+name] {
+				t.Errorf("no transcript has %s in the binding %s", name, binding)
+			}
+		}
+	}
+}
+
+// body finds the operation of a request.
+var body = regexp.MustCompile(`<s:Body[^>]*>\s*<c:(\w+)>`)
 
 // hold compares what came with what the transcript has.
 func (x turn) hold(t *testing.T, number int, h heard) {
@@ -135,6 +185,41 @@ func (x turn) hold(t *testing.T, number int, h heard) {
 	}
 	if diff := cmp.Diff(normalised(t, h.body), normalised(t, x["answer.xml"])); diff != "" {
 		t.Errorf("answer %d (-got +want):\n%s", number, diff)
+	}
+}
+
+// holdPushed compares callbacks with a section. The order of their fields is all the same.
+func (x turn) holdPushed(t *testing.T, section string, got []string) {
+	t.Helper()
+	var want []string
+	for line := range strings.Lines(x[section]) {
+		method, address, isRequest := strings.Cut(strings.TrimSpace(line), " ")
+		if !isRequest {
+			continue // none
+		}
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatalf("%s: %v", section, err)
+		}
+		want = append(want, fmt.Sprintf("%s %s?%s", method, u.Path, u.Query().Encode()))
+	}
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Errorf("%s (-got +want):\n%s", section, diff)
+	}
+}
+
+// holdSent compares what was sent in the end.
+func (x turn) holdSent(t *testing.T, s *Simulator) {
+	t.Helper()
+	if x["sent.json"] == "" {
+		return
+	}
+	var want []Sending
+	if err := json.Unmarshal([]byte(x["sent.json"]), &want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(s.Sent(1), want); diff != "" {
+		t.Errorf("sent (-got +want):\n%s", diff)
 	}
 }
 
