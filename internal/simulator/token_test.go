@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -278,7 +279,7 @@ func transcribed(tb testing.TB, name string) (list [][]byte) {
 			tb.Fatal(err)
 		}
 		for _, section := range archive.Files {
-			if section.Name == name {
+			if path.Base(section.Name) == name {
 				list = append(list, section.Data)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -207,7 +208,7 @@ func FuzzAnswer(f *testing.F) {
 			f.Fatal(err)
 		}
 		for _, part := range txtar.Parse(b).Files {
-			if part.Name == "answer.xml" {
+			if path.Base(part.Name) == "answer.xml" {
 				f.Add(part.Data, "utf-8")
 			}
 		}
