@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // Error codes.
@@ -88,7 +87,11 @@ func head(out *bytes.Buffer, b *binding) {
 // answer is the envelope that carries the lines; v counts in RPC.
 func answer(b *binding, op *operation, lines []string, v rpcValue) []byte {
 	var out bytes.Buffer
-	out.Grow(1024 + 100*len(lines))
+	size := 1024
+	for _, line := range lines {
+		size += len(line) + len(`<item xsi:type="xsd:string"></item>`)
+	}
+	out.Grow(size)
 	head(&out, b)
 	fmt.Fprintf(&out, "<ns:%sResponse>", op.nameIn(b))
 	var beside []byte
@@ -125,9 +128,12 @@ func faultAnswer(b *binding, f *fault) []byte {
 }
 
 func escape(out *bytes.Buffer, text string) {
-	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`<>&"'`, r) }) {
-		xml.EscapeText(out, []byte(text)) // a buffer takes everything
-		return
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c < ' ', c > '~', c == '<', c == '>', c == '&', c == '"', c == '\'':
+			xml.EscapeText(out, []byte(text)) // a buffer takes everything
+			return
+		}
 	}
 	out.WriteString(text)
 }

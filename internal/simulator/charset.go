@@ -49,11 +49,6 @@ func illegal(s string) int {
 	return -1
 }
 
-// isPlain reports whether s stands for itself.
-func isPlain(s string) bool {
-	return strings.IndexByte(s, '&') < 0 && strings.IndexByte(s, '\r') < 0
-}
-
 // unescape appends to the buffer what s stands for.
 func (t *tokens) unescape(s string) error {
 	for {

@@ -36,12 +36,23 @@ type call struct {
 
 // value gives the parameter, "" where it is absent.
 func (c *call) value(key string) string {
-	for i, p := range c.op.partsIn(c.binding) {
-		if p.key == key {
+	list := c.op.partsIn(c.binding)
+	for i := range list {
+		if list[i].key == key {
 			return c.values[i]
 		}
 	}
 	return ""
+}
+
+// partNamed gives the index of a part, -1 for none.
+func partNamed(name string, list []part) int {
+	for i := range list {
+		if list[i].Name == name {
+			return i
+		}
+	}
+	return -1
 }
 
 // fault is a request that cannot be carried out, as SOAP says it.
@@ -72,15 +83,23 @@ func decode(body []byte, b *binding, charset string) (*call, error) {
 type decoder struct {
 	*tokens
 	binding *binding
-	targets map[string]node
+	targets map[string]*node
 }
 
 // node is the content of a parameter: a string, an array of strings, or a reference to either.
 type node struct {
 	text  string
 	href  string
-	items []node
 	array bool
+	items []item
+	given bool // as a parameter
+}
+
+// item is a member of an array: a string or a reference to one. A part that may occur many times is an array, too, and each
+// time that it occurs may refer to an array.
+type item struct {
+	text, href string
+	mayBeArray bool
 }
 
 // child gives the next element inside the one that is open; not ok at its end.
@@ -215,18 +234,20 @@ func (d *decoder) body() (*call, error) {
 			return nil, refuse("two elements have the id %.40q", id)
 		}
 		if d.targets == nil {
-			d.targets = map[string]node{}
+			d.targets = map[string]*node{}
 		}
-		if d.targets[id], err = d.node(name, true); err != nil {
+		n, err := d.node(name, true)
+		if err != nil {
 			return nil, err
 		}
+		d.targets[id] = &n
 	}
 }
 
 // parameters gives what stands in the open element, by the index of the part.
-func (d *decoder) parameters(c *call, older bool) ([][]node, error) {
+func (d *decoder) parameters(c *call, older bool) ([]node, error) {
 	op, list := c.op, c.op.partsIn(d.binding)
-	given, last := make([][]node, len(list)), 0
+	given, last := make([]node, len(list)), 0
 	for {
 		element, ok, err := d.child()
 		if err != nil || !ok {
@@ -239,7 +260,7 @@ func (d *decoder) parameters(c *call, older bool) ([][]node, error) {
 		if d.binding.rpc && name == "callback" {
 			name = "msg_callback" // its name on the older RPC address
 		}
-		i := slices.IndexFunc(list, func(p part) bool { return p.Name == name })
+		i := partNamed(name, list)
 		if i < 0 {
 			if c.foreign == "" {
 				c.foreign = name
@@ -249,20 +270,27 @@ func (d *decoder) parameters(c *call, older bool) ([][]node, error) {
 			}
 			continue
 		}
-		if len(given[i]) > 0 && !list[i].Many {
+		if given[i].given && !list[i].Many {
 			return nil, refuse("%s has %q twice", op.name, name)
 		}
 		if i < last && c.misplaced == "" {
 			c.misplaced = name
 		}
 		last = i
+		began := d.at
 		n, err := d.node(element, d.binding.rpc && list[i].Many)
 		if err != nil {
 			return nil, err
 		}
-		if len(given[i]) <= maxRecipients {
-			given[i] = append(given[i], n)
+		switch {
+		case !list[i].Many, n.array && !given[i].given:
+			given[i] = n
+		case n.array:
+			given[i].items = append(given[i].items, n.items...)
+		default:
+			d.add(&given[i], item{n.text, n.href, true}, began)
 		}
+		given[i].given = true
 	}
 }
 
@@ -284,58 +312,84 @@ func (d *decoder) node(element xml.Name, mayBeArray bool) (node, error) {
 			if !mayBeArray {
 				return n, refuse("there is an element %.40q inside %.40q", t.name.Local, element.Local)
 			}
-			item, err := d.node(t.name, false)
+			began := d.at
+			member, err := d.node(t.name, false)
 			if err != nil {
 				return n, err
 			}
-			n.array = true
-			if len(n.items) <= maxRecipients {
-				n.items = append(n.items, item)
-			}
+			d.add(&n, item{text: member.text, href: member.href}, began)
 		case endTag:
+			if n.href != "" && (n.array || strings.Trim(n.text, spaces) != "") {
+				return n, refuse("%.40q has a content besides its reference", element.Local)
+			}
 			return n, nil
 		}
 	}
 }
 
+// add makes what began at a place in the request a member of an array.
+func (d *decoder) add(to *node, member item, began int) {
+	if !to.array {
+		// What follows has hardly more of that length.
+		to.items = make([]item, 0, min(1+(len(d.in)-began)/max(d.at-began, 1), maxRecipients+1))
+		to.array = true
+	}
+	if len(to.items) <= maxRecipients {
+		to.items = append(to.items, member)
+	}
+}
+
 // bind puts what was given in its place, references followed.
-func (d *decoder) bind(c *call, given [][]node) error {
+func (d *decoder) bind(c *call, given []node) error {
 	list := c.op.partsIn(d.binding)
 	c.values = make([]string, len(given))
-	for i, nodes := range given {
-		for _, n := range nodes {
-			n, err := d.follow(n)
-			if err != nil {
-				return err
-			}
-			if n.array && !list[i].Many {
-				return refuse("%q is an array", list[i].Name)
-			}
-			if !list[i].Many {
-				c.values[i] = absent(n.text, list[i].Type)
-				continue
-			}
-			if !n.array {
-				n.items = []node{n}
-			}
-			for _, item := range n.items {
-				if item, err = d.follow(item); err != nil {
-					return err
-				}
-				if item.array {
-					return refuse("%q is an array of arrays", list[i].Name)
-				}
-				number := strings.TrimSpace(item.text)
-				if len(number) > maxNumber { // one long text may be referred to many times
-					return refuse("%q has a number of more than %d characters", list[i].Name, maxNumber)
-				}
-				if number != "" && len(c.to) <= maxRecipients {
-					c.to = append(c.to, number)
-				}
-			}
+	for i := range given {
+		n, err := d.follow(&given[i])
+		switch {
+		case err != nil:
+			return err
+		case list[i].Many:
+			err = d.addRecipients(c, n.items)
+		case n.array:
+			err = refuse("%q is an array", list[i].Name)
+		default:
+			c.values[i] = absent(n.text, list[i].Type)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	c.detach()
+	return nil
+}
+
+func (d *decoder) addRecipients(c *call, items []item) error {
+	c.to = slices.Grow(c.to, len(items))
+	for i := range items {
+		text := items[i].text
+		if items[i].href != "" {
+			n, err := d.follow(&node{href: items[i].href})
+			switch {
+			case err != nil:
+				return err
+			case n.array && !items[i].mayBeArray:
+				return refuse("the recipients are an array of arrays")
+			case n.array:
+				if err := d.addRecipients(c, n.items); err != nil {
+					return err
+				}
+				continue
+			}
+			text = n.text
+		}
+		number := strings.TrimSpace(text)
+		if len(number) > maxNumber { // many may refer to one long text
+			return refuse("a recipient has more than %d characters", maxNumber)
+		}
+		if number != "" && len(c.to) <= maxRecipients {
+			c.to = append(c.to, number)
+		}
+	}
 	return nil
 }
 
@@ -359,7 +413,7 @@ func (c *call) detach() {
 }
 
 // follow gives what n refers to; a reference may point at another one, a few times.
-func (d *decoder) follow(n node) (node, error) {
+func (d *decoder) follow(n *node) (*node, error) {
 	for range 4 {
 		if n.href == "" {
 			return n, nil

@@ -50,6 +50,7 @@ func TestRequestsAreReadAsTolerantlyAsTheGatewayDoes(t *testing.T) {
 		"RPC nil parts":            {rpcAddress, rpcEnvelope("sendmsg", demo+`<session_id xsi:nil="true"/><text>Hello</text>`+to(number)+`<concat xsi:nil="1"/>`, ""), nil, ascii},
 		"RPC older namespace":      {rpcAddress, strings.ReplaceAll(rpcEnvelope("sendmsg", demo+"<text>Hello</text>"+to(number), ""), rpc.namespace, "soap.clickatell.com"), nil, ascii},
 		"RPC older, on parts too":  {rpcAddress, `<s:Envelope xmlns:s="` + envelopeSpace + `"><s:Body><sendmsg xmlns="soap.clickatell.com">` + demo + "<text>Hello</text>" + to(number) + "</sendmsg></s:Body></s:Envelope>", nil, ascii},
+		"RPC many references":      {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to href="#n"/><to><item>`+other+`</item></to><to href="#a"/>`, `<r id="a"><item href="#n"/></r><r id="n">`+number+`</r>`), nil, []string{number + " Hello", other + " Hello", number + " Hello"}},
 		"RPC callback":             {"/soap/webservice.php", rpcEnvelope("sendmsg", demo+"<text>Hello</text><callback>3</callback>"+to(number), ""), nil, ascii},
 		"RPC last address":         {"/soap/rpc_encoded/webservice", rpcEnvelope("sendmsg", demo+"<text>Hello</text>"+to(number), ""), []string{"SOAPAction", "http://api.clickatell.com/soap/rpc_encoded/webservice/sendmsg"}, ascii},
 		"RPC fraction of a credit": {rpcAddress, rpcEnvelope("sendmsg", demo+"<text>Hello</text><max_credits>1.5</max_credits>"+to(number), ""), nil, ascii},
@@ -110,6 +111,9 @@ func TestRequestsThatAreNoCallsAreFaultsAndSendNothing(t *testing.T) {
 		"RPC reference to nothing": {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to href="#a"/>`, ""), nil, "nothing has the id"},
 		"RPC reference in a ring":  {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to href="#a"/>`, `<r id="a" href="#b"/><r id="b" href="#a"/>`), nil, "references lead"},
 		"RPC array of arrays":      {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to><item href="#a"/></to>`, `<r id="a"><item>12025550143</item></r>`), nil, "array of arrays"},
+		"RPC one id twice":         {rpcAddress, rpcEnvelope("sendmsg", demo+`<text href="#t"/>`+to("12025550143"), `<r id="t">Hello</r><r id="t">Goodbye</r>`), nil, "two elements have the id"},
+		"RPC reference, content":   {rpcAddress, rpcEnvelope("sendmsg", demo+`<text href="#t">Hello</text>`+to("12025550143"), `<r id="t">Hello</r>`), nil, "besides its reference"},
+		"RPC long number by many":  {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to>`+strings.Repeat(`<item href="#n"/>`, 300)+`</to>`, `<r id="n">`+strings.Repeat("1", 1_000_000)+`</r>`), nil, "more than 100 characters"},
 		"RPC text an array":        {rpcAddress, rpcEnvelope("sendmsg", demo+to("12025550143")+`<text href="#a"/>`, `<r id="a"><item>Hello</item></r>`), nil, "is an array"},
 	} {
 		t.Run(name, func(t *testing.T) {

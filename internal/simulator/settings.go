@@ -282,4 +282,11 @@ func (c Callback) check(at string) error {
 	return nil
 }
 
-func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}

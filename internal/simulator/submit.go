@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -22,7 +23,7 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 		c.to = merged(c.to, by.terms)
 	}
 	b.APIID = by.apiID
-	lines := make([]string, len(c.to))
+	text, ends := make([]byte, 0, 64*len(c.to)), make([]int, len(c.to)) // of the lines
 	m := &accepted{To: make([]string, 0, len(c.to)), Charges: make([]float64, 0, len(c.to))}
 
 	s.mu.Lock()
@@ -44,20 +45,18 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 		if b.tooDear(price) {
 			cost = 0 // accepted, and then found no route
 		}
-		suffix := ""
-		if len(c.to) > 1 || c.op.addressed {
-			suffix = " To: " + number
-		}
 		full := by.terms.Limit > 0 && sent+len(m.To) >= by.terms.Limit
-		line := s.refusal(number, b.At, cost > credit, full, o)
-		if line == "" {
-			line = "ID: " + ids[len(m.To)].String()
+		refusal := s.refusal(number, b.At, cost > credit, full, o)
+		if refusal == "" {
+			text = hex.AppendEncode(append(text, "ID: "...), ids[len(m.To)][:])
 			m.To, m.Charges = append(m.To, number), append(m.Charges, price)
 			credit = rounded(credit - cost)
-		} else if o.bare {
-			suffix = ""
 		}
-		lines[i] = line + suffix
+		text = append(text, refusal...)
+		if (len(c.to) > 1 || c.op.addressed) && (refusal == "" || !o.bare) {
+			text = append(append(text, " To: "...), number...)
+		}
+		ends[i] = len(text)
 	}
 	if len(m.To) > 0 {
 		b.Charge = m.Charges[0]
@@ -71,7 +70,16 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 		c.sent = s.ledger.batches[len(s.ledger.batches)-1]
 		s.tell(by.terms, c.sent, o)
 	}
-	return lines, nil
+	return cut(string(text), ends), nil
+}
+
+// cut gives the pieces of s that end there.
+func cut(s string, ends []int) []string {
+	list, from := make([]string, len(ends)), 0
+	for i, end := range ends {
+		list[i], from = s[from:end], end
+	}
+	return list
 }
 
 // refusal gives the line that refuses one recipient, "" for none. The account may be too poor for the message, or have sent its

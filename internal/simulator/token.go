@@ -3,7 +3,6 @@ package simulator
 import (
 	"encoding/xml"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -54,7 +53,8 @@ const (
 
 // newTokens begins to read body. charset is the one that the Content-Type names; it counts where the document does not name its own.
 func newTokens(body []byte, charset string) (*tokens, error) {
-	t := &tokens{in: string(body), prefixes: []prefix{{"", ""}, {"xml", "http://www.w3.org/XML/1998/namespace"}}}
+	t := &tokens{in: string(body), open: make([]element, 0, 8), prefixes: make([]prefix, 0, 8), attrs: make([]xml.Attr, 0, 8)}
+	t.prefixes = append(t.prefixes, prefix{"", ""}, prefix{"xml", "http://www.w3.org/XML/1998/namespace"})
 	if t.skip("\uFEFF") {
 		t.in, t.at, charset = t.in[t.at:], 0, ""
 	}
@@ -203,9 +203,9 @@ func (t *tokens) expand(raw string) (xml.Name, error) {
 	if !prefixed {
 		before, local = "", raw
 	}
-	for _, p := range slices.Backward(t.prefixes) {
-		if p.name == before {
-			return xml.Name{Space: p.space, Local: local}, nil
+	for i := len(t.prefixes) - 1; i >= 0; i-- {
+		if t.prefixes[i].name == before {
+			return xml.Name{Space: t.prefixes[i].space, Local: local}, nil
 		}
 	}
 	return xml.Name{}, t.malformed("the prefix %.40s is not declared", before)
@@ -228,7 +228,7 @@ func (t *tokens) attribute() (raw, value string, err error) {
 		return "", "", t.malformed("< in the value of the attribute %.40s", raw)
 	}
 	t.at += len(value) + 2
-	if isPlain(value) {
+	if !strings.ContainsAny(value, "&\r") {
 		return raw, value, nil
 	}
 	t.buf = t.buf[:0]
@@ -243,14 +243,18 @@ func (t *tokens) text() (string, error) {
 		rest := t.in[t.at:]
 		switch {
 		case rest[0] != '<':
-			piece, _, _ := strings.Cut(rest, "<")
+			n, plain := 0, true
+			for ; n < len(rest) && rest[n] != '<'; n++ {
+				plain = plain && rest[n] != '&' && rest[n] != '\r' && rest[n] != ']'
+			}
+			piece := rest[:n]
 			switch {
 			case len(t.open) == 0 && strings.Trim(piece, spaces) != "":
 				return "", t.malformed("text outside of the envelope")
-			case strings.Contains(piece, "]]>"):
+			case !plain && strings.Contains(piece, "]]>"):
 				return "", t.malformed("]]> in text")
-			case len(t.buf) == 0 && isPlain(piece) && !strings.HasPrefix(rest[len(piece):], "<!"):
-				t.at += len(piece)
+			case plain && len(t.buf) == 0 && !strings.HasPrefix(rest[n:], "<!"):
+				t.at += n
 				return piece, nil
 			}
 			if err := t.unescape(piece); err != nil {
