@@ -31,7 +31,7 @@ Interrupt to end it.
 // faultText describes -fault.
 func faultText() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "A fault is written %s.\n\nFaults:\n", simulator.FaultSyntax)
+	fmt.Fprintf(&b, "A fault is written %s.\n\nFaults, their keys, and in brackets what holds where a key is absent:\n", simulator.FaultSyntax)
 	for _, f := range simulator.Faults() {
 		fmt.Fprintf(&b, "  %-22s %s\n", f.Name, f.Text)
 		var counting []string

@@ -1,8 +1,6 @@
 package simulator
 
-import (
-	"slices"
-)
+import "slices"
 
 // kind is what there is to know of all faults of a name.
 type kind struct {
@@ -56,7 +54,7 @@ var kinds = withCounts([]kind{
 	}},
 
 	// 6. Sessions that end.
-	{name: "session-idle", text: "sessions expire when they were not used for another while than 15 minutes", own: []key{
+	{name: "session-idle", text: "sessions expire after another time without use than 15 minutes", own: []key{
 		needed(durationKey("for", "", "how long")),
 	}},
 	{name: "expire-sessions-after", text: "each session expires after some requests made with it", own: []key{
@@ -142,7 +140,7 @@ var kinds = withCounts([]kind{
 		wordKey("over", "", "of more than 300 recipients the first 300 are sent to", "truncate"),
 		wordKey("duplicates", "", "a number that stands twice in a request gets one message", "merge"),
 		wordKey("climsgid", "", "ids that differ in case are the same", "folded"),
-		wordKey("plain", "", "a plain text that the alphabet lacks a character of is error 116", "refuse"),
+		wordKey("plain", "", "a plain text with a character that the alphabet lacks is error 116", "refuse"),
 		wordKey("missing", "", "001 instead of 003 and 005 for sessions", "001"),
 	}},
 })
