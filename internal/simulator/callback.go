@@ -80,7 +80,6 @@ func newPusher() pusher {
 		wake: make(chan struct{}, 1),
 		transport: &http.Transport{
 			MaxIdleConnsPerHost:    pushWorkers,
-			MaxConnsPerHost:        pushWorkers,
 			IdleConnTimeout:        4 * time.Second,
 			MaxResponseHeaderBytes: 64 << 10,
 			DisableCompression:     true,

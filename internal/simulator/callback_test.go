@@ -513,3 +513,23 @@ func TestResetForgetsWhatWasToBePushed(t *testing.T) {
 		}
 	})
 }
+
+func TestMessagesOfEveryOperationAreTold(t *testing.T) {
+	pushing(t, Options{}, nil, func(t *testing.T, s *Simulator, r *receiver) {
+		w := post(s, documentAddress, envelope("startbatch", demo+"<template>Hello</template>"+all))
+		batch := "<batch_id>" + anyID.FindString(w.Body.String()) + "</batch_id>"
+		ask(t, s, "quicksend", demo+batch+to("12025550143"))
+		ask(t, s, "senditem", demo+batch+to("12025550144"))
+		ask(t, s, "si_push", demo+to("12025550145")+"<si_id>1</si_id><si_url>http://www.example.test/</si_url><si_text>Hello</si_text>"+all)
+		time.Sleep(time.Minute)
+		var got []string
+		for _, one := range r.reports() {
+			got = append(got, one.fields["to"]+" "+one.fields["status"])
+		}
+		slices.Sort(got)
+		want := []string{"12025550143 003", "12025550144 003", "12025550145 003"}
+		if diff := cmp.Diff(got, want); diff != "" {
+			t.Errorf("told (-got +want):\n%s", diff)
+		}
+	})
+}
