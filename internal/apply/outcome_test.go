@@ -34,6 +34,7 @@ func TestOutcomeOfACall(t *testing.T) {
 		want    want
 	}{
 		"accepted":                         {results: []soap.Result{ok()}, people: 1, want: want{Outcome: state.Accepted}},
+		"accepted under a strange id":      {results: []soap.Result{{Verdict: soap.Accepted, ID: "7"}}, people: 1, want: want{Outcome: state.Accepted}},
 		"accepted and refused":             {results: []soap.Result{ok(), no(114), ok()}, people: 3, want: want{Outcome: state.Accepted, Except: []state.Exception{{Index: 1, Outcome: state.Refused, Code: 114}}}},
 		"no line for one":                  {results: []soap.Result{ok(), {}}, people: 2, want: want{Outcome: state.Accepted, Except: []state.Exception{{Index: 1, Outcome: state.InDoubt}}}},
 		"fewer results than people":        {results: []soap.Result{ok()}, people: 2, want: want{Outcome: state.Accepted, Except: []state.Exception{{Index: 1, Outcome: state.InDoubt}}}},

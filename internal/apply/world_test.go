@@ -36,11 +36,14 @@ type world struct {
 	rate               float64
 	timeout            time.Duration
 	auth, binding      string
+	scheme             string // of the endpoint
 	text, extra        string
 	more               string        // blocks of the configuration
 	ahead              time.Duration // of the gateway's clock
 	people             int
+	sends              atomic.Int64       // requests that [counted] saw
 	answers            http.Handler       // in the gateway's place; nil for the gateway itself
+	dial               apply.Dialer       // in the network's place; nil for the network itself
 	opened             func(*state.State) // called before the run; may be nil
 	saved              *plan.Plan         // applied instead of a new plan; may be nil
 }
@@ -52,7 +55,7 @@ func inWorld(t *testing.T, people int, faults []string, test func(*world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{
 			t: t, dir: dir, network: newPipes(), people: people,
-			batch: 300, connections: 8, rate: 1e6, timeout: 30 * time.Second, auth: "session", binding: "document", text: "Hello.",
+			batch: 300, connections: 8, rate: 1e6, timeout: 30 * time.Second, auth: "session", binding: "document", scheme: "http", text: "Hello.",
 			state: state.Settings{
 				Path: filepath.Join(dir, "smsplan.state"), Kind: state.Real, Anchor: filepath.Join(dir, "anchor"),
 				Who: "test@test", Command: "apply", PhoneMetadata: phone.MetadataVersion(),
@@ -138,7 +141,11 @@ func (w *world) apply(ctx context.Context, o apply.Options) run {
 	if p == nil {
 		p = w.planFrom(ctx, past)
 	}
-	gateway, err := apply.Connect(p.Gateway, apply.Credentials{User: "demo", Password: "demo"}, w.network.dial)
+	dial := w.dial
+	if dial == nil {
+		dial = w.network.dial
+	}
+	gateway, err := apply.Connect(p.Gateway, apply.Credentials{User: "demo", Password: "demo"}, dial)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -232,7 +239,7 @@ func (w *world) configure() {
 	}
 	w.write("main.sms.hcl", fmt.Sprintf(`
 gateway "clickatell" {
-  endpoint    = "http://127.0.0.1%s"
+  endpoint    = "%s://127.0.0.1%s"
   api_id      = 1
   binding     = %q
   auth        = %q
@@ -255,7 +262,7 @@ message "hello" {
 %s
 }
 %s
-`, path, w.binding, w.auth, w.batch, w.connections, w.rate, w.timeout, w.text, w.extra, w.more))
+`, w.scheme, path, w.binding, w.auth, w.batch, w.connections, w.rate, w.timeout, w.text, w.extra, w.more))
 	people := "number\n"
 	for _, n := range fiction.Numbers(w.people) {
 		people += "+" + n.E164() + "\n"

@@ -8,7 +8,7 @@ func TestEveryCodeHasItsClass(t *testing.T) {
 		1: Fatal, 2: Fatal, 3: Reauth, 4: Fatal, 5: Reauth, 7: Fatal,
 		100: Fatal, 101: Never, 102: Never, 103: Never, 104: Never, 105: Never, 106: Never, 107: Never, 108: Fatal, 109: Never,
 		110: Never, 111: Never, 112: Never, 113: Never, 114: Never, 115: Never, 116: Never, 120: Never, 121: Never, 122: Never, 123: Never, 128: Never,
-		130: Retry, 160: Never, 161: Never, 165: Never, 166: Never, 167: Never,
+		130: Retry, 160: Fatal, 161: Fatal, 165: Fatal, 166: Fatal, 167: Fatal,
 		201: Never, 202: Never, 301: Fatal, 302: Never, 606: Never, 607: Never, 901: Retry,
 	}
 	for c, class := range want {
