@@ -99,6 +99,9 @@ func (s *Simulator) Settings() Settings {
 	for i := range now.Accounts {
 		now.Accounts[i].Credit = s.accounts.byUser[now.Accounts[i].User].credit
 	}
+	for voucher := range s.ledger.redeemed {
+		delete(now.Vouchers, voucher)
+	}
 	return now
 }
 
@@ -136,9 +139,6 @@ func (s *Simulator) SetCredit(user string, credit float64) error {
 
 // settle puts checked settings in force.
 func (s *Simulator) settle(next Settings) {
-	for voucher := range s.ledger.redeemed {
-		delete(next.Vouchers, voucher)
-	}
 	s.settings = next
 	s.accounts.replace(next.Accounts)
 	s.numbers = newNumbers(next)

@@ -1,13 +1,31 @@
 // Package simulator is a gateway that delivers nothing: the same SOAP interface, sessions, credits and
 // errors, with faults to order. It shares no code with the client, so that they cannot share a mistake.
 //
-// Where the gateway's documentation leaves a choice, this is what the simulator does; the fault choose makes the other. A session id it does
-// not know is error 003, no credentials are 005, a wrong user or password 001. A call with both a session and
-// credentials is made for the session. Parameters may come in any order; one that the operation does not have
-// is a Client fault, so that misspelt ones are noticed. concat is 1 where it is absent. A character that a plain text
-// cannot carry arrives as "?". A number that stands twice in a request gets two messages, and a climsgid
-// that was used before names a new request: querymsg and delmsg then answer for its first message. The validity that
-// a request asks for counts from acceptance, also while the message is scheduled.
+// Where the gateway's documentation leaves a choice, this is what the simulator does. The fault choose makes the other choice in
+// those that are marked so, with its key.
+//
+// Calls. Parameters may come in any order (choose:order) and without SOAPAction (choose:action); one that the operation does not
+// have is a Client fault, so that misspelt ones are noticed. 0 and the empty string are as good as nothing.
+//
+// Signing in. A session id that is not known is error 003 and no credentials are 005 (choose:missing); a wrong user or password is
+// 001, never 002. Then come 004, 007 and 108. With both a session and credentials, the session counts (choose:both). ping
+// answers without the session id (choose:ping).
+//
+// Sending. Above 300 recipients nothing is sent (choose:over). A number that stands twice in a request gets two messages
+// (choose:duplicates). A leading nought is replaced in answers too. concat is 1 where neither the request nor the account
+// says else, and a text has at most 35 parts. A character that the alphabet lacks arrives as "?" (choose:plain). max_credits has no
+// fractions in Document/Literal. udh goes with data only, and with neither text nor msg_type. The validity that a request asks for
+// counts from acceptance, also while the message is scheduled. Error 130 lasts until midnight of UTC.
+//
+// Pushes. The lines of their answers, and of quicksend's, name the number even where there is one. A push
+// takes about the parts that its binary form does, whatever concat says.
+//
+// Batches. A template is checked for its length when it is sent. A field that senditem does not give is empty, and nothing is
+// merged into Unicode text or data. deliv_time counts from when the item is sent. senditem has the limit of 300 too.
+//
+// Ids. A climsgid that was used before names a new request: querymsg and delmsg then answer for its first message (fault
+// query-duplicates). It is case-sensitive (choose:climsgid), at most 32 characters, else 101, and the account's, under all its
+// api_ids. Unknown ids are 103 and 104 (choose:unknown).
 package simulator
 
 import (

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -100,16 +101,64 @@ func TestAStoreThatIsNotOursIsAnError(t *testing.T) {
 	}
 }
 
-func TestAWriteThatFailsAcceptsNothing(t *testing.T) {
-	o := Options{Dir: t.TempDir()}
-	s := newSimulator(t, o)
-	s.store.file.Close()
-	w := post(s, documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
-	if w.Code != 500 || len(s.Messages()) != 0 {
-		t.Errorf("status %d, %d messages", w.Code, len(s.Messages()))
+// A journal as it was written before there were settings, batches and times of withdrawal.
+func TestAnOlderJournalIsRead(t *testing.T) {
+	const journal = `{"send":{"at":"2023-11-14T22:13:20Z","api_id":"1","climsgid":"run1","text":"Hello","encoding":"gsm7","segments":1,"delay":600,"charge":1,"ids":["000102030405060708090a0b0c0d0e0f","101112131415161718191a1b1c1d1e1f"],"to":["12025550143","12025550144"]}}
+{"withdraw":"000102030405060708090a0b0c0d0e0f"}
+{"send":{"at":"2023-11-14T22:13:20Z","api_id":"1","climsgid":"run2","text":"Hello","encoding":"gsm7","segments":3,"concat":3,"max_credits":2,"charge":3,"no_route":true,"ids":["202122232425262728292a2b2c2d2e2f"],"to":["12025550143"]}}
+`
+	c := newClock()
+	o := Options{Dir: t.TempDir(), Now: c.now}
+	if err := os.WriteFile(filepath.Join(o.Dir, "messages.jsonl"), []byte(journal), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if got := one(t, s, "getbalance", demo); got != "Credit: 1000000.000" {
-		t.Errorf("getbalance: %q", got)
+	s := newSimulator(t, o)
+	c.forward(time.Minute)
+	for name, tt := range map[string]struct{ op, parameters, want string }{
+		"withdrawn":            {"querymsg", "<apimsgid>000102030405060708090a0b0c0d0e0f</apimsgid>", "ID: ID Status: 006"},
+		"scheduled":            {"querymsg", "<apimsgid>101112131415161718191a1b1c1d1e1f</apimsgid>", "ID: ID Status: 011"},
+		"no route":             {"querymsg", "<climsgid>run2</climsgid>", "ID: ID Status: 009"},
+		"charge of what waits": {"getmsgcharge", "<apimsgid>101112131415161718191a1b1c1d1e1f</apimsgid>", "apiMsgId: ID charge: 1 status: 011"},
+		"charge of no route":   {"getmsgcharge", "<apimsgid>202122232425262728292a2b2c2d2e2f</apimsgid>", "apiMsgId: ID charge: 0 status: 009"},
+		"credit":               {"getbalance", "", "Credit: 999999.000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := one(t, s, tt.op, demo+tt.parameters); got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAWriteThatFailsChangesNothing(t *testing.T) {
+	o := Options{Dir: t.TempDir(), Now: newClock().now, Settings: Settings{Vouchers: map[string]float64{voucher: 5}}}
+	s := newSimulator(t, o)
+	ask(t, s, "sendmsg", demo+"<text>Hello</text><deliv_time>10</deliv_time><climsgid>run1</climsgid>"+to("12025550143"))
+	batch := batchID(startBatch(s, "<template>Hello</template>"))
+	s.store.file.Close()
+	for op, parameters := range map[string]string{
+		"sendmsg":    "<text>Hello</text>" + to("12025550143"),
+		"quicksend":  batch + to("12025550143"),
+		"delmsg":     "<climsgid>run1</climsgid>",
+		"startbatch": "<template>Hello</template>",
+		"endbatch":   batch,
+		"token_pay":  "<token>" + voucher + "</token>",
+	} {
+		t.Run(op, func(t *testing.T) {
+			w := post(s, documentAddress, envelope(op, demo+parameters))
+			if w.Code != 500 || !strings.Contains(w.Body.String(), "SOAP-ENV:Server") {
+				t.Errorf("status %d: %s", w.Code, w.Body)
+			}
+			if got := one(t, s, "getbalance", demo); got != "Credit: 999999.000" {
+				t.Errorf("getbalance: %q", got)
+			}
+			if n, status := len(s.Messages()), one(t, s, "querymsg", demo+"<climsgid>run1</climsgid>"); n != 1 || status != "ID: ID Status: 011" {
+				t.Errorf("%d messages, the first: %q", n, status)
+			}
+			if n := len(s.ledger.started); n != 1 {
+				t.Errorf("%d batches, want 1", n)
+			}
+		})
 	}
 }
 

@@ -13,10 +13,11 @@ type redemption struct {
 func (s *Simulator) tokenPay(c *call, by caller) (string, error) {
 	voucher := strings.TrimSpace(c.value("token"))
 	credits, known := s.settings.Vouchers[voucher]
+	_, redeemed := s.ledger.redeemed[voucher]
 	switch {
 	case voucher == "":
 		return errorLine(errParameter), nil
-	case !known:
+	case !known || redeemed:
 		return errorLine(errVoucher), nil
 	case credits < 0:
 		return errorLine(errVoucherExpired), nil
@@ -26,7 +27,6 @@ func (s *Simulator) tokenPay(c *call, by caller) (string, error) {
 		return "", err
 	}
 	s.ledger.redeemed[voucher] = r
-	delete(s.settings.Vouchers, voucher)
 	by.credit = rounded(by.credit + credits)
 	return "OK: 605", nil
 }

@@ -35,4 +35,10 @@ func TestAVoucherIsRedeemedOnce(t *testing.T) {
 	if got := one(t, s, "token_pay", demo+"<token>"+voucher+"</token>"); got != "ERR: 606, Invalid Voucher" {
 		t.Errorf("configured again: %q", got)
 	}
+	if err := s.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	if got := one(t, s, "token_pay", demo+"<token>"+voucher+"</token>"); got != "OK: 605" {
+		t.Errorf("after a reset: %q", got)
+	}
 }
