@@ -20,7 +20,7 @@ type startedBatch struct {
 // startbatch checks what can be checked before a template is merged.
 func (s *Simulator) startbatch(c *call, by caller) (string, error) {
 	p := parameters{call: c}
-	t := &startedBatch{batch: *p.delivery(by.terms), ID: newMessageIDs(1)[0]}
+	t := &startedBatch{batch: *p.delivery(by.terms), ID: newMessageID()}
 	p.content(&t.batch, c.value("template"), errTemplate)
 	if p.code != 0 {
 		return errorLine(p.code), nil

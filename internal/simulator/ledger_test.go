@@ -7,7 +7,7 @@ import (
 
 func TestAMessageIsFoundByItsIDAndByItsPlace(t *testing.T) {
 	l := newLedger()
-	older := newMessageIDs(2)
+	older := []messageID{newMessageID(), newMessageID()}
 	for request, size := range []int{1, 300, 2, 1, 3} {
 		ids := l.newIDs(size)
 		if request == 2 {
@@ -35,7 +35,7 @@ func TestAMessageIsFoundByItsIDAndByItsPlace(t *testing.T) {
 	if place != l.count || len(l.strays) != len(older) {
 		t.Errorf("%d messages of %d, %d ids kept", place, l.count, len(l.strays))
 	}
-	for _, stranger := range append(l.newIDs(2), messageID{}, newMessageIDs(1)[0]) {
+	for _, stranger := range append(l.newIDs(2), messageID{}, newMessageID()) {
 		if got := l.at(stranger); got != nil {
 			t.Errorf("the id %s of no message finds %v", stranger, got)
 		}

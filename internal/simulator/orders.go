@@ -265,7 +265,7 @@ func (o *orders) edit(lines []string) []string {
 				lines = slices.Delete(lines, at, at+1)
 			}
 		case "extra-line":
-			lines = append(lines, fmt.Sprintf("ID: %s To: %s", newMessageIDs(1)[0], f.text("to")))
+			lines = append(lines, fmt.Sprintf("ID: %s To: %s", newMessageID(), f.text("to")))
 		}
 	}
 	return lines

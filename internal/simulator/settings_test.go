@@ -2,10 +2,12 @@ package simulator
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -337,6 +339,31 @@ func TestConfigureChangesAllOrNothing(t *testing.T) {
 		if err == nil {
 			t.Errorf("credit of %s was set", name)
 		}
+	}
+}
+
+func TestSettingsMayChangeWhileOthersSend(t *testing.T) {
+	s := newSimulator(t, Options{})
+	var sending sync.WaitGroup
+	for range 4 {
+		sending.Go(func() {
+			for range 25 {
+				post(s, documentAddress, envelope("sendmsg", demo+"<text>Hello</text><from>ACME</from>"+to("12025550143", "02025550144")))
+			}
+		})
+	}
+	for i := range 50 {
+		next := s.Settings()
+		a := &next.Accounts[0]
+		a.Credit, a.Limit, a.Senders, a.DefaultPrefix = 1e6, 1000+i, []string{"ACME", fmt.Sprint("A", i)}, []string{"", "1"}[i%2]
+		next.Prices, next.Blocked = map[string]float64{"": 1}, []string{fmt.Sprintf("12025550%03d", i)}
+		if err := s.Configure(next); err != nil {
+			t.Error(err)
+		}
+	}
+	sending.Wait()
+	if n := len(s.Messages()); n < 100 || n > 200 {
+		t.Errorf("%d messages, want 100, and those whose nought had a prefix", n)
 	}
 }
 

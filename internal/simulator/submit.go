@@ -156,12 +156,7 @@ func rounded(credits float64) float64 {
 	return math.Round(credits*1e6)/1e6 + 0 // never -0
 }
 
-func newMessageIDs(n int) []messageID {
-	octets := make([]byte, n*len(messageID{}))
-	rand.Read(octets)
-	ids := make([]messageID, n)
-	for i := range ids {
-		copy(ids[i][:], octets[i*len(ids[i]):])
-	}
-	return ids
+func newMessageID() (id messageID) {
+	rand.Read(id[:])
+	return id
 }

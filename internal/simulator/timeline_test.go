@@ -172,7 +172,7 @@ func TestTheStoreKeepsWhenAMessageWasWithdrawn(t *testing.T) {
 
 func TestAnOlderJournalHasNoTimeOfWithdrawal(t *testing.T) {
 	l := newLedger()
-	id := newMessageIDs(1)[0]
+	id := newMessageID()
 	l.add(&accepted{batch: batch{At: time.Unix(1700000000, 0), Content: Content{Delay: 60}}, IDs: []messageID{id}, To: []string{"12025550143"}})
 	if err := (entry{Withdraw: &id}).apply(l); err != nil {
 		t.Fatal(err)
