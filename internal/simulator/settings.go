@@ -59,7 +59,7 @@ type Account struct {
 	// Credit is what the account has left. To [New] it is what it had before the messages that the store keeps.
 	Credit float64 `json:"credit"`
 
-	Networks      []netip.Prefix `json:"networks,omitempty"`       // calls from elsewhere get 007; none: from everywhere
+	Networks      []netip.Prefix `json:"networks,omitempty"`       // calls from elsewhere, or nobody knows where, get 007; none: from everywhere
 	Senders       []string       `json:"senders,omitempty"`        // others get 123; none: every sender is approved
 	DefaultPrefix string         `json:"default_prefix,omitempty"` // stands for a leading 0 of a number; "": that gets 105
 	Segments      int            `json:"segments,omitempty"`       // concat where the request has none; 0: 1
