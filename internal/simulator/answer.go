@@ -129,11 +129,18 @@ func faultAnswer(b *binding, f *fault) []byte {
 
 func escape(out *bytes.Buffer, text string) {
 	for i := range len(text) {
-		switch c := text[i]; {
-		case c < ' ', c > '~', c == '<', c == '>', c == '&', c == '"', c == '\'':
+		if !harmless[text[i]] {
 			xml.EscapeText(out, []byte(text)) // a buffer takes everything
 			return
 		}
 	}
 	out.WriteString(text)
 }
+
+// harmless has the octets that stand for themselves in XML.
+var harmless = func() (set [256]bool) {
+	for c := ' '; c <= '~'; c++ {
+		set[c] = c != '<' && c != '>' && c != '&' && c != '"' && c != '\''
+	}
+	return set
+}()

@@ -49,6 +49,17 @@ func illegal(s string) int {
 	return -1
 }
 
+// plain gives the length of what stands for itself at the beginning of s.
+func plain(s string) int {
+	for i := range len(s) {
+		switch s[i] {
+		case '<', '&', '\r', ']':
+			return i
+		}
+	}
+	return len(s)
+}
+
 // unescape appends to the buffer what s stands for.
 func (t *tokens) unescape(s string) error {
 	for {

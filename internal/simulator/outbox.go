@@ -2,7 +2,7 @@ package simulator
 
 import (
 	"bytes"
-	"encoding/json"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -112,17 +112,15 @@ func (o *outbox) append(a *accepted) error {
 }
 
 func outboxLines(a *accepted) ([]byte, error) {
-	var shared bytes.Buffer
-	out := json.NewEncoder(&shared)
-	out.SetEscapeHTML(false)
-	err := out.Encode(delivery{a.ClientID, a.From, a.Text, a.Encoding, a.Segments, a.At, a.Flash, a.UDH, a.Data, a.Indication, a.Notification})
+	shared, err := jsonLine(delivery{a.ClientID, a.From, a.Text, a.Encoding, a.Segments, a.At, a.Flash, a.UDH, a.Data, a.Indication, a.Notification})
 	if err != nil {
 		return nil, err
 	}
-	rest := shared.Bytes()[1:]
+	rest := shared[1:]
 	lines := make([]byte, 0, len(a.To)*(len(rest)+80))
 	for i, to := range a.To { // digits only: nothing to escape
-		lines = fmt.Appendf(lines, `{"id":"%s","to":"%s",`, a.IDs[i], to)
+		lines = hex.AppendEncode(append(lines, `{"id":"`...), a.IDs[i][:])
+		lines = append(append(append(lines, `","to":"`...), to...), `",`...)
 		lines = append(lines, rest...)
 	}
 	return lines, nil

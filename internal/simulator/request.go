@@ -277,7 +277,6 @@ func (d *decoder) parameters(c *call, older bool) ([]node, error) {
 			c.misplaced = name
 		}
 		last = i
-		began := d.at
 		n, err := d.node(element, d.binding.rpc && list[i].Many)
 		if err != nil {
 			return nil, err
@@ -288,7 +287,7 @@ func (d *decoder) parameters(c *call, older bool) ([]node, error) {
 		case n.array:
 			given[i].items = append(given[i].items, n.items...)
 		default:
-			d.add(&given[i], item{n.text, n.href, true}, began)
+			d.add(&given[i], item{n.text, n.href, true})
 		}
 		given[i].given = true
 	}
@@ -312,12 +311,11 @@ func (d *decoder) node(element xml.Name, mayBeArray bool) (node, error) {
 			if !mayBeArray {
 				return n, refuse("there is an element %.40q inside %.40q", t.name.Local, element.Local)
 			}
-			began := d.at
 			member, err := d.node(t.name, false)
 			if err != nil {
 				return n, err
 			}
-			d.add(&n, item{text: member.text, href: member.href}, began)
+			d.add(&n, item{text: member.text, href: member.href})
 		case endTag:
 			if n.href != "" && (n.array || strings.Trim(n.text, spaces) != "") {
 				return n, refuse("%.40q has a content besides its reference", element.Local)
@@ -327,15 +325,20 @@ func (d *decoder) node(element xml.Name, mayBeArray bool) (node, error) {
 	}
 }
 
-// add makes what began at a place in the request a member of an array.
-func (d *decoder) add(to *node, member item, began int) {
+// add makes the string that was just read a member of an array, and with it all that follow in the same form.
+func (d *decoder) add(to *node, member item) {
 	if !to.array {
-		// What follows has hardly more of that length.
-		to.items = make([]item, 0, min(1+(len(d.in)-began)/max(d.at-began, 1), maxRecipients+1))
+		// There is hardly room for more of that length.
+		to.items = make([]item, 0, min(1+(len(d.in)-d.at)/(len(d.last.tag)+len(member.text)), maxRecipients+1))
 		to.array = true
 	}
-	if len(to.items) <= maxRecipients {
-		to.items = append(to.items, member)
+	for ok := true; ok; member.text, ok = d.again() {
+		if len(to.items) <= maxRecipients {
+			to.items = append(to.items, member)
+		}
+		if member.href != "" {
+			return
+		}
 	}
 }
 

@@ -52,6 +52,21 @@ func TestTheStoreKeepsWhatTheGatewayAnswered(t *testing.T) {
 	}
 }
 
+func TestALineOfTheJournalIsWhatEncodingJSONMakesOfIt(t *testing.T) {
+	ids := newLedger().newIDs(3)
+	for name, e := range map[string]entry{
+		"one":        {Send: &accepted{batch: batch{Text: `"ids":null,"to":null <&>` + "\u2028\n", Ends: []ending{{Status: 7}}}, IDs: ids[:1], To: []string{"12025550143"}}},
+		"several":    {Send: &accepted{IDs: ids, To: []string{"12025550143", "12025550144", "12025550145"}, Charges: []float64{1, 0.8, 1e-7}, Outbox: "/a"}},
+		"withdrawal": {Withdraw: &ids[0], At: time.Unix(1700000000, 1)},
+	} {
+		got, err := e.line()
+		want, wantErr := jsonLine(e)
+		if diff := cmp.Diff(string(got), string(want)); err != nil || wantErr != nil || diff != "" {
+			t.Errorf("%s: %v, %v (-got +want):\n%s", name, err, wantErr, diff)
+		}
+	}
+}
+
 // A process that is killed leaves its journal as it is, a part of the last line included.
 func TestATornLineIsCutOff(t *testing.T) {
 	o := Options{Dir: t.TempDir()}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -23,7 +24,9 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 		c.to = merged(c.to, by.terms)
 	}
 	b.APIID = by.apiID
-	text, ends := make([]byte, 0, 64*len(c.to)), make([]int, len(c.to)) // of the lines
+	var text strings.Builder // of all lines
+	text.Grow(64 * len(c.to))
+	ends, digits := make([]int, len(c.to)), make([]byte, 0, 32)
 	m := &accepted{To: make([]string, 0, len(c.to)), Charges: make([]float64, 0, len(c.to))}
 
 	s.mu.Lock()
@@ -48,15 +51,17 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 		full := by.terms.Limit > 0 && sent+len(m.To) >= by.terms.Limit
 		refusal := s.refusal(number, b.At, cost > credit, full, o)
 		if refusal == "" {
-			text = hex.AppendEncode(append(text, "ID: "...), ids[len(m.To)][:])
+			text.WriteString("ID: ")
+			text.Write(hex.AppendEncode(digits, ids[len(m.To)][:]))
 			m.To, m.Charges = append(m.To, number), append(m.Charges, price)
 			credit = rounded(credit - cost)
 		}
-		text = append(text, refusal...)
+		text.WriteString(refusal)
 		if (len(c.to) > 1 || c.op.addressed) && (refusal == "" || !o.bare) {
-			text = append(append(text, " To: "...), number...)
+			text.WriteString(" To: ")
+			text.WriteString(number)
 		}
-		ends[i] = len(text)
+		ends[i] = text.Len()
 	}
 	if len(m.To) > 0 {
 		b.Charge = m.Charges[0]
@@ -70,7 +75,7 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 		c.sent = s.ledger.batches[len(s.ledger.batches)-1]
 		s.tell(by.terms, c.sent, o)
 	}
-	return cut(string(text), ends), nil
+	return cut(text.String(), ends), nil
 }
 
 // cut gives the pieces of s that end there.

@@ -21,9 +21,10 @@ type tokens struct {
 	at       int
 	elements int
 	open     []element
-	prefixes []prefix   // that are declared where the reader is
-	attrs    []xml.Attr // of the element that began last, the declarations of namespaces included
-	isEmpty  bool       // that element has no end tag
+	prefixes []prefix                  // that are declared where the reader is
+	attrs    []xml.Attr                // of the element that began last, the declarations of namespaces included
+	isEmpty  bool                      // that element has no end tag
+	last     struct{ tag, raw string } // with which it began, and its name, as they are written
 	buf      []byte
 }
 
@@ -130,6 +131,7 @@ func (t *tokens) end() token {
 }
 
 func (t *tokens) start() (token, error) {
+	from := t.at
 	t.at++
 	e := element{raw: t.name(), prefixes: len(t.prefixes)}
 	if e.raw == "" {
@@ -163,7 +165,31 @@ func (t *tokens) start() (token, error) {
 		return token{}, err
 	}
 	t.open = append(t.open, e)
+	t.last.tag, t.last.raw = t.in[from:t.at], e.raw
 	return token{kind: startTag, name: e.Name}, nil
+}
+
+// again reads an element that is written like the one that was just read but for its text, which is plain. It stands for three
+// calls of next, for the hundreds of recipients that a request may have.
+func (t *tokens) again() (text string, ok bool) {
+	rest, ok := strings.CutPrefix(t.in[t.at:], t.last.tag)
+	if !ok || strings.HasSuffix(t.last.tag, "/>") || t.elements == maxElements {
+		return "", false
+	}
+	n := plain(rest)
+	if rest, ok = strings.CutPrefix(rest[n:], "</"); !ok {
+		return "", false
+	}
+	if rest, ok = strings.CutPrefix(rest, t.last.raw); !ok {
+		return "", false
+	}
+	if rest, ok = strings.CutPrefix(rest, ">"); !ok {
+		return "", false
+	}
+	t.elements++
+	from := t.at + len(t.last.tag)
+	t.at = len(t.in) - len(rest)
+	return t.in[from : from+n], true
 }
 
 // resolve gives the element and its attributes their namespaces, and no two attributes the same name.
@@ -243,17 +269,18 @@ func (t *tokens) text() (string, error) {
 		rest := t.in[t.at:]
 		switch {
 		case rest[0] != '<':
-			n, plain := 0, true
-			for ; n < len(rest) && rest[n] != '<'; n++ {
-				plain = plain && rest[n] != '&' && rest[n] != '\r' && rest[n] != ']'
-			}
+			n := plain(rest)
+			isPlain := n == len(rest) || rest[n] == '<'
 			piece := rest[:n]
+			if !isPlain {
+				piece, _, _ = strings.Cut(rest, "<")
+			}
 			switch {
 			case len(t.open) == 0 && strings.Trim(piece, spaces) != "":
 				return "", t.malformed("text outside of the envelope")
-			case !plain && strings.Contains(piece, "]]>"):
+			case !isPlain && strings.Contains(piece, "]]>"):
 				return "", t.malformed("]]> in text")
-			case plain && len(t.buf) == 0 && !strings.HasPrefix(rest[n:], "<!"):
+			case isPlain && len(t.buf) == 0 && !strings.HasPrefix(rest[n:], "<!"):
 				t.at += n
 				return piece, nil
 			}

@@ -23,6 +23,7 @@ func tags(document []byte, charset string) (list []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	within := false // an element that has had no other in it
 	for {
 		token, err := t.next()
 		if err != nil {
@@ -31,10 +32,21 @@ func tags(document []byte, charset string) (list []string, err error) {
 		switch token.kind {
 		case startTag:
 			list = append(list, startLine(token.name, t.attrs))
-		case endTag:
-			list = append(list, fmt.Sprint("end ", token.name))
+			within = true
 		case charData:
 			list = append(list, "text "+token.text)
+		case endTag:
+			list = append(list, fmt.Sprint("end ", token.name))
+			for text, ok := "", within; ok; {
+				if text, ok = t.again(); ok {
+					list = append(list, startLine(token.name, t.attrs))
+					if text != "" {
+						list = append(list, "text "+text)
+					}
+					list = append(list, fmt.Sprint("end ", token.name))
+				}
+			}
+			within = false
 		case endOfInput:
 			return list, nil
 		}
@@ -145,6 +157,7 @@ func TestWhatIsWellFormedIsReadAsItIsMeant(t *testing.T) {
 		"ISO-8859-1":                {"<?xml version='1.0' encoding = 'ISO-8859-1'?><a>\xfc\xdf</a>", "utf-8", []string{"start { a}", "text üß", "end { a}"}},
 		"ISO-8859-1 by the header":  {"<?xml version='1.0'?><a>\xfc</a>", "Latin1", []string{"start { a}", "text ü", "end { a}"}},
 		"as deep as may be":         {strings.Repeat("<a>", maxDepth) + strings.Repeat("</a>", maxDepth), "", slices.Concat(slices.Repeat([]string{"start { a}"}, maxDepth), slices.Repeat([]string{"end { a}"}, maxDepth))},
+		"elements alike":            {"<a><p:b xmlns:p='u'>1</p:b><p:b xmlns:p='u'></p:b><p:b xmlns:p='u'>2</p:b ></a>", "", []string{"start { a}", "start {u b}", "text 1", "end {u b}", "start {u b}", "end {u b}", "start {u b}", "text 2", "end {u b}", "end { a}"}},
 		"a long name":               {"<" + "a" + long + "/>", "", []string{"start { a" + long + "}", "end { a" + long + "}"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -182,6 +195,9 @@ func TestWhatIsNotWellFormedOrForbiddenIsRefused(t *testing.T) {
 		"a name that begins oddly":   {"<1/>", "without a name"},
 		"a name that begins so":      {"<-a/>", "without a name"},
 		"no name":                    {"< a/>", "without a name"},
+		"another end later":          {"<a><b>1</b><b>2</c></a>", "another end tag than </b>"},
+		"an ampersand later":         {"<a><b>1</b><b>&</b></a>", "entity"},
+		"too many alike":             {"<a>" + strings.Repeat("<b></b>", maxElements) + "</a>", "more than 10000 elements"},
 		"a letter beyond ASCII":      {"<ä/>", "without a name"},
 		"two colons":                 {"<a:b:c xmlns:a='u'/>", "without a name"},
 		"a colon first":              {"<:a/>", "without a name"},
