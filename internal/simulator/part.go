@@ -10,11 +10,13 @@ type Part struct {
 
 // parts takes the message apart as it was counted.
 func (b *batch) parts() []Part {
-	if b.Encoding == binary {
-		return split(b.UDH+b.Data, 2*140, 2*134, func(rune) int { return 1 }, func(s string) Part { return Part{Hex: s} })
-	}
 	whole := func(s string) Part { return Part{Text: s} }
-	if b.Encoding == ucs2 {
+	switch {
+	case b.Indication != nil, b.Notification != nil:
+		return nil
+	case b.Encoding == binary:
+		return split(b.UDH+b.Data, 2*140, 2*134, func(rune) int { return 1 }, func(s string) Part { return Part{Hex: s} })
+	case b.Encoding == ucs2:
 		return split(b.Text, 70, 67, utf16.RuneLen, whole)
 	}
 	return split(b.Text, 160, 153, septets, whole)

@@ -16,6 +16,27 @@ import (
 // ReadSettings reads the JSON of [Settings]. Keys that it does not know, keys that stand twice and values that cannot be are
 // errors that name the path of the key and say what to write.
 func ReadSettings(in io.Reader) (Settings, error) {
+	s, err := parseSettings(in)
+	if err == nil {
+		err = s.clone().check()
+	}
+	if err != nil {
+		return Settings{}, fmt.Errorf("settings of the simulator: %w", err)
+	}
+	return s, nil
+}
+
+// ConfigureFrom is [Simulator.Configure] with the JSON of settings, in which passwords that stay may be missing.
+func (s *Simulator) ConfigureFrom(in io.Reader) error {
+	next, err := parseSettings(in)
+	if err != nil {
+		return fmt.Errorf("settings of the simulator: %w", err)
+	}
+	return s.Configure(next)
+}
+
+// parseSettings reads settings, and checks them no further.
+func parseSettings(in io.Reader) (Settings, error) {
 	text, err := io.ReadAll(in)
 	if err != nil {
 		return Settings{}, err
@@ -23,10 +44,10 @@ func ReadSettings(in io.Reader) (Settings, error) {
 	var s Settings
 	r := settingsReader{json.NewDecoder(bytes.NewReader(text))}
 	if err = r.settings(&s); err == nil {
-		if _, err = r.next(); errors.Is(err, io.EOF) {
-			err = s.clone().check()
-		} else if err == nil {
+		if _, err = r.next(); err == nil {
 			err = errors.New("something follows the settings; a file has one JSON object")
+		} else if errors.Is(err, io.EOF) {
+			err = nil
 		}
 	}
 	var syntax *json.SyntaxError
@@ -37,10 +58,7 @@ func ReadSettings(in io.Reader) (Settings, error) {
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		err = errors.New("the settings end early; write one JSON object")
 	}
-	if err != nil {
-		return Settings{}, fmt.Errorf("settings of the simulator: %w", err)
-	}
-	return s, nil
+	return s, err
 }
 
 // settingsReader goes through the document token by token, because encoding/json does not say where a mistake stands.

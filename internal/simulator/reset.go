@@ -1,7 +1,8 @@
 package simulator
 
-// Reset forgets the messages, the sessions and all that was counted, in the store too; the accounts have the credit
-// again that they began with. It keeps the settings and the faults, which count anew, and leaves the outbox as it is.
+// Reset forgets the messages, the batches, the sessions and all that was counted, in the store too; the accounts have the
+// credit again that they began with, and vouchers can be redeemed again. It keeps the settings and the faults, which count
+// anew, and leaves the outbox as it is.
 func (s *Simulator) Reset() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

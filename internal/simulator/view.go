@@ -149,7 +149,7 @@ func (f *filter) takes(m *message) bool {
 // Detail is all there is to know of one message.
 type Detail struct {
 	View
-	Parts    []Part
+	Parts    []Part    // none of a push, whose octets the gateway makes
 	Together int       // how many messages its request sent
 	Exchange *Exchange // that sent it; nil where it is no longer kept
 }
@@ -176,7 +176,12 @@ func (s *Simulator) Look(id string) (Detail, bool) {
 
 // content is what makes two messages the same.
 func (b *batch) content() string {
-	if b.Encoding == binary {
+	switch {
+	case b.Indication != nil:
+		return b.Text + " " + b.Indication.URL
+	case b.Notification != nil:
+		return b.Text + " " + b.Notification.URL
+	case b.Encoding == binary:
 		return b.UDH + b.Data
 	}
 	return b.Text
@@ -184,7 +189,7 @@ func (b *batch) content() string {
 
 // Sending is a text to a number, and how often it was sent.
 type Sending struct {
-	To, Text string // of a binary message its header and data, in hexadecimal
+	To, Text string // of a push with its address; of binary data with its header, in hexadecimal
 	Count    int
 }
 
@@ -216,4 +221,12 @@ func (s *Simulator) Sent(least int) []Sending {
 		}
 	}
 	return slices.DeleteFunc(list, func(s Sending) bool { return s.Count < least })
+}
+
+// Sessions counts the sessions that are open.
+func (s *Simulator) Sessions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.accounts.sweep(s.now())
+	return len(s.accounts.sessions)
 }

@@ -28,6 +28,7 @@ func (s *Simulator) tokenPay(c *call, by caller) (string, error) {
 	}
 	s.ledger.redeemed[voucher] = r
 	by.credit = rounded(by.credit + credits)
+	s.changed()
 	return "OK: 605", nil
 }
 
