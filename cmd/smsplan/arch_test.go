@@ -26,11 +26,13 @@ var packages = map[string][]string{
 	"internal/plan":          {"internal/config", "internal/phone", "internal/sms", "internal/state"},
 	"internal/soap":          {},
 	"internal/simulator":     {},
-	"internal/apply":         {"internal/phone", "internal/plan", "internal/soap", "internal/state"},
-	"internal/render":        {"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/state"},
+	// Pages and a control API are another protocol than the gateway's, and sending must not wait for them.
+	"internal/simulator/inbox": {"internal/simulator"},
+	"internal/apply":           {"internal/phone", "internal/plan", "internal/soap", "internal/state"},
+	"internal/render":          {"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/state"},
 	"cmd/smsplan": {
 		"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/render", "internal/simulator",
-		"internal/sms", "internal/soap", "internal/state",
+		"internal/simulator/inbox", "internal/sms", "internal/soap", "internal/state",
 	},
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/simulator"
+	"github.com/smsplan/smsplan/internal/simulator/inbox"
 )
 
 // paths of the gateway's bindings.
@@ -101,6 +102,9 @@ func startSimulator(listen string, o simulator.Options, secure *tls.Config) (*se
 		http:    gateway.Server(),
 		done:    make(chan error, 1),
 	}
+	pages := inbox.New(gateway)
+	s.http.Handler = pages
+	s.http.RegisterOnShutdown(pages.Close)
 	if secure != nil {
 		s.url = "https://" + listener.Addr().String()
 		listener = tls.NewListener(listener, secure)
