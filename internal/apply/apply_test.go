@@ -12,6 +12,7 @@ import (
 	"github.com/smsplan/smsplan/internal/apply"
 	"github.com/smsplan/smsplan/internal/phone"
 	"github.com/smsplan/smsplan/internal/phone/fiction"
+	"github.com/smsplan/smsplan/internal/simulator"
 	"github.com/smsplan/smsplan/internal/state"
 )
 
@@ -274,6 +275,22 @@ func TestScheduledMessagesCarryTheMinutes(t *testing.T) {
 		for _, m := range w.gateway.Messages() {
 			if m.Delay != 91 {
 				w.t.Errorf("delay of %d minutes, want 91", m.Delay)
+			}
+		}
+	})
+}
+
+func TestAScheduledMessageDoesNotExpireBeforeItIsDue(t *testing.T) {
+	inWorld(t, 1, nil, func(w *world) {
+		w.extra = fmt.Sprintf("  deliver_at = %q\n  validity = \"30m\"", time.Now().Add(2*time.Hour).Format(time.RFC3339))
+		if got := w.apply(w.t.Context(), apply.Options{}); got.err != nil || got.report.Sent != 1 {
+			w.t.Fatalf("%+v, %v", got.report, got.err)
+		}
+		time.Sleep(3 * time.Hour)
+		const network = 3
+		for _, m := range w.gateway.Find(w.t.Context(), simulator.Query{}).Messages {
+			if m.Status != network {
+				w.t.Errorf("status %03d, want %03d", m.Status, network)
 			}
 		}
 	})

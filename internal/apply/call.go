@@ -89,6 +89,11 @@ func (r *run) message(w work) *soap.Message {
 		MO:        m.MobileOriginated,
 		Delay:     delay(m, time.Now()),
 	}
+	if s.Validity > 0 {
+		// It means from deliver_at on. Whether the wait until then counts for the gateway is not documented, and a message
+		// that expires before it is due is worse than one that is late.
+		s.Validity += s.Delay
+	}
 	for i, n := range w.people {
 		s.To[i] = n.E164()
 	}
