@@ -83,23 +83,21 @@ func decode(body []byte, b *binding, charset string) (*call, error) {
 type decoder struct {
 	*tokens
 	binding *binding
-	targets map[string]*node
+	targets map[string]node
+	to      node // the recipients: what the part that may occur many times comes to
 }
 
-// node is the content of a parameter: a string, an array of strings, or a reference to either.
+// node is the content of an element: a string, an array of strings, or a reference to either.
 type node struct {
-	text  string
-	href  string
-	array bool
-	items []item
-	given bool // as a parameter
+	text, href string
+	array      bool
+	items      []item
 }
 
-// item is a member of an array: a string or a reference to one. A part that may occur many times is an array, too, and each
-// time that it occurs may refer to an array.
+// item is a string or a reference to one. That of a part may refer to an array, that of a member of an array may not.
 type item struct {
 	text, href string
-	mayBeArray bool
+	part       bool
 }
 
 // child gives the next element inside the one that is open; not ok at its end.
@@ -234,20 +232,20 @@ func (d *decoder) body() (*call, error) {
 			return nil, refuse("two elements have the id %.40q", id)
 		}
 		if d.targets == nil {
-			d.targets = map[string]*node{}
+			d.targets = map[string]node{}
 		}
 		n, err := d.node(name, true)
 		if err != nil {
 			return nil, err
 		}
-		d.targets[id] = &n
+		d.targets[id] = n
 	}
 }
 
 // parameters gives what stands in the open element, by the index of the part.
-func (d *decoder) parameters(c *call, older bool) ([]node, error) {
+func (d *decoder) parameters(c *call, older bool) ([]item, error) {
 	op, list := c.op, c.op.partsIn(d.binding)
-	given, last := make([]node, len(list)), 0
+	given, last := make([]item, len(list)), 0
 	for {
 		element, ok, err := d.child()
 		if err != nil || !ok {
@@ -270,7 +268,7 @@ func (d *decoder) parameters(c *call, older bool) ([]node, error) {
 			}
 			continue
 		}
-		if given[i].given && !list[i].Many {
+		if given[i].part && !list[i].Many {
 			return nil, refuse("%s has %q twice", op.name, name)
 		}
 		if i < last && c.misplaced == "" {
@@ -281,15 +279,16 @@ func (d *decoder) parameters(c *call, older bool) ([]node, error) {
 		if err != nil {
 			return nil, err
 		}
+		given[i] = item{n.text, n.href, true}
 		switch {
-		case !list[i].Many, n.array && !given[i].given:
-			given[i] = n
-		case n.array:
-			given[i].items = append(given[i].items, n.items...)
+		case !list[i].Many:
+		case !n.array:
+			d.add(&d.to, given[i])
+		case !d.to.array:
+			d.to = n
 		default:
-			d.add(&given[i], item{n.text, n.href, true})
+			d.to.items = append(d.to.items, n.items...)
 		}
-		given[i].given = true
 	}
 }
 
@@ -343,24 +342,24 @@ func (d *decoder) add(to *node, member item) {
 }
 
 // bind puts what was given in its place, references followed.
-func (d *decoder) bind(c *call, given []node) error {
+func (d *decoder) bind(c *call, given []item) error {
 	list := c.op.partsIn(d.binding)
 	c.values = make([]string, len(given))
 	for i := range given {
-		n, err := d.follow(&given[i])
-		switch {
-		case err != nil:
-			return err
-		case list[i].Many:
-			err = d.addRecipients(c, n.items)
-		case n.array:
-			err = refuse("%q is an array", list[i].Name)
-		default:
-			c.values[i] = absent(n.text, list[i].Type)
+		if list[i].Many {
+			continue
 		}
+		n, err := d.follow(given[i])
 		if err != nil {
 			return err
 		}
+		if n.array {
+			return refuse("%q is an array", list[i].Name)
+		}
+		c.values[i] = absent(n.text, list[i].Type)
+	}
+	if err := d.addRecipients(c, d.to.items); err != nil {
+		return err
 	}
 	c.detach()
 	return nil
@@ -369,23 +368,20 @@ func (d *decoder) bind(c *call, given []node) error {
 func (d *decoder) addRecipients(c *call, items []item) error {
 	c.to = slices.Grow(c.to, len(items))
 	for i := range items {
-		text := items[i].text
-		if items[i].href != "" {
-			n, err := d.follow(&node{href: items[i].href})
-			switch {
-			case err != nil:
-				return err
-			case n.array && !items[i].mayBeArray:
-				return refuse("the recipients are an array of arrays")
-			case n.array:
-				if err := d.addRecipients(c, n.items); err != nil {
-					return err
-				}
-				continue
-			}
-			text = n.text
+		n, err := d.follow(items[i])
+		if err != nil {
+			return err
 		}
-		number := strings.TrimSpace(text)
+		if n.array && !items[i].part {
+			return refuse("the recipients are an array of arrays")
+		}
+		if n.array {
+			if err := d.addRecipients(c, n.items); err != nil {
+				return err
+			}
+			continue
+		}
+		number := strings.TrimSpace(n.text)
 		if len(number) > maxNumber { // many may refer to one long text
 			return refuse("a recipient has more than %d characters", maxNumber)
 		}
@@ -415,8 +411,9 @@ func (c *call) detach() {
 	}
 }
 
-// follow gives what n refers to; a reference may point at another one, a few times.
-func (d *decoder) follow(n *node) (*node, error) {
+// follow gives what i refers to; a reference may point at another one, a few times.
+func (d *decoder) follow(i item) (node, error) {
+	n := node{text: i.text, href: i.href}
 	for range 4 {
 		if n.href == "" {
 			return n, nil
