@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 )
 
@@ -43,6 +42,25 @@ func (c *call) value(key string) string {
 		}
 	}
 	return ""
+}
+
+// detach gives the call a copy of its own of all that it refers to: messages that are kept would keep the whole request else.
+func (c *call) detach() {
+	size := 0
+	for _, list := range [][]string{c.values, c.to} {
+		for _, s := range list {
+			size += len(s)
+		}
+	}
+	var all strings.Builder
+	all.Grow(size)
+	for _, list := range [][]string{c.values, c.to} {
+		for i, s := range list {
+			from := all.Len()
+			all.WriteString(s)
+			list[i] = all.String()[from:]
+		}
+	}
 }
 
 // partNamed gives the index of a part, -1 for none.
@@ -85,19 +103,6 @@ type decoder struct {
 	binding *binding
 	targets map[string]node
 	to      node // the recipients: what the part that may occur many times comes to
-}
-
-// node is the content of an element: a string, an array of strings, or a reference to either.
-type node struct {
-	text, href string
-	array      bool
-	items      []item
-}
-
-// item is a string or a reference to one. That of a part may refer to an array, that of a member of an array may not.
-type item struct {
-	text, href string
-	part       bool
 }
 
 // child gives the next element inside the one that is open; not ok at its end.
@@ -240,205 +245,4 @@ func (d *decoder) body() (*call, error) {
 		}
 		d.targets[id] = n
 	}
-}
-
-// parameters gives what stands in the open element, by the index of the part.
-func (d *decoder) parameters(c *call, older bool) ([]item, error) {
-	op, list := c.op, c.op.partsIn(d.binding)
-	given, last := make([]item, len(list)), 0
-	for {
-		element, ok, err := d.child()
-		if err != nil || !ok {
-			return given, err
-		}
-		name := element.Local
-		if element.Space != "" && !(older && element.Space == d.binding.olderSpace) {
-			return nil, refuse("%.40q in %s has a namespace, and must have none", name, op.name)
-		}
-		if d.binding.rpc && name == "callback" {
-			name = "msg_callback" // its name on the older RPC address
-		}
-		i := partNamed(name, list)
-		if i < 0 {
-			if c.foreign == "" {
-				c.foreign = name
-			}
-			if err := d.skipElement(); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if given[i].part && !list[i].Many {
-			return nil, refuse("%s has %q twice", op.name, name)
-		}
-		if i < last && c.misplaced == "" {
-			c.misplaced = name
-		}
-		last = i
-		n, err := d.node(element, d.binding.rpc && list[i].Many)
-		if err != nil {
-			return nil, err
-		}
-		given[i] = item{n.text, n.href, true}
-		switch {
-		case !list[i].Many:
-		case !n.array:
-			d.add(&d.to, given[i])
-		case !d.to.array:
-			d.to = n
-		default:
-			d.to.items = append(d.to.items, n.items...)
-		}
-	}
-}
-
-// node reads the content of the element that began last, to its end.
-func (d *decoder) node(element xml.Name, mayBeArray bool) (node, error) {
-	var n node
-	if d.binding.rpc {
-		n.href = strings.TrimPrefix(d.attributeOf("", "href"), "#")
-	}
-	for {
-		t, err := d.next()
-		if err != nil {
-			return n, err
-		}
-		switch t.kind {
-		case charData:
-			n.text = t.text
-		case startTag:
-			if !mayBeArray {
-				return n, refuse("there is an element %.40q inside %.40q", t.name.Local, element.Local)
-			}
-			member, err := d.node(t.name, false)
-			if err != nil {
-				return n, err
-			}
-			d.add(&n, item{text: member.text, href: member.href})
-		case endTag:
-			if n.href != "" && (n.array || strings.Trim(n.text, spaces) != "") {
-				return n, refuse("%.40q has a content besides its reference", element.Local)
-			}
-			return n, nil
-		}
-	}
-}
-
-// add makes the string that was just read a member of an array, and with it all that follow in the same form.
-func (d *decoder) add(to *node, member item) {
-	if !to.array {
-		// There is hardly room for more of that length.
-		to.items = make([]item, 0, min(1+(len(d.in)-d.at)/(len(d.last.tag)+len(member.text)), maxRecipients+1))
-		to.array = true
-	}
-	for ok := true; ok; member.text, ok = d.again() {
-		if len(to.items) <= maxRecipients {
-			to.items = append(to.items, member)
-		}
-		if member.href != "" {
-			return
-		}
-	}
-}
-
-// bind puts what was given in its place, references followed.
-func (d *decoder) bind(c *call, given []item) error {
-	list := c.op.partsIn(d.binding)
-	c.values = make([]string, len(given))
-	for i := range given {
-		if list[i].Many {
-			continue
-		}
-		n, err := d.follow(given[i])
-		if err != nil {
-			return err
-		}
-		if n.array {
-			return refuse("%q is an array", list[i].Name)
-		}
-		c.values[i] = absent(n.text, list[i].Type)
-	}
-	if err := d.addRecipients(c, d.to.items); err != nil {
-		return err
-	}
-	c.detach()
-	return nil
-}
-
-func (d *decoder) addRecipients(c *call, items []item) error {
-	c.to = slices.Grow(c.to, len(items))
-	for i := range items {
-		n, err := d.follow(items[i])
-		if err != nil {
-			return err
-		}
-		if n.array && !items[i].part {
-			return refuse("the recipients are an array of arrays")
-		}
-		if n.array {
-			if err := d.addRecipients(c, n.items); err != nil {
-				return err
-			}
-			continue
-		}
-		number := strings.TrimSpace(n.text)
-		if len(number) > maxNumber { // many may refer to one long text
-			return refuse("a recipient has more than %d characters", maxNumber)
-		}
-		if number != "" && len(c.to) <= maxRecipients {
-			c.to = append(c.to, number)
-		}
-	}
-	return nil
-}
-
-// detach gives the call a copy of its own of all that it refers to: messages that are kept would keep the whole request else.
-func (c *call) detach() {
-	size := 0
-	for _, list := range [][]string{c.values, c.to} {
-		for _, s := range list {
-			size += len(s)
-		}
-	}
-	var all strings.Builder
-	all.Grow(size)
-	for _, list := range [][]string{c.values, c.to} {
-		for i, s := range list {
-			from := all.Len()
-			all.WriteString(s)
-			list[i] = all.String()[from:]
-		}
-	}
-}
-
-// follow gives what i refers to; a reference may point at another one, a few times.
-func (d *decoder) follow(i item) (node, error) {
-	n := node{text: i.text, href: i.href}
-	for range 4 {
-		if n.href == "" {
-			return n, nil
-		}
-		target, ok := d.targets[n.href]
-		if !ok {
-			return n, refuse("nothing has the id %.40q", n.href)
-		}
-		n = target
-	}
-	return n, refuse("references lead from one to the next")
-}
-
-// absent gives "" for what generated clients send where nothing is meant: an empty string,
-// or nought where the part is a number. Text keeps its white space.
-func absent(value, kind string) string {
-	if kind == "string" {
-		if strings.TrimSpace(value) == "" {
-			return ""
-		}
-		return value
-	}
-	value = strings.TrimSpace(value)
-	if strings.Trim(value, "+-.0") == "" && strings.Contains(value, "0") {
-		return ""
-	}
-	return value
 }
