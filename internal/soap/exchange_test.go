@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -430,4 +431,76 @@ func TestTheClientSpeaksTLS(t *testing.T) {
 	m.NotAfter = time.Now().Add(-time.Second)
 	_, err := c.Send(t.Context(), session, m)
 	wantError(t, err, soap.NotSent, 0)
+}
+
+func TestTLSBefore1_2IsRefusedAndNothingIsSentOverIt(t *testing.T) {
+	for version, want := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
+		t.Run(tls.VersionName(version), func(t *testing.T) {
+			var connections, requests atomic.Int32
+			srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				requests.Add(1)
+				_, _ = io.WriteString(w, accepted)
+			}))
+			srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+			srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+				if s == http.StateNew {
+					connections.Add(1)
+				}
+			}
+			srv.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: version}
+			srv.StartTLS()
+			defer srv.Close()
+			roots := srv.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+			c := client(t, soap.Options{Endpoint: srv.URL, RootCAs: roots})
+			_, err := c.Send(t.Context(), session, message())
+			if want && err != nil {
+				t.Fatal(err)
+			}
+			if !want {
+				wantError(t, err, soap.NotSent, 0)
+			}
+			if got := requests.Load() == 1; got != want || connections.Load() != 1 {
+				t.Errorf("%d requests over %d connections", requests.Load(), connections.Load())
+			}
+		})
+	}
+}
+
+// A server that sends just enough to keep a connection from idling holds a call no longer than another.
+func TestAnAnswerThatTricklesEndsTheCallInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		defer theirs.Close()
+		c := client(t, soap.Options{Endpoint: "http://gateway.test", Timeout: 20 * time.Second, Dial: func(context.Context, string, string) (net.Conn, error) {
+			return ours, nil
+		}})
+		var trickling sync.WaitGroup
+		trickling.Go(func() {
+			_, _ = readRequest(bufio.NewReader(theirs))
+			_, err := io.WriteString(theirs, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+			for err == nil {
+				<-time.After(time.Second)
+				_, err = io.WriteString(theirs, " ")
+			}
+		})
+		began := time.Now()
+		_, err := c.Send(t.Context(), session, message())
+		wantError(t, err, soap.Unclear, 0)
+		if got := time.Since(began); got != 20*time.Second {
+			t.Errorf("the call took %v; want 20s", got)
+		}
+		trickling.Wait()
+	})
+}
+
+func TestHeadersBeyondTheLimitAreRefused(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("X-Long", strings.Repeat("x", 1<<17))
+		_, _ = io.WriteString(w, accepted)
+	}))
+	defer srv.Close()
+	c := client(t, soap.Options{Endpoint: srv.URL})
+	_, err := c.Send(t.Context(), session, message())
+	wantError(t, err, soap.Unclear, 0)
 }
