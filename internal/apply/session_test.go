@@ -18,17 +18,21 @@ func slowly(w *world) {
 }
 
 func TestASessionIsKeptWhileARunIdles(t *testing.T) {
-	inWorld(t, 5, nil, func(w *world) {
-		slowly(w)
-		got := w.apply(w.t.Context(), apply.Options{})
-		if got.err != nil || got.report.Sent != 5 || got.took < time.Hour {
-			w.t.Fatalf("%+v, %v", got.report, got.err)
-		}
-		calls := w.gateway.Requests()
-		if calls["auth"] != 1 || calls["ping"] != 4 || calls["sendmsg"] != 5 {
-			t.Errorf("calls %v, want one sign-in, and one ping in each of four breaks", calls)
-		}
-	})
+	for name, faults := range map[string][]string{"ping says OK": nil, "ping says more": {"choose:ping=session"}} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, 5, faults, func(w *world) {
+				slowly(w)
+				got := w.apply(w.t.Context(), apply.Options{})
+				if got.err != nil || got.report.Sent != 5 || got.took < time.Hour {
+					w.t.Fatalf("%+v, %v", got.report, got.err)
+				}
+				calls := w.gateway.Requests()
+				if calls["auth"] != 1 || calls["ping"] != 4 || calls["sendmsg"] != 5 {
+					t.Errorf("calls %v, want one sign-in, and one ping in each of four breaks", calls)
+				}
+			})
+		})
+	}
 }
 
 func TestASessionInUseIsNotPinged(t *testing.T) {
