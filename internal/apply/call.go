@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -89,16 +90,19 @@ func (r *run) message(w work) *soap.Message {
 		MO:        m.MobileOriginated,
 		Delay:     delay(m, time.Now()),
 	}
-	if s.Validity > 0 {
-		// It means from deliver_at on. Whether the wait until then counts for the gateway is not documented, and a message
-		// that expires before it is due is worse than one that is late.
-		s.Validity += s.Delay
+	if s.Delay > 0 {
+		// The validity means from deliver_at on. Whether the wait until then counts for the gateway is not documented, and a
+		// message that expires before it is due is worse than one that is late.
+		s.Validity = cmp.Or(s.Validity, usualValidity) + s.Delay
 	}
 	for i, n := range w.people {
 		s.To[i] = n.E164()
 	}
 	return s
 }
+
+// usualValidity is how long a message may wait, in minutes, where nothing else is asked for (gateway specification, section 7).
+const usualValidity = 24 * 60
 
 // delay gives the minutes until a scheduled message is due, rounded up. The gateway may send too early what is due in
 // less than ten minutes (section 7), so the least is ten.

@@ -1,13 +1,18 @@
 package apply_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/smsplan/smsplan/internal/apply"
 	"github.com/smsplan/smsplan/internal/simulator"
 )
+
+// bubble is when every bubble of synctest begins.
+var bubble = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func TestTheGatewayIsAskedWhatTheMessageSays(t *testing.T) {
 	const all = `
@@ -26,6 +31,7 @@ func TestTheGatewayIsAskedWhatTheMessageSays(t *testing.T) {
 	asked := simulator.Content{
 		Flash: true, Ack: true, Validity: 90, Concat: 3, Callback: 6, MaxCredits: 2, Features: 544, Queue: 1, Escalate: true, MO: true, Type: "SMS_FLASH",
 	}
+	later := bubble.Add(3 * 24 * time.Hour).Format(time.RFC3339)
 	for name, tt := range map[string]struct {
 		binding, extra string
 		want           simulator.Content
@@ -36,6 +42,8 @@ func TestTheGatewayIsAskedWhatTheMessageSays(t *testing.T) {
 		"nothing":                 {"document", "", simulator.Content{Concat: 10, Queue: 2}},
 		"receipts":                {"document", "  receipts = true", simulator.Content{Concat: 10, Queue: 2, Ack: true, Callback: 7}},
 		"receipts, not pushed":    {"document", "  receipts = true\n  callbacks = []", simulator.Content{Concat: 10, Queue: 2, Ack: true}},
+		"scheduled":               {"document", fmt.Sprintf("  deliver_at = %q", later), simulator.Content{Concat: 10, Queue: 2, Delay: 3 * 24 * 60, Validity: 4 * 24 * 60}},
+		"scheduled, not for long": {"document", fmt.Sprintf("  deliver_at = %q\n  validity = \"30m\"", later), simulator.Content{Concat: 10, Queue: 2, Delay: 3 * 24 * 60, Validity: 3*24*60 + 30}},
 		"pushed, without receipt": {"document", `  callbacks = ["intermediate"]`, simulator.Content{Concat: 10, Queue: 2, Callback: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
