@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -14,12 +15,15 @@ import (
 
 // Limits of an answer. 300 recipients take about 40 kB, 1,000 tokens and a depth of 5.
 const (
-	maxBytes  = 1 << 20 // packed, and again unpacked
-	maxTokens = 20_000
-	maxDepth  = 32
-	maxValues = 5_000
-	maxHops   = 8 // from a return to its text, references included
+	maxBytes      = 1 << 20 // packed, and again unpacked
+	maxTokens     = 20_000
+	maxDepth      = 32
+	maxAttributes = 64 // of one element
+	maxValues     = 5_000
+	maxHops       = 8 // from a return to its text, references included
 )
+
+const spaces = " \t\r\n" // of XML
 
 var errTooLong = errors.New("the answer is longer than an answer can be")
 
@@ -61,6 +65,7 @@ func unpack(encoding string, b []byte) ([]byte, error) {
 // node is an element of an answer.
 type node struct {
 	name     string // local
+	id       string // that references have; "" for none
 	href     string // of a reference, without "#"; "" for none
 	null     bool
 	text     strings.Builder
@@ -81,7 +86,15 @@ func parseAnswer(doc []byte, charset, op string) ([]string, error) {
 	if body == nil || len(body.children) == 0 {
 		return nil, errors.New("the envelope has no body")
 	}
+	if root.count("Body") > 1 {
+		return nil, errors.New("the envelope has two bodies")
+	}
 	wrapper := body.children[0]
+	for _, n := range body.children[1:] {
+		if n.id == "" { // nothing refers to it
+			return nil, errors.New("the envelope has two answers")
+		}
+	}
 	if wrapper.name == "Fault" {
 		f := &fault{}
 		if s := wrapper.child("faultstring"); s != nil {
@@ -111,9 +124,14 @@ type values struct {
 	ids     map[string]*node
 	strings []string
 	bytes   int
+	steps   int
 }
 
 func (v *values) add(n *node, hops int) error {
+	// References can name one long text many times, and one list many times, whether anything is in it or not.
+	if v.steps++; v.steps > maxTokens {
+		return errTooLong
+	}
 	switch {
 	case hops > maxHops:
 		return errors.New("the answer refers to itself")
@@ -140,7 +158,6 @@ func (v *values) add(n *node, hops int) error {
 	}
 	s := n.text.String()
 	v.strings = append(v.strings, s)
-	// References can name one long text many times, and one list many times.
 	if v.bytes += len(s); v.bytes > maxBytes || len(v.strings) > maxValues {
 		return errTooLong
 	}
@@ -150,6 +167,16 @@ func (v *values) add(n *node, hops int) error {
 // isEntry reports whether n is a member of a map, which is what PHP makes of an array with keys. The key is no line.
 func (n *node) isEntry() bool {
 	return len(n.children) == 2 && n.children[0].name == "key" && n.children[1].name == "value"
+}
+
+func (n *node) count(name string) int {
+	count := 0
+	for _, c := range n.children {
+		if c.name == name {
+			count++
+		}
+	}
+	return count
 }
 
 func (n *node) child(name string) *node {
@@ -164,7 +191,7 @@ func (n *node) child(name string) *node {
 // parseTree reads a document token by token within the limits, and refuses what SOAP 1.1 forbids.
 func parseTree(doc []byte, charset string) (root *node, ids map[string]*node, err error) {
 	doc = bytes.TrimPrefix(doc, []byte("\uFEFF"))
-	doc = bytes.TrimLeft(doc, " \t\r\n") // servers written in PHP send it easily
+	doc = bytes.TrimLeft(doc, spaces) // servers written in PHP send it easily
 	in := io.Reader(bytes.NewReader(doc))
 	if charset != "" {
 		r, err := charsetReader(charset, in)
@@ -196,10 +223,10 @@ func parseTree(doc []byte, charset string) (root *node, ids map[string]*node, er
 			if len(open) == maxDepth {
 				return nil, nil, errors.New("the answer is nested deeper than an answer can be")
 			}
-			n, ok := newNode(t, ids)
+			n, err := newNode(t, ids)
 			switch {
-			case !ok:
-				return nil, nil, errors.New("the answer gives two elements one id")
+			case err != nil:
+				return nil, nil, err
 			case len(open) > 0:
 				up := open[len(open)-1]
 				up.children = append(up.children, n)
@@ -214,7 +241,7 @@ func parseTree(doc []byte, charset string) (root *node, ids map[string]*node, er
 		case xml.CharData:
 			if len(open) > 0 {
 				open[len(open)-1].text.Write(t)
-			} else if len(bytes.TrimSpace(t)) > 0 {
+			} else if len(bytes.Trim(t, spaces)) > 0 {
 				return nil, nil, errors.New("the answer has text outside its root")
 			}
 		case xml.ProcInst:
@@ -236,22 +263,31 @@ func declaresEncoding(doc []byte) bool {
 	return bytes.HasPrefix(doc, []byte("<?xml")) && bytes.Contains(declaration, []byte("encoding"))
 }
 
-func newNode(t xml.StartElement, ids map[string]*node) (n *node, ok bool) {
-	n = &node{name: t.Name.Local}
-	for _, a := range t.Attr {
+func newNode(t xml.StartElement, ids map[string]*node) (*node, error) {
+	if len(t.Attr) > maxAttributes {
+		return nil, errors.New("the answer has more attributes than an answer can have")
+	}
+	n := &node{name: t.Name.Local}
+	for i, a := range t.Attr {
+		if slices.ContainsFunc(t.Attr[:i], func(b xml.Attr) bool { return a.Name == b.Name }) {
+			return nil, errors.New("the answer gives one attribute twice") // encoding/xml does not look
+		}
 		switch a.Name.Local {
 		case "id":
-			if ids[a.Value] != nil {
-				return nil, false
-			}
-			ids[a.Value] = n
+			n.id = a.Value
 		case "href":
 			n.href = strings.TrimPrefix(a.Value, "#")
 		case "nil", "null":
 			n.null = a.Value == "true" || a.Value == "1"
 		}
 	}
-	return n, true
+	if n.id != "" {
+		if ids[n.id] != nil {
+			return nil, errors.New("the answer gives two elements one id")
+		}
+		ids[n.id] = n
+	}
+	return n, nil
 }
 
 func charsetReader(charset string, in io.Reader) (io.Reader, error) {

@@ -54,6 +54,9 @@ func TestAnswersAreReadInEveryFormThatTheyMayHave(t *testing.T) {
 		"a line break before it":       {"\r\n" + declaration + response("<return>a</return>"), "", ab[:1]},
 		"a byte order mark":            {"\uFEFF" + declaration + response("<return>a</return>"), "", ab[:1]},
 		"a comment":                    {"<!-- node 3 -->" + response("<!-- x --><return>a</return>"), "", ab[:1]},
+		"a comment in the text":        {response("<return>a<!-- b --></return><return><!--a-->b</return>"), "", ab},
+		"control characters":           {response("<return>a\u009b31m\u007f&#x9b;</return>"), "", []string{"a\u009b31m\u007f\u009b"}},
+		"what nothing refers to":       {envelope(`<r><return>a</return></r><multiRef id="1">b</multiRef>`), "", ab[:1]},
 		"the five entities":            {response("<return>&lt;&gt;&amp;&apos;&quot;&#65;&#x42;</return>"), "", []string{`<>&'"AB`}},
 		"CDATA":                        {response("<return><![CDATA[<a>]]></return>"), "", []string{"<a>"}},
 		"ISO-8859-1 declared":          {`<?xml version="1.0" encoding="ISO-8859-1"?>` + response("<return>\xfc</return>"), "", []string{"ü"}},
@@ -75,37 +78,57 @@ func TestAnswersBeyondTheLimitsAreRefused(t *testing.T) {
 	r := response("<return>a</return>")
 	long := strings.Repeat("a", 10_000)
 	for name, tt := range map[string]struct{ doc, charset string }{
-		"empty":                         {"", ""},
-		"white space":                   {" \n ", ""},
-		"cut short":                     {r[:len(r)-1], ""},
-		"text after the root":           {r + "x", ""},
-		"text before the root":          {"x" + r, ""},
-		"two roots":                     {r + r, ""},
-		"not an envelope":               {"<html><Body><return>a</return></Body></html>", ""},
-		"no body":                       {"<Envelope></Envelope>", ""},
-		"an empty body":                 {envelope(""), ""},
-		"an answer to another call":     {envelope("<pingResponse><return>OK</return></pingResponse>"), ""},
-		"DOCTYPE":                       {`<!DOCTYPE a [<!ENTITY b "c">]>` + r, ""},
-		"DOCTYPE within":                {response("<!DOCTYPE a><return>a</return>"), ""},
-		"a processing instruction":      {`<?php echo ?>` + r, ""},
-		"a second declaration":          {response(`<?xml version="1.0"?><return>a</return>`), ""},
-		"an entity of its own":          {response("<return>&nbsp;</return>"), ""},
-		"a character that XML forbids":  {response("<return>&#0;</return>"), ""},
-		"XML 1.1":                       {`<?xml version="1.1"?>` + r, ""},
-		"invalid UTF-8":                 {response("<return>\xfc</return>"), ""},
-		"UTF-16":                        {"\xff\xfe<\x00a\x00", ""},
-		"another character set":         {`<?xml version="1.0" encoding="windows-1252"?>` + r, ""},
-		"another set in the header":     {r, "utf-7"},
-		"deep":                          {strings.Repeat("<a>", maxDepth+1) + strings.Repeat("</a>", maxDepth+1), ""},
-		"many elements":                 {response(strings.Repeat("<return/>", maxTokens/2)), ""},
-		"many values":                   {response(strings.Repeat("<return/>", maxValues+1)), ""},
-		"mixed text and elements":       {response("<return>a<item>b</item></return>"), ""},
-		"a reference to nothing":        {response(`<return href="#1"/>`), ""},
-		"a reference to itself":         {response(`<return href="#1" id="1"/>`), ""},
-		"a circle":                      {response(`<return id="1"><i href="#1"/></return>`), ""},
-		"one id twice":                  {response(`<return id="1">a</return><return id="1">b</return>`), ""},
-		"a long text many times":        {response(`<return id="1">` + long + `</return>` + strings.Repeat(`<return href="#1"/>`, 200)), ""},
-		"references that double doubly": {response(doubling(12)), ""},
+		"empty":                          {"", ""},
+		"white space":                    {" \n ", ""},
+		"cut short":                      {r[:len(r)-1], ""},
+		"text after the root":            {r + "x", ""},
+		"text before the root":           {"x" + r, ""},
+		"two roots":                      {r + r, ""},
+		"not an envelope":                {"<html><Body><return>a</return></Body></html>", ""},
+		"no body":                        {"<Envelope></Envelope>", ""},
+		"an empty body":                  {envelope(""), ""},
+		"an answer to another call":      {envelope("<pingResponse><return>OK</return></pingResponse>"), ""},
+		"DOCTYPE":                        {`<!DOCTYPE a [<!ENTITY b "c">]>` + r, ""},
+		"DOCTYPE within":                 {response("<!DOCTYPE a><return>a</return>"), ""},
+		"a processing instruction":       {`<?php echo ?>` + r, ""},
+		"a second declaration":           {response(`<?xml version="1.0"?><return>a</return>`), ""},
+		"an entity of its own":           {response("<return>&nbsp;</return>"), ""},
+		"a processing instruction in it": {response("<?php?><return>a</return>"), ""},
+		"an entity in an attribute":      {response(`<return a="&nbsp;">a</return>`), ""},
+		"an entity without its end":      {response("<return>&amp</return>"), ""},
+		"a section without its end":      {response("<return><![CDATA[a]]</return>"), ""},
+		"a space that XML lacks":         {r + "\u00a0", ""},
+		"a mark of byte order in it":     {"\uFEFF\uFEFF" + r, ""},
+		"a character that XML forbids":   {response("<return>&#0;</return>"), ""},
+		"XML 1.1":                        {`<?xml version="1.1"?>` + r, ""},
+		"invalid UTF-8":                  {response("<return>\xfc</return>"), ""},
+		"UTF-16":                         {"\xff\xfe<\x00a\x00", ""},
+		"UTF-16, big end first":          {"\xfe\xff\x00<\x00a", ""},
+		"UTF-16 without a mark":          {"<\x00a\x00/\x00>\x00", ""},
+		"UTF-16 by the header":           {r, "utf-16"},
+		"UTF-16 by the declaration":      {`<?xml version="1.0" encoding="UTF-16"?>` + r, "utf-8"},
+		"UTF-8 in too many bytes":        {response("<return>\xc0\xbc</return>"), ""},
+		"half a character":               {response("<return>\xed\xa0\x80</return>"), ""},
+		"another character set":          {`<?xml version="1.0" encoding="windows-1252"?>` + r, ""},
+		"another set in the header":      {r, "utf-7"},
+		"deep":                           {strings.Repeat("<a>", maxDepth+1) + strings.Repeat("</a>", maxDepth+1), ""},
+		"many elements":                  {response(strings.Repeat("<return/>", maxTokens/2)), ""},
+		"many values":                    {response(strings.Repeat("<return/>", maxValues+1)), ""},
+		"mixed text and elements":        {response("<return>a<item>b</item></return>"), ""},
+		"two bodies":                     {strings.Replace(r, "</s:Body>", "</s:Body><s:Body><s:Fault/></s:Body>", 1), ""},
+		"two answers":                    {envelope("<r><return>a</return></r><r><return>b</return></r>"), ""},
+		"a fault beside the answer":      {envelope("<r><return>a</return></r><s:Fault/>"), ""},
+		"an attribute twice":             {response(`<return a="1" a="2">a</return>`), ""},
+		"an attribute of two prefixes":   {response(`<return xmlns:a="u" xmlns:b="u" a:c="1" b:c="2">a</return>`), ""},
+		"many attributes":                {response("<return" + strings.Repeat(` a="1"`, 100_000) + ">a</return>"), ""},
+		"a million deep":                 {strings.Repeat("<a>", maxBytes/3), ""},
+		"a reference to nothing":         {response(`<return href="#1"/>`), ""},
+		"a reference to itself":          {response(`<return href="#1" id="1"/>`), ""},
+		"a circle":                       {response(`<return id="1"><i href="#1"/></return>`), ""},
+		"one id twice":                   {response(`<return id="1">a</return><return id="1">b</return>`), ""},
+		"a long text many times":         {response(`<return id="1">` + long + `</return>` + strings.Repeat(`<return href="#1"/>`, 200)), ""},
+		"references that double doubly":  {response(doubling("x", 12, 16)), ""},
+		"references to nothing at all":   {response(doubling("<i nil='true'/>", 3, 1000)), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := parseAnswer([]byte(tt.doc), tt.charset, "sendmsg")
@@ -116,14 +139,14 @@ func TestAnswersBeyondTheLimitsAreRefused(t *testing.T) {
 	}
 }
 
-// doubling is an array of two references to an array of two references, and so on.
-func doubling(n int) string {
+// doubling is an array of references to an array of references to an array, and so on n times, and at the end the leaf.
+func doubling(leaf string, n, members int) string {
 	var b strings.Builder
 	b.WriteString(`<return href="#a"/>`)
 	for i := range n {
-		b.WriteString(`<m id="` + strings.Repeat("a", i+1) + `">` + strings.Repeat(`<i href="#`+strings.Repeat("a", i+2)+`"/>`, 16) + `</m>`)
+		b.WriteString(`<m id="` + strings.Repeat("a", i+1) + `">` + strings.Repeat(`<i href="#`+strings.Repeat("a", i+2)+`"/>`, members) + `</m>`)
 	}
-	b.WriteString(`<m id="` + strings.Repeat("a", n+1) + `">x</m>`)
+	b.WriteString(`<m id="` + strings.Repeat("a", n+1) + `">` + leaf + `</m>`)
 	return b.String()
 }
 
@@ -142,14 +165,15 @@ func TestAFaultIsFound(t *testing.T) {
 	}
 }
 
+func pack(b []byte) []byte {
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	_, _ = z.Write(b)
+	_ = z.Close()
+	return out.Bytes()
+}
+
 func TestPackedAnswersAreUnpackedWithinTheLimit(t *testing.T) {
-	pack := func(b []byte) []byte {
-		var out bytes.Buffer
-		z := gzip.NewWriter(&out)
-		_, _ = z.Write(b)
-		_ = z.Close()
-		return out.Bytes()
-	}
 	answer := []byte(response("<return>ID: " + id1 + "</return>"))
 	for name, tt := range map[string]struct {
 		encoding string
@@ -163,6 +187,12 @@ func TestPackedAnswersAreUnpackedWithinTheLimit(t *testing.T) {
 		"a bomb":            {"gzip", pack(make([]byte, 64<<20)), false},
 		"cut short":         {"gzip", pack(answer)[:30], false},
 		"not gzip":          {"gzip", answer, false},
+		"in two pieces":     {"gzip", append(pack(answer[:30]), pack(answer[30:])...), true},
+		"without its sum":   {"gzip", pack(answer)[:len(pack(answer))-8], false},
+		"of another sum":    {"gzip", append(pack(answer)[:len(pack(answer))-8], "12345678"...), false},
+		"packed twice":      {"gzip", pack(pack(answer)), false},
+		"two codings":       {"gzip, gzip", pack(pack(answer)), false},
+		"nothing":           {"gzip", nil, false},
 		"rubbish behind it": {"gzip", append(pack(answer), "rubbish"...), false},
 		"deflate":           {"deflate", pack(answer), false},
 		"too long":          {"", bytes.Repeat([]byte(" "), maxBytes+1), false},
@@ -209,26 +239,41 @@ func FuzzAnswer(f *testing.F) {
 		}
 		for _, part := range txtar.Parse(b).Files {
 			if path.Base(part.Name) == "answer.xml" {
-				f.Add(part.Data, "utf-8")
+				f.Add(part.Data, "utf-8", "")
+				f.Add(pack(part.Data), "", "gzip")
 			}
 		}
 	}
-	f.Add([]byte(response("<return>ID: "+id1+" To: "+annNumber+"</return><return>ERR: 301, No</return>")), "iso-8859-1")
-	f.Add([]byte(response(`<return href="#1"/><m id="1"><i>ID: `+id1+`</i></m>`)), "")
+	f.Add([]byte(response("<return>ID: "+id1+" To: "+annNumber+"</return><return>ERR: 301, No</return>")), "iso-8859-1", "")
+	f.Add([]byte(response(`<return href="#1"/><m id="1"><i>ID: `+id1+`</i></m>`)), "", "")
+	f.Add([]byte(response(doubling("<i nil='1'/>", 3, 1000))), "", "")
+	f.Add(pack(make([]byte, 2<<20)), "", "x-gzip")
 	to := []string{annNumber, benNumber}
 	place := map[string]int{annNumber: 0, benNumber: 1}
-	f.Fuzz(func(t *testing.T, doc []byte, charset string) {
-		if len(doc) > maxBytes {
+	f.Fuzz(func(t *testing.T, packed []byte, charset, encoding string) {
+		if len(packed) > maxBytes {
 			return // no longer answer gets this far
 		}
 		began := time.Now()
+		doc, err := unpack(encoding, packed)
+		if err != nil {
+			return
+		}
+		if len(doc) > maxBytes {
+			t.Errorf("unpacked to %d octets", len(doc))
+		}
 		lines, err := parseAnswer(doc, charset, "sendmsg")
 		if err != nil {
 			return
 		}
+		for _, l := range lines {
+			if st, ok := parseState(l); ok && (!strings.Contains(l, st.ID) || st.Status < 1) {
+				t.Errorf("line %q is %+v", l, st)
+			}
+		}
 		a := match(place, lines, redactor{"secret"})
-		if d := time.Since(began); d > 5*time.Second {
-			t.Errorf("took %v", d)
+		if d := time.Since(began); d > 5*time.Second || len(lines) > maxBytes/2 {
+			t.Errorf("%d lines took %v", len(lines), d)
 		}
 		text, bareLines := said(t, doc, charset)
 		for i, r := range a.Results {
