@@ -11,25 +11,25 @@ type Handling struct {
 	Priority         int      `json:"priority,omitempty"`          // 1 goes first, 3 last; 0 is [DefaultPriority]
 	MaxCredits       float64  `json:"max_credits,omitempty"`       // most that a person's message may cost; 0 for no limit of its own
 	Escalate         bool     `json:"escalate,omitempty"`          // take dearer routes at once where the cheapest is queueing
-	Features         []string `json:"features,omitempty"`          // that the route must have; names of [Features], in their order
+	Features         []string `json:"features,omitempty"`          // that the route must have, by name
 	MobileOriginated bool     `json:"mobile_originated,omitempty"` // people can reply
-	Callbacks        []string `json:"callbacks,omitzero"`          // statuses to push, names of [Callbacks], in their order; nil for all with receipts, else none
+	Callbacks        []string `json:"callbacks,omitzero"`          // statuses to push, by kind; nil for all with receipts, else none
 }
 
-// Choice is a name that an argument of a list takes, and its bit on the wire.
-type Choice struct {
-	Name string
-	Bit  int
+// choice is a name that an argument of a list takes, and its bit on the wire.
+type choice struct {
+	name string
+	bit  int
 }
 
-// Features that a route can have (gateway specification, section 7.1).
-var Features = []Choice{
+// features that a route can have (gateway specification, section 7.1).
+var features = []choice{
 	{"text", 1}, {"binary", 2}, {"udh", 4}, {"unicode", 8}, {"alphanumeric_sender", 16}, {"numeric_sender", 32},
 	{"flash", 512}, {"receipts", 8192}, {"concatenation", 16384},
 }
 
-// Callbacks are the kinds of statuses that the gateway can push (gateway specification, section 13.2).
-var Callbacks = []Choice{{"intermediate", 1}, {"final", 2}, {"errors", 4}}
+// callbacks are the kinds of statuses that the gateway can push (gateway specification, section 13.2).
+var callbacks = []choice{{"intermediate", 1}, {"final", 2}, {"errors", 4}}
 
 // Limits and defaults of how a message is handled.
 const (
@@ -42,57 +42,57 @@ const (
 )
 
 // FeatureMask gives the bits of the features.
-func (h Handling) FeatureMask() int { return mask(h.Features, Features) }
+func (h Handling) FeatureMask() int { return mask(h.Features, features) }
 
 // Pushed gives the statuses to push for a message with or without receipts.
 func (h Handling) Pushed(receipts bool) []string {
 	if h.Callbacks == nil && receipts {
-		return choiceNames(Callbacks)
+		return choiceNames(callbacks)
 	}
 	return h.Callbacks
 }
 
 // CallbackMask gives the bits of the statuses to push.
-func (h Handling) CallbackMask(receipts bool) int { return mask(h.Pushed(receipts), Callbacks) }
+func (h Handling) CallbackMask(receipts bool) int { return mask(h.Pushed(receipts), callbacks) }
 
-func mask(names []string, choices []Choice) int {
+func mask(names []string, choices []choice) int {
 	bits := 0
 	for _, c := range choices {
-		if slices.Contains(names, c.Name) {
-			bits |= c.Bit
+		if slices.Contains(names, c.name) {
+			bits |= c.bit
 		}
 	}
 	return bits
 }
 
-func choiceNames(choices []Choice) []string {
+func choiceNames(choices []choice) []string {
 	names := make([]string, len(choices))
 	for i, c := range choices {
-		names[i] = c.Name
+		names[i] = c.name
 	}
 	return names
 }
 
 // Fits reports whether a message from that sender can be handled so over the binding. What a configuration says always does.
 func (h Handling) Fits(from, binding string) bool {
-	known := func(names []string, choices []Choice) bool {
+	known := func(names []string, choices []choice) bool {
 		return slices.Equal(names, chosen(names, choices))
 	}
 	return h.Priority >= 0 && h.Priority <= lowestPriority &&
 		(h.MaxCredits == 0 || credits(h.MaxCredits)) && (binding == "rpc" || integral(h.MaxCredits)) &&
-		known(h.Features, Features) && known(h.Callbacks, Callbacks) &&
+		known(h.Features, features) && known(h.Callbacks, callbacks) &&
 		(!h.MobileOriginated || numeric(from))
 }
 
 // chosen gives those of the choices that are named, in their order.
-func chosen(names []string, choices []Choice) []string {
+func chosen(names []string, choices []choice) []string {
 	if names == nil {
 		return nil
 	}
 	list := []string{}
 	for _, c := range choices {
-		if slices.Contains(names, c.Name) {
-			list = append(list, c.Name)
+		if slices.Contains(names, c.name) {
+			list = append(list, c.name)
 		}
 	}
 	return list
@@ -108,9 +108,9 @@ func (s *scope) handling(a *arguments, from string, fromKnown bool) Handling {
 		Priority:         a.whole("priority", 1, lowestPriority, DefaultPriority),
 		MaxCredits:       s.maxCredits(a),
 		Escalate:         a.flag("escalate", false),
-		Features:         a.choices("features", Features),
+		Features:         a.choices("features", features),
 		MobileOriginated: a.flag("mobile_originated", false),
-		Callbacks:        a.choices("callbacks", Callbacks),
+		Callbacks:        a.choices("callbacks", callbacks),
 	}
 	if len(h.Features) == 0 {
 		h.Features = nil
@@ -138,7 +138,7 @@ func (s *scope) maxCredits(a *arguments) float64 {
 }
 
 // choices gives a list of names, each once, in the order of the choices; nil where there is none to go by.
-func (a *arguments) choices(name string, choices []Choice) []string {
+func (a *arguments) choices(name string, choices []choice) []string {
 	given := a.texts(name)
 	known := choiceNames(choices)
 	for i, one := range given {
