@@ -340,12 +340,16 @@ func TestGatewayDefaultsFollowTheBinding(t *testing.T) {
 	loaded(t, map[string]string{"main.sms.hcl": "gateway \"clickatell\" {\n  endpoint = \"http://gateway.example\"\n  allow_insecure_http = true\n}\n"}, Options{})
 }
 
-func TestTheAddressOfTheSchemaIsNotThatOfTheService(t *testing.T) {
-	for _, suffix := range []string{"?wsdl", "?WSDL"} {
-		dir := directory(t, map[string]string{"main.sms.hcl": "gateway \"clickatell\" {\n  endpoint = \"https://gateway.example/soap" + suffix + "\"\n}\n"})
+func TestDoubtfulEndpointsAreWarnedOf(t *testing.T) {
+	for endpoint, want := range map[string]string{
+		"https://gateway.example/soap?wsdl":           "https://gateway.example/soap",
+		"https://gateway.example/soap?WSDL":           "https://gateway.example/soap",
+		"https://gateway.example/soap/webservice.php": "https://gateway.example/soap/webservice.php",
+	} {
+		dir := directory(t, map[string]string{"main.sms.hcl": "gateway \"clickatell\" {\n  endpoint = \"" + endpoint + "\"\n}\n"})
 		c, d := Load(t.Context(), dir, Options{})
-		if c.Gateway.Endpoint != "https://gateway.example/soap" || len(d.List()) != 1 || d.List()[0].Severity != "warning" || d.List()[0].Range.Start.Line != 2 {
-			t.Errorf("%s: endpoint %s\n%s", suffix, c.Gateway.Endpoint, said(d, dir))
+		if c.Gateway.Endpoint != want || len(d.List()) != 1 || d.List()[0].Severity != "warning" || d.List()[0].Range.Start.Line != 2 {
+			t.Errorf("%s: endpoint %s\n%s", endpoint, c.Gateway.Endpoint, said(d, dir))
 		}
 	}
 }

@@ -226,6 +226,9 @@ func (s *scope) endpoint(a *arguments, address string) string {
 		return ""
 	case u.Scheme == "http" && !insecure && !loopback(u.Hostname()):
 		a.fault("endpoint", "Over http:// the password and all texts can be read on the way. Use https://, or, where that cannot be, allow_insecure_http = true.")
+	case strings.HasSuffix(u.Path, "/webservice.php"):
+		s.l.add(warning(a.at("endpoint"), "The endpoint is an older service",
+			"The service at webservice.php may know the request for pushed statuses by another name, and push none. That at webservice_vs.php is the same otherwise."))
 	}
 	return address
 }
