@@ -1,28 +1,16 @@
 package main
 
 import (
-	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/smsplan/smsplan/internal/apply"
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/simulator"
-	"github.com/smsplan/smsplan/internal/simulator/inbox"
 )
-
-// paths of the gateway's bindings.
-var paths = map[string]string{
-	"document": "/soap/document_literal/webservice",
-	"rpc":      "/soap/webservice_vs.php",
-}
 
 // connection is a gateway to send through, and the simulator behind it where that is what it is.
 type connection struct {
@@ -76,57 +64,4 @@ func parseFaults(list []string) ([]simulator.Fault, error) {
 		faults = append(faults, fault)
 	}
 	return faults, nil
-}
-
-// server is a simulated gateway that listens.
-type server struct {
-	url     string // scheme and address
-	gateway *simulator.Simulator
-	http    *http.Server
-	done    chan error
-}
-
-// startSimulator listens, with TLS where that is not nil.
-func startSimulator(listen string, o simulator.Options, secure *tls.Config) (*server, error) {
-	gateway, err := simulator.New(o)
-	if err != nil {
-		return nil, err
-	}
-	listener, err := net.Listen("tcp", listen)
-	if err != nil {
-		return nil, errors.Join(err, gateway.Close())
-	}
-	s := &server{
-		url:     "http://" + listener.Addr().String(),
-		gateway: gateway,
-		http:    gateway.Server(),
-		done:    make(chan error, 1),
-	}
-	pages := inbox.New(gateway)
-	s.http.Handler = pages
-	s.http.RegisterOnShutdown(pages.Close)
-	if secure != nil {
-		s.url = "https://" + listener.Addr().String()
-		listener = tls.NewListener(listener, secure)
-	}
-	go func() { s.done <- s.http.Serve(listener) }()
-	return s, nil
-}
-
-func (s *server) endpoint(binding string) string {
-	return s.url + paths[binding]
-}
-
-// Close waits for the requests under way, for a while.
-func (s *server) Close() error {
-	patience, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	err := s.http.Shutdown(patience)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = s.http.Close()
-	}
-	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, served)
-	}
-	return errors.Join(err, s.gateway.Close())
 }

@@ -237,8 +237,9 @@ func serveCommand(ts *testscript.TestScript, _ bool, flags []string) {
 	ts.Check(c.Start())
 	worldOf(ts).ends = append(worldOf(ts).ends, func() { _ = c.Process.Kill(); _ = c.Wait() })
 	for in := bufio.NewScanner(out); in.Scan(); {
-		if name, address, ok := strings.Cut(strings.TrimSpace(in.Text()), "  "); ok {
-			ts.Setenv(map[string]string{"document": "GATEWAY", "rpc": "GATEWAY_RPC"}[name], strings.TrimSpace(address))
+		name, address, _ := strings.Cut(strings.TrimSpace(in.Text()), "  ")
+		if variable, ok := map[string]string{"document": "GATEWAY", "rpc": "GATEWAY_RPC", "inbox": "INBOX"}[name]; ok {
+			ts.Setenv(variable, strings.TrimSpace(address))
 		}
 		if in.Text() == "Interrupt to end it." {
 			return

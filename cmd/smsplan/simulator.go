@@ -16,6 +16,7 @@ import (
 
 const simulatorText = `The simulated gateway takes messages and delivers nothing.
 
+  inbox     %[4]s/
   document  %[1]s
   rpc       %[2]s
 
@@ -25,7 +26,6 @@ gateway "clickatell" {
   endpoint = "%[1]s"
 %[3]s}
 
-Interrupt to end it.
 `
 
 // faultText describes -fault.
@@ -92,7 +92,11 @@ func (p *program) simulatorCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		p.say(simulatorText, s.endpoint("document"), s.endpoint("rpc"), f.signIn(s.gateway.Settings()))
+		p.say(simulatorText, s.endpoint("document"), s.endpoint("rpc"), f.signIn(s.gateway.Settings()), s.url)
+		if s.open {
+			p.say("Whoever reaches this address can read the messages and order faults.\n")
+		}
+		p.say("Interrupt to end it.\n")
 		select {
 		case <-ctx.Done():
 			return s.Close()
