@@ -1,10 +1,7 @@
 package simulator
 
 import (
-	"bytes"
 	"net/http"
-	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 
@@ -139,40 +136,4 @@ func TestARequestAboveFourMebibytesIsNotRead(t *testing.T) {
 	if w.Code != http.StatusRequestEntityTooLarge || len(s.Messages()) != 0 {
 		t.Errorf("status %d, %d messages", w.Code, len(s.Messages()))
 	}
-}
-
-// Whatever is posted, the simulator answers, and accepts only what is a call to send.
-func FuzzRequest(f *testing.F) {
-	f.Add(true, []byte(envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143", "12025550144"))))
-	f.Add(true, []byte(envelope("sendmsg", demo+"<text>017B00F3</text><unicode>1</unicode><deliv_time>5</deliv_time><climsgid>a</climsgid>"+to("12025550143"))))
-	f.Add(true, []byte(envelope("sendmsg", demo+"<udh>06050415820000</udh><data>48656C</data>"+to("12025550143"))))
-	f.Add(true, []byte(envelope("querymsg", demo+"<climsgid>a</climsgid>")))
-	f.Add(true, []byte(`<?xml version="1.0" encoding="ISO-8859-1"?>`+envelope("auth", demo)))
-	f.Add(false, []byte(rpcEnvelope("sendmsg", demo+`<text href="#t"/><to href="#a"/>`, `<r id="a"><item href="#b"/></r><r id="b">12025550143</r><r id="t">Hello</r>`)))
-	f.Add(false, []byte(rpcEnvelope("delmsg", demo+"<apimsgid>a</apimsgid>", "")))
-	f.Add(true, []byte(envelope("si_push", demo+"<si_id>1</si_id><si_url>u</si_url><si_text>0041</si_text><si_created>2026-01-02T03:04:05Z</si_created><unicode>1</unicode>"+to("12025550143"))))
-	f.Add(false, []byte(rpcEnvelope("ind_push", demo+"<mms_subject>s</mms_subject><mms_class>80</mms_class><mms_expire>1</mms_expire><mms_from>f</mms_from><mms_url>u</mms_url>"+to("12025550143"), "")))
-	f.Add(false, []byte(rpcEnvelope("startbatch", demo+"<template>#field1#</template>", "")))
-	f.Add(true, []byte(envelope("senditem", demo+batchID(messageID{}.String())+"<field1>#field2#</field1>"+to("12025550143"))))
-	f.Add(true, []byte(envelope("token_pay", demo+"<token>"+voucher+"</token>")))
-	f.Fuzz(func(t *testing.T, isDocument bool, body []byte) {
-		s := newSimulator(t, Options{Settings: Settings{Vouchers: map[string]float64{voucher: 1}}})
-		s.ledger.start(&startedBatch{batch: batch{At: s.now(), APIID: "1", Encoding: gsm7, Text: "#field1# #field10#"}})
-		address := rpcAddress
-		if isDocument {
-			address = documentAddress
-		}
-		w := httptest.NewRecorder()
-		s.ServeHTTP(w, httptest.NewRequest(http.MethodPost, address, bytes.NewReader(body)))
-		if w.Code != 200 && w.Code != 500 && w.Code != 413 {
-			t.Errorf("status %d", w.Code)
-		}
-		if n := w.Body.Len(); n == 0 || n > 300*(len(body)+200)+2000 {
-			t.Errorf("an answer of %d bytes to %d", n, len(body))
-		}
-		normalised(t, w.Body.String())
-		if n := len(s.Messages()); n > 0 && (w.Code != 200 || !slices.ContainsFunc(submissions, func(op string) bool { return bytes.Contains(body, []byte(op)) }) || n > maxRecipients) {
-			t.Errorf("status %d, %d messages accepted from %q", w.Code, n, body)
-		}
-	})
 }
