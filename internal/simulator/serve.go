@@ -56,14 +56,16 @@ func (s *Simulator) post(w http.ResponseWriter, r *http.Request, b *binding) {
 
 	// Read the body to its end before any wait: net/http notices only then that a client has gone.
 	var body bytes.Buffer
-	if r.ContentLength > 0 {
-		body.Grow(int(min(r.ContentLength, maxBody)) + bytes.MinRead)
+	body.Grow(int(min(max(r.ContentLength, 0), 64<<10)) + bytes.MinRead) // not what is promised and may never come
+	var err error
+	if r.ContentLength <= maxBody {
+		_, err = body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
 	}
-	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
-		if errors.As(err, new(*http.MaxBytesError)) {
-			http.Error(w, "The request is larger than 4 MiB.", http.StatusRequestEntityTooLarge)
-			return
-		}
+	switch {
+	case r.ContentLength > maxBody, errors.As(err, new(*http.MaxBytesError)):
+		http.Error(w, "The request is larger than 4 MiB.", http.StatusRequestEntityTooLarge)
+		return
+	case err != nil:
 		panic(http.ErrAbortHandler) // the client did not send it to the end
 	}
 	seen := &recorded{
