@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
 
@@ -58,6 +59,60 @@ func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if err := chromedp.Do(b.ctx, actions...); err != nil {
 		b.t.Fatal(err)
+	}
+}
+
+// value gives what an expression comes to in the page.
+func value[T any](b *browser, expression string) T {
+	b.t.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// until waits for an expression to become true in the page, or in the one that comes after it.
+func (b *browser) until(expression string) {
+	b.t.Helper()
+	patience, enough := context.WithTimeout(b.ctx, 20*time.Second)
+	defer enough()
+	for {
+		_, err := chromedp.Run(patience, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingTimeout(20*time.Second)))
+		if err != nil && patience.Err() == nil && strings.Contains(err.Error(), "context") {
+			continue // the page has been left meanwhile
+		}
+		if err != nil {
+			b.t.Fatalf("the page does not come to %s: %v\nit reads: %.2000s", expression, err, value[string](b, "document.body.innerText"))
+		}
+		return
+	}
+}
+
+// press presses keys one after the other: those of a text, or Tab, Enter, Escape or ArrowDown. (chromedp's own events type a
+// letter even where the page has taken the key for something else.)
+func (b *browser) press(keys string) {
+	b.t.Helper()
+	named := map[string]int64{"Tab": 9, "Enter": 13, "Escape": 27, "ArrowDown": 40}
+	list := strings.Split(keys, "")
+	if named[keys] != 0 {
+		list = []string{keys}
+	}
+	for _, key := range list {
+		down := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: key, WindowsVirtualKeyCode: named[key]}
+		switch {
+		case key == "Enter":
+			down.Text = "\r"
+		case named[key] == 0:
+			down.Text = key
+		}
+		up := down
+		up.Type, up.Text = input.DispatchKeyEventTypeKeyUp, ""
+		for _, event := range []input.DispatchKeyEventParams{down, up} {
+			if _, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, event); err != nil {
+				b.t.Fatal(err)
+			}
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ const opened = new Set();
 let begun = false;
 
 const wide = matchMedia("(min-width: 761px)");
-const chosen = () => decodeURIComponent(location.hash.slice(1));
+const chosen = () => /^#[0-9a-f]{32}$/.test(location.hash) ? location.hash.slice(1) : "";
 const path = (rest) => "messages?limit=" + page + (search.value.trim() ? "&q=" + encodeURIComponent(search.value.trim()) : "") + (rest || "");
 
 // refresh fetches the newest messages and changes the rows that differ, so that what has the focus or is read keeps its place.
@@ -252,6 +252,10 @@ byId("read").addEventListener("click", markRead);
 byId("search").addEventListener("submit", (event) => event.preventDefault());
 search.addEventListener("input", () => refresh());
 older.addEventListener("click", fetchOlder);
+document.querySelector(".skip").addEventListener("click", (event) => {
+	event.preventDefault();
+	(rows[0]?.link ?? list).focus();
+});
 addEventListener("hashchange", open);
 byId("message").addEventListener("back", leave);
 follow(() => { refresh(); show(chosen()); });

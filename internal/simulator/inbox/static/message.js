@@ -85,7 +85,7 @@ function screen(message) {
 	const talk = el("div", { class: "talk", tabindex: "0", role: "region", "aria-label": "The telephone's screen" });
 	const flash = message.kind === "flash";
 	if (flash) {
-		talk.append(el("div", { class: "popup", dir: "auto" }, el("p", { class: "topic" }, "Flash message"), ...content(message), el("p", { class: "close", "aria-hidden": "true" }, "Close")));
+		talk.append(el("div", { class: "popup", dir: "auto" }, el("p", { class: "title" }, "Flash message"), ...content(message), el("p", { class: "close", "aria-hidden": "true" }, "Close")));
 	} else {
 		talk.append(el("p", { class: "day" }, labels[message.kind] + " · " + clock(message.due ?? message.at)), bubble(message));
 	}
@@ -100,7 +100,7 @@ function screen(message) {
 function bubble(message) {
 	if (message.push) {
 		return el("div", { class: "bubble", dir: "auto" },
-			el("h3", {}, message.text),
+			el("p", { class: "subject" }, message.text),
 			message.push.from ? el("p", {}, "From ", el("bdi", {}, message.push.from)) : null,
 			el("span", { class: "address", dir: "ltr" }, message.push.address));
 	}
