@@ -41,3 +41,22 @@ func TestReadmeConfigurationsAreValid(t *testing.T) {
 		}
 	}
 }
+
+func TestDocumentedConfigurationsAreLaidOutAsFmtWould(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/language/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatal("no pages", err)
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range regexp.MustCompile("(?s)```hcl\n(.*?)```").FindAllSubmatch(text, -1) {
+			formatted, diagnostics := config.Format(block[1], filepath.Base(page))
+			if diagnostics.HasErrors() || string(formatted) != string(block[1]) {
+				t.Errorf("%s: fmt makes of\n%s\nthis:\n%s", page, block[1], formatted)
+			}
+		}
+	}
+}
