@@ -75,6 +75,7 @@ func (d *decoder) node(element xml.Name, mayBeArray bool) (node, error) {
 	if d.binding.rpc {
 		n.href = strings.TrimPrefix(d.attributeOf("", "href"), "#")
 	}
+	says := false // anything but white space
 	for {
 		t, err := d.next()
 		if err != nil {
@@ -83,6 +84,7 @@ func (d *decoder) node(element xml.Name, mayBeArray bool) (node, error) {
 		switch t.kind {
 		case charData:
 			n.text = t.text
+			says = says || strings.Trim(t.text, spaces) != ""
 		case startTag:
 			if !mayBeArray {
 				return n, refuse("there is an element %.40q inside %.40q", t.name.Local, element.Local)
@@ -93,8 +95,13 @@ func (d *decoder) node(element xml.Name, mayBeArray bool) (node, error) {
 			}
 			d.add(&n, item{text: member.text, href: member.href})
 		case endTag:
-			if n.href != "" && (n.array || strings.Trim(n.text, spaces) != "") {
+			switch {
+			case n.href != "" && (n.array || says):
 				return n, refuse("%.40q has a content besides its reference", element.Local)
+			case n.array && says:
+				return n, refuse("%.40q has text besides its elements", element.Local)
+			case n.array:
+				n.text = ""
 			}
 			return n, nil
 		}
@@ -145,20 +152,21 @@ func (d *decoder) bind(c *call, given []item) error {
 func (d *decoder) addRecipients(c *call, items []item) error {
 	c.to = slices.Grow(c.to, len(items))
 	for i := range items {
-		n, err := d.follow(items[i])
-		if err != nil {
-			return err
-		}
-		if n.array && !items[i].part {
-			return refuse("the recipients are an array of arrays")
-		}
-		if n.array {
+		text := items[i].text
+		if items[i].href != "" {
+			n, err := d.follow(items[i])
+			if err != nil {
+				return err
+			}
+			if n.array && !items[i].part {
+				return refuse("the recipients are an array of arrays")
+			}
 			if err := d.addRecipients(c, n.items); err != nil {
 				return err
 			}
-			continue
+			text = n.text
 		}
-		number := strings.TrimSpace(n.text)
+		number := strings.TrimSpace(text)
 		if len(number) > maxNumber { // many may refer to one long text
 			return refuse("a recipient has more than %d characters", maxNumber)
 		}

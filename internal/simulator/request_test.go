@@ -109,6 +109,8 @@ func TestRequestsThatAreNoCallsAreFaultsAndSendNothing(t *testing.T) {
 		"RPC reference to nothing": {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to href="#a"/>`, ""), nil, "nothing has the id"},
 		"RPC reference in a ring":  {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to href="#a"/>`, `<r id="a" href="#b"/><r id="b" href="#a"/>`), nil, "references lead"},
 		"RPC array of arrays":      {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to><item href="#a"/></to>`, `<r id="a"><item>12025550143</item></r>`), nil, "array of arrays"},
+		"RPC text among an array":  {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to>12025550143<item>12025550144</item></to>`, ""), nil, "text besides its elements"},
+		"RPC text in a target":     {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to href="#a"/>`, `<r id="a"><item>12025550144</item>12025550143</r>`), nil, "text besides its elements"},
 		"RPC one id twice":         {rpcAddress, rpcEnvelope("sendmsg", demo+`<text href="#t"/>`+to("12025550143"), `<r id="t">Hello</r><r id="t">Goodbye</r>`), nil, "two elements have the id"},
 		"RPC reference, content":   {rpcAddress, rpcEnvelope("sendmsg", demo+`<text href="#t">Hello</text>`+to("12025550143"), `<r id="t">Hello</r>`), nil, "besides its reference"},
 		"RPC long number by many":  {rpcAddress, rpcEnvelope("sendmsg", demo+`<text>Hello</text><to>`+strings.Repeat(`<item href="#n"/>`, 300)+`</to>`, `<r id="n">`+strings.Repeat("1", 1_000_000)+`</r>`), nil, "more than 100 characters"},

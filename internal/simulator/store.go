@@ -20,6 +20,7 @@ import (
 type store struct {
 	file *os.File
 	size int64
+	line []byte // written last; its room serves the next
 	lock *flock.Flock
 }
 
@@ -139,10 +140,11 @@ func (s *store) append(e entry) error {
 	if s == nil {
 		return nil
 	}
-	line, err := e.line()
+	line, err := e.appendTo(s.line[:0])
 	if err != nil {
 		return fmt.Errorf("simulator's store: %w", err)
 	}
+	s.line = line
 	if _, err := s.file.Write(line); err != nil {
 		_, seekErr := s.file.Seek(s.size, io.SeekStart)
 		return fmt.Errorf("simulator's store: %w", errors.Join(err, s.file.Truncate(s.size), seekErr))
@@ -151,30 +153,29 @@ func (s *store) append(e entry) error {
 	return nil
 }
 
-// line is the entry as it stands in the journal. For the ids and the numbers, of which there may be 300, encoding/json takes as
+// appendTo appends the entry as it stands in the journal. For the ids and the numbers, of which there may be 300, encoding/json takes as
 // long as everything else that a request needs.
-func (e entry) line() ([]byte, error) {
-	const left = `"ids":null,"to":null`
-	if e.Send == nil {
-		return jsonLine(e)
+func (e entry) appendTo(line []byte) ([]byte, error) {
+	sent := e.Send
+	if sent != nil {
+		rest := *sent
+		rest.IDs, rest.To = nil, nil
+		e.Send = &rest
 	}
-	rest := *e.Send
-	rest.IDs, rest.To = nil, nil
-	short, err := jsonLine(entry{Send: &rest})
-	if err != nil {
-		return nil, err
+	short, err := jsonLine(e)
+	if err != nil || sent == nil {
+		return append(line, short...), err
 	}
-	before, after, _ := bytes.Cut(short, []byte(left))
-	line := make([]byte, 0, len(short)+len(e.Send.IDs)*(len(`"",`)+32)+len(e.Send.To)*(len(`"",`)+15))
+	before, after, _ := bytes.Cut(short, []byte(`"ids":null,"to":null`))
 	line = append(append(line, before...), `"ids":[`...)
-	for i, id := range e.Send.IDs {
+	for i, id := range sent.IDs {
 		if i > 0 {
 			line = append(line, ',')
 		}
 		line = append(hex.AppendEncode(append(line, '"'), id[:]), '"')
 	}
 	line = append(line, `],"to":[`...)
-	for i, to := range e.Send.To { // digits only: nothing to escape
+	for i, to := range sent.To { // digits only: nothing to escape
 		if i > 0 {
 			line = append(line, ',')
 		}

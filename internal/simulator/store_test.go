@@ -59,7 +59,7 @@ func TestALineOfTheJournalIsWhatEncodingJSONMakesOfIt(t *testing.T) {
 		"several":    {Send: &accepted{IDs: ids, To: []string{"12025550143", "12025550144", "12025550145"}, Charges: []float64{1, 0.8, 1e-7}, Outbox: "/a"}},
 		"withdrawal": {Withdraw: &ids[0], At: time.Unix(1700000000, 1)},
 	} {
-		got, err := e.line()
+		got, err := e.appendTo(nil)
 		want, wantErr := jsonLine(e)
 		if diff := cmp.Diff(string(got), string(want)); err != nil || wantErr != nil || diff != "" {
 			t.Errorf("%s: %v, %v (-got +want):\n%s", name, err, wantErr, diff)
