@@ -50,7 +50,7 @@ func (r *run) call(ctx, waiting, record context.Context, w work, access soap.Acc
 				events <- Event{Kind: Log, At: time.Now(), Text: "The session had expired; signed in again."}
 			}
 		case again, query:
-			if try >= len(backoff) {
+			if try >= len(backoff) || distrusted(callErr) {
 				j.cause = exhausted(callErr)
 				return j, nil
 			}

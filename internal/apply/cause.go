@@ -82,7 +82,7 @@ func (r *run) oneSender() bool {
 const tooManyUnknown = 3
 
 func signInCause(err error) *Cause {
-	c := &Cause{Summary: sentence("signing in to the gateway did not succeed: " + err.Error()), Remedy: "Check the endpoint and the network, then run apply again."}
+	c := &Cause{Summary: sentence("signing in to the gateway did not succeed: " + err.Error()), Remedy: reachRemedy(err)}
 	var call *soap.Error
 	if errors.As(err, &call) && call.Code != 0 {
 		c.Remedy = sentence(call.Code.Remedy())
@@ -94,7 +94,25 @@ func exhausted(err error) *Cause {
 	if err == nil {
 		return &Cause{Summary: "The gateway answered with an internal error (ERR 901) again and again.", Remedy: "Run apply again later."}
 	}
-	return &Cause{Summary: "The gateway cannot be reached: " + err.Error() + ".", Remedy: "Check the endpoint and the network, then run apply again."}
+	return &Cause{Summary: "The gateway cannot be reached: " + err.Error() + ".", Remedy: reachRemedy(err)}
+}
+
+// reachRemedy says what to do where the gateway was not reached.
+func reachRemedy(err error) string {
+	switch {
+	case errors.Is(err, soap.ErrUntrusted):
+		return "Name a file with the certificate of the gateway, or of the authority that signed it, in ca_file, then run apply again."
+	case errors.Is(err, soap.ErrOtherHost):
+		return "Check the host in endpoint, then run apply again."
+	case errors.Is(err, soap.ErrOutdated):
+		return "Set this machine's clock, or, where it is right, have the gateway's operator renew the certificate."
+	}
+	return "Check the endpoint and the network, then run apply again."
+}
+
+// distrusted reports whether a certificate put an end to a call.
+func distrusted(err error) bool {
+	return errors.Is(err, soap.ErrUntrusted) || errors.Is(err, soap.ErrOtherHost) || errors.Is(err, soap.ErrOutdated)
 }
 
 func retryNote(err error) string {

@@ -50,7 +50,8 @@ func (g *Gateway) signature() soap.Access {
 	return soap.Access{APIID: g.settings.APIID, User: g.credentials.User, Password: g.credentials.Password}
 }
 
-// signIn opens a session; it is the caller's turn. Signing in twice does no harm, so whatever is not an answer is tried again.
+// signIn opens a session; it is the caller's turn. Signing in twice does no harm, so whatever may be otherwise the next time is
+// tried again.
 func (g *Gateway) signIn(ctx context.Context) error {
 	for try := 0; ; try++ {
 		g.use()
@@ -59,11 +60,16 @@ func (g *Gateway) signIn(ctx context.Context) error {
 			g.session = session
 			return nil
 		}
-		var call *soap.Error
-		if errors.As(err, &call) && (call.Reach == soap.Answered || unexpected(call.HTTP)) || try >= len(backoff) || !pause(ctx, backoff[try]) {
+		if lasting(err) || try >= len(backoff) || !pause(ctx, backoff[try]) {
 			return err
 		}
 	}
+}
+
+// lasting reports whether signing in again would fare the same.
+func lasting(err error) bool {
+	var call *soap.Error
+	return errors.As(err, &call) && (call.Reach == soap.Answered || unexpected(call.HTTP) || distrusted(err))
 }
 
 // send asks the gateway to send a message.

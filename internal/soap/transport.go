@@ -193,6 +193,9 @@ func shown(err error, reach Reach, redact redactor) error {
 	if err == nil {
 		return nil
 	}
+	if d := distrust(err); d != nil {
+		err = d
+	}
 	text := err.Error()
 	var syntax *xml.SyntaxError
 	switch {
