@@ -25,7 +25,9 @@ var packages = map[string][]string{
 	"internal/state":         {},
 	"internal/plan":          {"internal/config", "internal/phone", "internal/sms", "internal/state"},
 	"internal/soap":          {},
-	"internal/simulator":     {},
+	"internal/simulator":     {"internal/simulator/envelope"},
+	// What is a call of the gateway is told from what is none before anything else looks at it.
+	"internal/simulator/envelope": {},
 	// Pages and a control API are another protocol than the gateway's, and sending must not wait for them.
 	"internal/simulator/inbox": {"internal/simulator"},
 	"internal/apply":           {"internal/phone", "internal/plan", "internal/soap", "internal/state"},
@@ -138,8 +140,10 @@ func TestClientAndSimulatorMeetOnlyInTheProgramAndInTests(t *testing.T) {
 		}
 	}
 	for dir, imports := range both {
-		if imports[module+"internal/soap"] && imports[module+"internal/simulator"] {
-			t.Errorf("%s imports both soap and simulator: they could come to share a mistake", dir)
+		for path := range imports {
+			if imports[module+"internal/soap"] && strings.HasPrefix(path, module+"internal/simulator") {
+				t.Errorf("%s imports both soap and %s: they could come to share a mistake", dir, path)
+			}
 		}
 	}
 }

@@ -84,12 +84,12 @@ func (a *accounts) of(apiID string) *account {
 
 // signIn gives the account of the three credentials, or the error code.
 func (a *accounts) signIn(c *call) (caller, int) {
-	apiID := c.value("api_id")
+	apiID := c.Value("api_id")
 	if apiID == "0" {
 		apiID = ""
 	}
-	user, password := c.value("user"), c.value("password")
-	if apiID == "" && user == "" && password == "" && c.op.name != "auth" {
+	user, password := c.Value("user"), c.Value("password")
+	if apiID == "" && user == "" && password == "" && c.Operation != "auth" {
 		return caller{}, errSessionMissing
 	}
 	found := a.byUser[user]
@@ -108,8 +108,8 @@ func (a *accounts) signIn(c *call) (caller, int) {
 // identify gives who makes the call, or the error code. Where a call has both a session and
 // credentials, the session counts, unless the other was chosen.
 func (a *accounts) identify(c *call, now time.Time) (caller, int) {
-	id := c.value("session_id")
-	if id == "" || c.chosen["both=credentials"] && c.value("user") != "" && c.value("password") != "" {
+	id := c.Value("session_id")
+	if id == "" || c.chosen["both=credentials"] && c.Value("user") != "" && c.Value("password") != "" {
 		return a.signIn(c)
 	}
 	s := a.sessions[id]

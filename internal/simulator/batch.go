@@ -21,7 +21,7 @@ type startedBatch struct {
 func (s *Simulator) startbatch(c *call, by caller) (string, error) {
 	p := parameters{call: c}
 	t := &startedBatch{batch: *p.delivery(by.terms), ID: newMessageID()}
-	p.content(&t.batch, c.value("template"), errTemplate)
+	p.content(&t.batch, c.Value("template"), errTemplate)
 	if p.code != 0 {
 		return errorLine(p.code), nil
 	}
@@ -84,7 +84,7 @@ func (s *Simulator) endbatch(c *call, by caller) (string, error) {
 
 // opened gives the batch that the call names, nil where the account has no such. s.mu is held.
 func (s *Simulator) opened(c *call, by caller) *startedBatch {
-	id, ok := parseMessageID(strings.TrimSpace(c.value("batch_id")))
+	id, ok := parseMessageID(strings.TrimSpace(c.Value("batch_id")))
 	t := s.ledger.started[id]
 	if !ok || t == nil || !by.terms.owns(&t.batch) || s.now().Sub(t.At) >= batchLife {
 		return nil
@@ -111,7 +111,7 @@ func filled(text string, c *call) string {
 	pairs := make([]string, 0, 2*mergeFields)
 	for i := range mergeFields {
 		name := "field" + strconv.Itoa(i+1)
-		pairs = append(pairs, "#"+name+"#", c.value(name))
+		pairs = append(pairs, "#"+name+"#", c.Value(name))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }

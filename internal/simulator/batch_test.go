@@ -11,7 +11,7 @@ import (
 
 // startBatch gives the id of a batch of the demo account.
 func startBatch(s *Simulator, parameters string) string {
-	return anyID.FindString(post(s, documentAddress, envelope("startbatch", demo+parameters)).Body.String())
+	return anyID.FindString(post(s, documentAddress, documentCall("startbatch", demo+parameters)).Body.String())
 }
 
 func batchID(id string) string { return "<batch_id>" + id + "</batch_id>" }

@@ -54,16 +54,16 @@ func bareServer(answer []byte) *http.Server {
 
 // sendmsgTo is a request as the client writes it, under a session.
 func sendmsgTo(b *testing.B, s *Simulator, form string, recipients int) (address string, request []byte) {
-	session := anyID.FindString(post(s, documentAddress, envelope("auth", demo)).Body.String())
+	session := anyID.FindString(post(s, documentAddress, documentCall("auth", demo)).Body.String())
 	if form == "document" {
 		return documentAddress, []byte(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
-			envelope("sendmsg", "<session_id>"+session+"</session_id><text>Gate B7, boarding 14:20</text>"+to(many(recipients)...)+
+			documentCall("sendmsg", "<session_id>"+session+"</session_id><text>Gate B7, boarding 14:20</text>"+to(many(recipients)...)+
 				"<from>ACME</from><concat>1</concat><msg_callback>7</msg_callback><deliv_ack>1</deliv_ack><climsgid>"+clientIDs+"</climsgid>"))
 	}
 	const typed = ` xsi:type="xsd:string"`
 	return rpcAddress, []byte(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
-		rpcEnvelope("sendmsg", "<session_id"+typed+">"+session+"</session_id>"+
-			fmt.Sprintf(`<to xmlns:e="%s" xsi:type="e:Array" e:arrayType="xsd:string[%d]">`, encodingSpace, recipients)+
+		rpcCall("sendmsg", "<session_id"+typed+">"+session+"</session_id>"+
+			fmt.Sprintf(`<to xmlns:e="http://schemas.xmlsoap.org/soap/encoding/" xsi:type="e:Array" e:arrayType="xsd:string[%d]">`, recipients)+
 			"<item"+typed+">"+strings.Join(many(recipients), "</item><item"+typed+">")+"</item></to>"+
 			"<from"+typed+">ACME</from><text"+typed+">Gate B7, boarding 14:20</text>"+
 			`<concat xsi:type="xsd:int">1</concat><deliv_ack xsi:type="xsd:int">1</deliv_ack><msg_callback xsi:type="xsd:int">7</msg_callback>`+

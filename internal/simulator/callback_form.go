@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/smsplan/smsplan/internal/simulator/envelope"
 )
 
 // notice is one status of one message, as an account hears of it.
@@ -46,7 +48,7 @@ func (n *notice) request(ctx context.Context) (*http.Request, error) {
 	case "soap":
 		kind = xmlType
 		body = fmt.Sprintf(`%s<SOAP-ENV:Envelope xmlns:SOAP-ENV="%s" xmlns:ns="%s"><SOAP-ENV:Body>%s</SOAP-ENV:Body></SOAP-ENV:Envelope>`,
-			xml.Header, envelopeSpace, rpc.namespace, n.xml("ns:callback"))
+			xml.Header, envelope.Space, envelope.RPC.Namespace(), n.xml("ns:callback"))
 	default:
 		method, kind = http.MethodGet, ""
 		if address.RawQuery != "" {
@@ -92,7 +94,7 @@ func (n *notice) xml(root string) string {
 	fmt.Fprintf(&out, "<%s>", root)
 	for _, field := range n.fields()[1:] {
 		fmt.Fprintf(&out, "<%s>", field[0])
-		escape(&out, field[1])
+		xml.EscapeText(&out, []byte(field[1])) // a buffer takes everything
 		fmt.Fprintf(&out, "</%s>", field[0])
 	}
 	fmt.Fprintf(&out, "</%s>", root)

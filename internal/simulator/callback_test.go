@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/smsplan/smsplan/internal/simulator/envelope"
 )
 
 const (
@@ -453,8 +454,8 @@ func TestPushingTakesFewGoroutines(t *testing.T) {
 		if now := runtime.NumGoroutine(); now > before || s.pusher.stop != nil {
 			t.Errorf("%d goroutines more without a msg_callback", now-before)
 		}
-		request := demo + "<text>Hello</text><deliv_time>10</deliv_time>" + all + to(many(maxRecipients)...)
-		for range 100_000 / maxRecipients {
+		request := demo + "<text>Hello</text><deliv_time>10</deliv_time>" + all + to(many(envelope.MaxRecipients)...)
+		for range 100_000 / envelope.MaxRecipients {
 			ask(t, s, "sendmsg", request)
 		}
 		synctest.Wait()
@@ -516,7 +517,7 @@ func TestResetForgetsWhatWasToBePushed(t *testing.T) {
 
 func TestMessagesOfEveryOperationAreTold(t *testing.T) {
 	pushing(t, Options{}, nil, func(t *testing.T, s *Simulator, r *receiver) {
-		w := post(s, documentAddress, envelope("startbatch", demo+"<template>Hello</template>"+all))
+		w := post(s, documentAddress, documentCall("startbatch", demo+"<template>Hello</template>"+all))
 		batch := "<batch_id>" + anyID.FindString(w.Body.String()) + "</batch_id>"
 		ask(t, s, "quicksend", demo+batch+to("12025550143"))
 		ask(t, s, "senditem", demo+batch+to("12025550144"))

@@ -45,7 +45,7 @@ type step struct {
 func TestSendmsgChecksInTheGatewaysOrder(t *testing.T) {
 	const number = "12025550143"
 	signIn := []step{
-		{"the request is not well-formed", func(m *mistaken) { m.envelope = envelope }},
+		{"the request is not well-formed", func(m *mistaken) { m.envelope = documentCall }},
 		{"there is no operation", func(m *mistaken) { m.op = "sendmsg" }},
 		{"has no parameter", func(m *mistaken) { delete(m.parameters, "texts") }},
 		{"ERR: 003, Session ID expired", func(m *mistaken) { delete(m.parameters, "session_id") }},
@@ -98,7 +98,7 @@ func TestSendmsgChecksInTheGatewaysOrder(t *testing.T) {
 			s := newSimulator(t, Options{Now: newClock().now})
 			ask(t, s, "sendmsg", demo+"<text>Hello</text>"+to(number)) // against the limit
 			m := &mistaken{
-				envelope:   func(op, parameters string) string { return envelope(op, parameters)[1:] },
+				envelope:   func(op, parameters string) string { return documentCall(op, parameters)[1:] },
 				op:         "sendMsg",
 				parameters: map[string]string{"texts": "Hello", "session_id": "a", "queue": "4", "deliv_time": "10081"},
 				to:         many(301),

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/smsplan/smsplan/internal/simulator/envelope"
 )
 
 // choose is the fault that chooses so.
@@ -19,13 +20,13 @@ func TestOrderOfParametersMayBeEnforced(t *testing.T) {
 		address, body string
 		misplaced     string // "" where the request is taken
 	}{
-		"in order":             {documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to(number, other)), ""},
-		"recipients first":     {documentAddress, envelope("sendmsg", demo+to(number)+"<text>Hello</text>"), "text"},
-		"recipients apart":     {documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to(number)+"<from/>"+to(other)), "to"},
-		"credentials at last":  {documentAddress, envelope("sendmsg", "<text>Hello</text>"+to(number)+demo), "api_id"},
-		"RPC in order":         {rpcAddress, rpcEnvelope("sendmsg", demo+array+"<text>Hello</text><deliv_ack>1</deliv_ack><callback>1</callback>", ""), ""},
-		"RPC, document's":      {rpcAddress, rpcEnvelope("sendmsg", demo+"<text>Hello</text>"+array, ""), "to"},
-		"RPC, by another name": {rpcAddress, rpcEnvelope("sendmsg", demo+array+"<text>Hello</text><callback>1</callback><deliv_ack>1</deliv_ack>", ""), "deliv_ack"},
+		"in order":             {documentAddress, documentCall("sendmsg", demo+"<text>Hello</text>"+to(number, other)), ""},
+		"recipients first":     {documentAddress, documentCall("sendmsg", demo+to(number)+"<text>Hello</text>"), "text"},
+		"recipients apart":     {documentAddress, documentCall("sendmsg", demo+"<text>Hello</text>"+to(number)+"<from/>"+to(other)), "to"},
+		"credentials at last":  {documentAddress, documentCall("sendmsg", "<text>Hello</text>"+to(number)+demo), "api_id"},
+		"RPC in order":         {rpcAddress, rpcCall("sendmsg", demo+array+"<text>Hello</text><deliv_ack>1</deliv_ack><callback>1</callback>", ""), ""},
+		"RPC, document's":      {rpcAddress, rpcCall("sendmsg", demo+"<text>Hello</text>"+array, ""), "to"},
+		"RPC, by another name": {rpcAddress, rpcCall("sendmsg", demo+array+"<text>Hello</text><callback>1</callback><deliv_ack>1</deliv_ack>", ""), "deliv_ack"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSimulator(t, Options{})
@@ -44,15 +45,15 @@ func TestOrderOfParametersMayBeEnforced(t *testing.T) {
 
 func TestSOAPActionMayBeRequired(t *testing.T) {
 	s := withFaults(t, choose("action", "required"))
-	body := envelope("getbalance", demo)
+	body := documentCall("getbalance", demo)
 	for name, tt := range map[string]struct {
 		header []string
 		status int
 	}{
 		"absent": {nil, 500},
 		"empty":  {[]string{"SOAPAction", `""`}, 500},
-		"given":  {[]string{"SOAPAction", `"` + document.action + `/getbalance"`}, 200},
-		"others": {[]string{"SOAPAction", `"` + document.action + `/ping"`}, 500},
+		"given":  {[]string{"SOAPAction", `"` + documentSpace + `/getbalance"`}, 200},
+		"others": {[]string{"SOAPAction", `"` + documentSpace + `/ping"`}, 500},
 	} {
 		w := post(s, documentAddress, body, tt.header...)
 		if w.Code != tt.status || tt.status == 500 && !strings.Contains(w.Body.String(), "SOAP-ENV:Client") {
@@ -63,10 +64,10 @@ func TestSOAPActionMayBeRequired(t *testing.T) {
 
 func TestSOAPActionMayBeIgnored(t *testing.T) {
 	for _, b := range []struct{ address, body string }{
-		{documentAddress, envelope("getbalance", demo)},
-		{rpcAddress, rpcEnvelope("getbalance", demo, "")},
+		{documentAddress, documentCall("getbalance", demo)},
+		{rpcAddress, rpcCall("getbalance", demo, "")},
 	} {
-		for _, action := range []string{"", document.action + "/ping", "http://example.com/getbalance"} {
+		for _, action := range []string{"", documentSpace + "/ping", "http://example.com/getbalance"} {
 			s := withFaults(t, choose("action", "ignored"))
 			if w := post(s, b.address, b.body, "SOAPAction", action); w.Code != 200 {
 				t.Errorf("%s, %q: %d %s", b.address, action, w.Code, w.Body)
@@ -78,9 +79,9 @@ func TestSOAPActionMayBeIgnored(t *testing.T) {
 func TestElementsThatNobodyKnowsMayBeIgnored(t *testing.T) {
 	s := withFaults(t, choose("elements", "ignored"))
 	for name, body := range map[string]string{
-		"one":       envelope("sendmsg", demo+"<nothing/><text>Hello</text>"+to("12025550143")),
-		"of RPC":    envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")+"<cliMsgId>a</cliMsgId>"),
-		"with more": envelope("sendmsg", demo+"<text>Hello</text><more><text>Bye</text><to>1</to></more>"+to("12025550143")),
+		"one":       documentCall("sendmsg", demo+"<nothing/><text>Hello</text>"+to("12025550143")),
+		"of RPC":    documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143")+"<cliMsgId>a</cliMsgId>"),
+		"with more": documentCall("sendmsg", demo+"<text>Hello</text><more><text>Bye</text><to>1</to></more>"+to("12025550143")),
 	} {
 		w := post(s, documentAddress, body)
 		messages := s.Messages()
@@ -88,7 +89,7 @@ func TestElementsThatNobodyKnowsMayBeIgnored(t *testing.T) {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
 	}
-	w := post(s, documentAddress, envelope("sendmsg", demo+strings.Repeat("<x>", maxDepth)))
+	w := post(s, documentAddress, documentCall("sendmsg", demo+strings.Repeat("<x>", 100)))
 	if w.Code != 500 || !strings.Contains(w.Body.String(), "nested deeper") {
 		t.Errorf("nested without end: %d %s", w.Code, w.Body)
 	}
@@ -138,7 +139,7 @@ func TestWhatIsChosenAnswersOtherwise(t *testing.T) {
 					{User: "demo", Password: "demo", APIIDs: []string{"1"}, Credit: 1e6, DefaultPrefix: "1"},
 				}}})
 				ask(t, s, "sendmsg", demo+"<text>Hello</text><climsgid>run1</climsgid>"+to(number))
-				session := anyID.FindString(post(s, documentAddress, envelope("auth", demo)).Body.String())
+				session := anyID.FindString(post(s, documentAddress, documentCall("auth", demo)).Body.String())
 				want := tt.usual
 				if chosen {
 					order(t, s, choose(tt.key, tt.value))
@@ -155,13 +156,13 @@ func TestWhatIsChosenAnswersOtherwise(t *testing.T) {
 
 func TestRecipientsAboveTheLimitMayBeCutOff(t *testing.T) {
 	s := withFaults(t, choose("over", "truncate"))
-	numbers := many(maxRecipients + 5)
+	numbers := many(envelope.MaxRecipients + 5)
 	for address, body := range map[string]string{
-		documentAddress: envelope("sendmsg", demo+"<text>Hello</text>"+to(numbers...)),
-		rpcAddress:      rpcEnvelope("sendmsg", demo+"<to><item>"+strings.Join(numbers, "</item><item>")+"</item></to><text>Hello</text>", ""),
+		documentAddress: documentCall("sendmsg", demo+"<text>Hello</text>"+to(numbers...)),
+		rpcAddress:      rpcCall("sendmsg", demo+"<to><item>"+strings.Join(numbers, "</item><item>")+"</item></to><text>Hello</text>", ""),
 	} {
 		got := lines(post(s, address, body).Body.String())
-		if len(got) != maxRecipients || got[maxRecipients-1] != "ID: ID To: "+numbers[maxRecipients-1] {
+		if len(got) != envelope.MaxRecipients || got[envelope.MaxRecipients-1] != "ID: ID To: "+numbers[envelope.MaxRecipients-1] {
 			t.Errorf("%s: %d lines, the last %q", address, len(got), got[len(got)-1])
 		}
 	}
@@ -206,10 +207,10 @@ func TestMessagesWithOneClientIDAreReportedAsOrdered(t *testing.T) {
 				}
 				return places
 			}
-			if diff := cmp.Diff(asked(documentAddress, envelope("querymsg", query)), tt.document); diff != "" {
+			if diff := cmp.Diff(asked(documentAddress, documentCall("querymsg", query)), tt.document); diff != "" {
 				t.Errorf("Document/Literal (-got +want):\n%s", diff)
 			}
-			if diff := cmp.Diff(asked(rpcAddress, rpcEnvelope("querymsg", query, "")), tt.rpc); diff != "" {
+			if diff := cmp.Diff(asked(rpcAddress, rpcCall("querymsg", query, "")), tt.rpc); diff != "" {
 				t.Errorf("RPC (-got +want):\n%s", diff)
 			}
 		})
@@ -223,7 +224,7 @@ func TestReportingOfAllLeavesOutWhatIsHidden(t *testing.T) {
 	for range 2 {
 		ask(t, s, "sendmsg", demo+"<text>Hello</text><climsgid>run1</climsgid>"+to("12025550143"))
 	}
-	query := rpcEnvelope("querymsg", demo+"<climsgid>run1</climsgid>", "")
+	query := rpcCall("querymsg", demo+"<climsgid>run1</climsgid>", "")
 	if got := lines(post(s, rpcAddress, query).Body.String()); len(got) != 1 {
 		t.Errorf("while the second is hidden: %q", got)
 	}
@@ -236,7 +237,7 @@ func TestReportingOfAllLeavesOutWhatIsHidden(t *testing.T) {
 func TestASessionLivesAsLongAsOrdered(t *testing.T) {
 	c := newClock()
 	s := newSimulator(t, Options{Now: c.now, Faults: []Fault{mustFault(t, "session-idle:for=10s")}})
-	session := "<session_id>" + anyID.FindString(post(s, documentAddress, envelope("auth", demo)).Body.String()) + "</session_id>"
+	session := "<session_id>" + anyID.FindString(post(s, documentAddress, documentCall("auth", demo)).Body.String()) + "</session_id>"
 	for _, step := range []struct {
 		wait  time.Duration
 		order string

@@ -64,7 +64,7 @@ func (r *recorder) keep(x *recorded) {
 	x.kept = true
 	x.took = time.Since(x.began)
 	if x.call != nil {
-		x.op, x.batch, x.call = x.call.op.name, x.call.sent, nil
+		x.op, x.batch, x.call = x.call.Operation, x.call.sent, nil
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -4,13 +4,15 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/smsplan/smsplan/internal/simulator/envelope"
 )
 
 func TestAMessageHasTheExchangeThatSentIt(t *testing.T) {
 	s := withFaults(t, "drop-before-answer:after=1")
 	ask(t, s, "sendmsg", demo+"<text>The first</text>"+to("12025550143", "12025550144"))
 	server := serve(t, s)
-	if _, _, err := exchange(http.DefaultClient, server, envelope("sendmsg", demo+"<text>The second</text>"+to("12025550145"))); err == nil {
+	if _, _, err := exchange(http.DefaultClient, server, documentCall("sendmsg", demo+"<text>The second</text>"+to("12025550145"))); err == nil {
 		t.Fatal("the fault did not act")
 	}
 	for i, want := range []struct {
@@ -35,7 +37,7 @@ func TestTheRecorderKeepsTheNewestWithinItsLimits(t *testing.T) {
 	var r recorder
 	keep := func(octets int) *batch {
 		b := new(batch)
-		r.keep(&recorded{call: &call{op: &operations[0], sent: b}, body: make([]byte, octets)})
+		r.keep(&recorded{call: &call{Call: &envelope.Call{Operation: "auth"}, sent: b}, body: make([]byte, octets)})
 		return b
 	}
 	first := keep(1)
@@ -96,12 +98,12 @@ func TestSecretsAreReplacedInEverySpelling(t *testing.T) {
 
 func TestAnswersShowNoSessionID(t *testing.T) {
 	s := withFaults(t)
-	w := post(s, documentAddress, envelope("auth", demo))
+	w := post(s, documentAddress, documentCall("auth", demo))
 	session := sessionID.FindString(w.Body.String())
 	if session == "" {
 		t.Fatalf("no session: %s", w.Body)
 	}
-	post(s, documentAddress, envelope("sendmsg", "<session_id>"+session+"</session_id><text>Hello</text>"+to("12025550143")))
+	post(s, documentAddress, documentCall("sendmsg", "<session_id>"+session+"</session_id><text>Hello</text>"+to("12025550143")))
 	for _, x := range s.exchanges.ring {
 		if shown := x.shown(); shown != nil && strings.Contains(shown.Request+shown.Answer, session) {
 			t.Errorf("%s shows the session: %+v", shown.Operation, *shown)

@@ -1,6 +1,10 @@
 package simulator
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/smsplan/smsplan/internal/simulator/envelope"
+)
 
 // kind is what there is to know of all faults of a name.
 type kind struct {
@@ -146,10 +150,7 @@ var kinds = withCounts([]kind{
 })
 
 func withCounts(table []kind) []kind {
-	all := make([]string, len(operations))
-	for i, o := range operations {
-		all[i] = o.name
-	}
+	all := envelope.Operations()
 	for i := range table {
 		k := &table[i]
 		k.keys = k.own

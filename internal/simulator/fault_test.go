@@ -111,7 +111,7 @@ func TestAFaultTakesTheRequestsThatItsKeysName(t *testing.T) {
 		for range 8 {
 			one(t, s, "getbalance", demo)                      // another operation does not count
 			one(t, s, "sendmsg", "<text>Hello</text>"+to("1")) // nor does one without credentials
-			w := post(s, documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
+			w := post(s, documentAddress, documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
 			got += map[int]string{200: "-", 500: "x"}[w.Code]
 		}
 		if got != want {
@@ -190,8 +190,8 @@ func TestAFaultMayCountEveryOperation(t *testing.T) {
 			s := withFaults(t, tt.fault)
 			var got []bool
 			for _, request := range []string{
-				envelope("auth", demo), envelope("auth", "<api_id>1</api_id><user>demo</user><password>x</password>"),
-				envelope("sendmsg", send), envelope("getbalance", demo), envelope("sendmsg", send),
+				documentCall("auth", demo), documentCall("auth", "<api_id>1</api_id><user>demo</user><password>x</password>"),
+				documentCall("sendmsg", send), documentCall("getbalance", demo), documentCall("sendmsg", send),
 			} {
 				w := post(s, documentAddress, request)
 				got = append(got, w.Code == 500 || strings.Contains(w.Body.String(), "ERR: 114"))
@@ -247,7 +247,7 @@ func TestASOAPFaultSaysWhatIsOrdered(t *testing.T) {
 		"soap-fault:code=Client,string=a < b!": "<faultcode>SOAP-ENV:Client</faultcode><faultstring>a &lt; b!</faultstring>",
 	} {
 		s := withFaults(t, fault)
-		w := post(s, documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
+		w := post(s, documentAddress, documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
 		if w.Code != 500 || !strings.Contains(w.Body.String(), want) || len(s.Messages()) != 1 {
 			t.Errorf("%s: %d %s, %d messages", fault, w.Code, w.Body, len(s.Messages()))
 		}
@@ -273,7 +273,7 @@ func TestMessagesEndWithTheStatusOrdered(t *testing.T) {
 
 func TestHTTPStatusComesAfterAcceptance(t *testing.T) {
 	s := withFaults(t, "http-status:code=502,times=1")
-	w := post(s, documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
+	w := post(s, documentAddress, documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
 	if w.Code != 502 || len(s.Messages()) != 1 {
 		t.Errorf("status %d, %d messages", w.Code, len(s.Messages()))
 	}
@@ -311,7 +311,7 @@ func TestSessionsAreForcedToExpire(t *testing.T) {
 	s := withFaults(t, "expire-sessions-after:requests=2,times=1")
 	var got []string
 	for range 2 {
-		id := anyID.FindString(post(s, documentAddress, envelope("auth", demo)).Body.String())
+		id := anyID.FindString(post(s, documentAddress, documentCall("auth", demo)).Body.String())
 		for range 3 {
 			got = append(got, one(t, s, "ping", "<session_id>"+id+"</session_id>"))
 		}

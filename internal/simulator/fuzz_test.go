@@ -8,24 +8,29 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/smsplan/smsplan/internal/simulator/envelope"
+	"golang.org/x/tools/txtar"
 )
 
 // openSession is the one that the transcripts' requests have.
 const openSession = "0f0e0d0c0b0a09080706050403020100"
 
 // Whatever is posted, and whatever is ordered to go wrong with the answer, the simulator answers within limits with an envelope or
-// the lack of one, and accepts only what is well-formed and a call to send.
+// the lack of one, and accepts only what is a call to send.
 func FuzzRequest(f *testing.F) {
 	const usual = "text/xml; charset=utf-8"
 	for _, request := range transcribed(f, "request.xml") {
 		f.Add(bytes.Contains(request, []byte("encodingStyle")), usual, "", "", request)
 	}
-	document := func(op, parameters string) { f.Add(false, usual, "", "", []byte(envelope(op, parameters))) }
+	document := func(op, parameters string) { f.Add(false, usual, "", "", []byte(documentCall(op, parameters))) }
 	rpc := func(op, parameters, beside string) {
-		f.Add(true, "text/xml", op, "", []byte(rpcEnvelope(op, parameters, beside)))
+		f.Add(true, "text/xml", op, "", []byte(rpcCall(op, parameters, beside)))
 	}
 	document("sendmsg", demo+"<text>Hello</text>"+to("12025550143", "12025550144"))
 	document("sendmsg", demo+"<text>017B00F3</text><unicode>1</unicode><deliv_time>5</deliv_time><climsgid>a</climsgid>"+to("12025550143"))
@@ -38,11 +43,11 @@ func FuzzRequest(f *testing.F) {
 	rpc("startbatch", demo+"<template>#field1#</template>", "")
 	document("senditem", demo+batchID(messageID{}.String())+"<field1>#field2#</field1>"+to("12025550143"))
 	document("token_pay", demo+"<token>"+voucher+"</token>")
-	f.Add(false, "text/xml; charset=ISO-8859-1", "", "", []byte(envelope("sendmsg", demo+"<text>\xfc</text>"+to("12025550143"))))
-	f.Add(false, "", "", "", []byte(`<?xml version="1.0" encoding="ISO-8859-1"?>`+envelope("auth", demo)))
+	f.Add(false, "text/xml; charset=ISO-8859-1", "", "", []byte(documentCall("sendmsg", demo+"<text>\xfc</text>"+to("12025550143"))))
+	f.Add(false, "", "", "", []byte(`<?xml version="1.0" encoding="ISO-8859-1"?>`+documentCall("auth", demo)))
 	for _, order := range []string{"rpc-array:member=string,href=members,size=wrong", "rpc-array:single,nil", "spelling:case=upper,spaces=none,end=crlf,joined", "gzip",
 		"soap-fault:string=<b>", "refuse:code=130,ending=3", "extra-line", "missing-line", "choose:unknown=001,over=truncate", "error:code=901"} {
-		f.Add(true, usual, "", order, []byte(rpcEnvelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143", "12025550144"), "")))
+		f.Add(true, usual, "", order, []byte(rpcCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143", "12025550144"), "")))
 	}
 	f.Fuzz(func(t *testing.T, isRPC bool, contentType, action, order string, body []byte) {
 		o := Options{Settings: Settings{Vouchers: map[string]float64{voucher: 1}}}
@@ -85,13 +90,8 @@ func FuzzRequest(f *testing.F) {
 			t.Errorf("status %d", w.Code)
 		}
 		n := len(s.Messages())
-		if w.Code == http.StatusOK || n > 0 {
-			if _, err := tagsOfTheLibrary(body, charsetOf(contentType)); err != nil {
-				t.Errorf("status %d, %d messages: %v in %q", w.Code, n, err, body)
-			}
-		}
 		isSubmission := slices.ContainsFunc(submissions, func(op string) bool { return bytes.Contains(body, []byte(op)) })
-		if n > 0 && !isSubmission || n > maxRecipients {
+		if n > 0 && !isSubmission || n > envelope.MaxRecipients {
 			t.Errorf("status %d, %d messages accepted from %q", w.Code, n, body)
 		}
 	})
@@ -125,4 +125,24 @@ func wrapperOf(answer []byte) (name string, err error) {
 		return "", errors.New("not one body with something in it")
 	}
 	return envelope.Body[0].Inner[0].XMLName.Local, nil
+}
+
+// transcribed gives the sections of that name of all transcripts.
+func transcribed(tb testing.TB, name string) (list [][]byte) {
+	files, err := filepath.Glob("../../testdata/soap/*.txtar")
+	if err != nil || len(files) == 0 {
+		tb.Fatal("no transcripts", err)
+	}
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		for _, section := range archive.Files {
+			if path.Base(section.Name) == name {
+				list = append(list, section.Data)
+			}
+		}
+	}
+	return list
 }

@@ -20,7 +20,7 @@ func TestAnswersAreCompressedOnlyForClientsThatOfferIt(t *testing.T) {
 		"deflate":                       false,
 		"identity":                      false,
 	} {
-		w := post(s, documentAddress, envelope("getbalance", demo), "Accept-Encoding", offer)
+		w := post(s, documentAddress, documentCall("getbalance", demo), "Accept-Encoding", offer)
 		if got := w.Header().Get("Content-Encoding") == "gzip"; got != want {
 			t.Errorf("%q: compressed %v, want %v", offer, got, want)
 		}
@@ -43,7 +43,7 @@ func TestAnswersAreCompressedOnlyForClientsThatOfferIt(t *testing.T) {
 
 func TestCompressionGoesWithOtherFaults(t *testing.T) {
 	s := withFaults(t, "gzip:op=sendmsg", "soap-fault:times=1")
-	send := envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
+	send := documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
 	for _, want := range []string{"<faultcode>", "<return>"} {
 		w := post(s, documentAddress, send, "Accept-Encoding", "gzip")
 		zip, err := gzip.NewReader(w.Body)
@@ -54,7 +54,7 @@ func TestCompressionGoesWithOtherFaults(t *testing.T) {
 			t.Errorf("%q, %v; want %s", text, err, want)
 		}
 	}
-	if w := post(s, documentAddress, envelope("getbalance", demo), "Accept-Encoding", "gzip"); w.Header().Get("Content-Encoding") != "" {
+	if w := post(s, documentAddress, documentCall("getbalance", demo), "Accept-Encoding", "gzip"); w.Header().Get("Content-Encoding") != "" {
 		t.Error("another operation's answer was compressed")
 	}
 }

@@ -67,7 +67,7 @@ func talk(t *testing.T, s *Simulator, pieces ...any) (statuses []int, kept time.
 }
 
 func TestRequestsAreTakenWholeOrNotAtAllHoweverTheyCome(t *testing.T) {
-	body := envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
+	body := documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
 	at, size := "POST "+documentAddress, len(body)
 	head := at + " HTTP/1.1\r\nHost: x\r\n"
 	long := fmt.Sprintf("Content-Length: %d\r\n\r\n", size)
@@ -138,7 +138,7 @@ func TestRequestsAreTakenWholeOrNotAtAllHoweverTheyCome(t *testing.T) {
 func TestAClientThatDoesNotReadIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSimulator(t, Options{})
-		client, server := overPipe(t, s, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
+		client, server := overPipe(t, s, documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
 		defer server.Close()
 		defer client.Close()
 		time.Sleep(timeToWrite + time.Second)

@@ -81,7 +81,7 @@ func answeredUntilKilled(t *testing.T, dir string, enough int) map[string]bool {
 		t.Fatal("the other process does not listen")
 	}
 
-	request := envelope("sendmsg", demo+"<text>Hello</text>"+to(many(20)...))
+	request := documentCall("sendmsg", demo+"<text>Hello</text>"+to(many(20)...))
 	answered := map[string]bool{}
 	var mu sync.Mutex
 	var sending sync.WaitGroup

@@ -4,13 +4,15 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/smsplan/smsplan/internal/simulator/envelope"
 )
 
 // perform carries out every operation that sends nothing, under s.mu.
 func (s *Simulator) perform(c *call, by caller, o *orders) ([]string, error) {
 	var line string
 	var err error
-	switch c.op.name {
+	switch c.Operation {
 	case "auth":
 		line = s.auth(c)
 	case "ping":
@@ -32,14 +34,14 @@ func (s *Simulator) perform(c *call, by caller, o *orders) ([]string, error) {
 	case "token_pay":
 		line, err = s.tokenPay(c, by)
 	default:
-		panic("no operation " + c.op.name)
+		panic("no operation " + c.Operation)
 	}
 	return []string{line}, err
 }
 
 func ping(c *call) string {
 	if c.chosen["ping=session"] {
-		return "OK: " + c.value("session_id")
+		return "OK: " + c.Value("session_id")
 	}
 	return "OK:"
 }
@@ -55,7 +57,7 @@ func (s *Simulator) auth(c *call) string {
 // find gives the messages that the call names, by apimsgid if it has both ids, or the error code. Which of those with one climsgid
 // that are is for [ledger.named].
 func (s *Simulator) find(c *call, by caller, which string) ([]*message, int) {
-	id, clientID := strings.TrimSpace(c.value("apimsgid")), strings.TrimSpace(c.value("climsgid"))
+	id, clientID := strings.TrimSpace(c.Value("apimsgid")), strings.TrimSpace(c.Value("climsgid"))
 	switch {
 	case id != "":
 		if m := s.ledger.message(by.terms, id); m != nil {
@@ -74,7 +76,7 @@ func (s *Simulator) find(c *call, by caller, which string) ([]*message, int) {
 // unfound is what a call gets that names no message, or none that the gateway has.
 func unfound(c *call, code int) string {
 	if c.chosen["unknown=001"] && code != errIDMissing {
-		id := cmp.Or(strings.TrimSpace(c.value("apimsgid")), strings.TrimSpace(c.value("climsgid")))
+		id := cmp.Or(strings.TrimSpace(c.Value("apimsgid")), strings.TrimSpace(c.Value("climsgid")))
 		return fmt.Sprintf("ID: %s Status: %03d", id, statusUnknown)
 	}
 	return errorLine(code)
@@ -82,7 +84,7 @@ func unfound(c *call, code int) string {
 
 func (s *Simulator) querymsg(c *call, by caller, o *orders) []string {
 	which := o.duplicates
-	if which == "all" && !c.binding.rpc {
+	if which == "all" && c.Binding == envelope.Document {
 		which = "last" // the schema allows one answer
 	}
 	found, code := s.find(c, by, which)
@@ -102,7 +104,7 @@ func (s *Simulator) querymsg(c *call, by caller, o *orders) []string {
 	switch {
 	case len(lines) > 0:
 		return lines
-	case c.value("apimsgid") != "":
+	case c.Value("apimsgid") != "":
 		return []string{errorLine(errMessageID)}
 	}
 	return []string{errorLine(errClientID)}
@@ -136,7 +138,7 @@ func (s *Simulator) delmsg(c *call, by caller) (string, error) {
 // routecoverage does not serve the numbers that a refuse fault with code 114 names, whatever its count.
 func (s *Simulator) routecoverage(c *call, by caller) string {
 	const none = "ERR: This prefix is not currently supported."
-	number := by.terms.dialled(strings.TrimSpace(c.value("msisdn")))
+	number := by.terms.dialled(strings.TrimSpace(c.Value("msisdn")))
 	switch {
 	case number == "":
 		return errorLine(errParameter)

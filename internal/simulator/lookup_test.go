@@ -28,7 +28,7 @@ func one(t *testing.T, s *Simulator, op, parameters string) string {
 func TestASessionLivesFifteenMinutesAfterItsLastUse(t *testing.T) {
 	c := newClock()
 	s := newSimulator(t, Options{Now: c.now})
-	w := post(s, documentAddress, envelope("auth", demo))
+	w := post(s, documentAddress, documentCall("auth", demo))
 	id := anyID.FindString(w.Body.String())
 	session := "<session_id>" + id + "</session_id>"
 	for _, step := range []struct {
@@ -125,7 +125,7 @@ func TestAClientIDNamesTheFirstMessageOfItsLatestRequest(t *testing.T) {
 	if len(messages) != 4 {
 		t.Fatalf("%d messages: a client id that comes again must be taken as new", len(messages))
 	}
-	w := post(s, documentAddress, envelope("querymsg", demo+"<climsgid>run1</climsgid>"))
+	w := post(s, documentAddress, documentCall("querymsg", demo+"<climsgid>run1</climsgid>"))
 	if got := anyID.FindString(w.Body.String()); got != messages[2].ID {
 		t.Errorf("querymsg answers for %s, want %s", got, messages[2].ID)
 	}

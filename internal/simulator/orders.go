@@ -158,13 +158,13 @@ func (s *Simulator) sessionRequests() int {
 
 // draw counts a request of the operation and gives what is to be done with it. Where the caller could not sign in, that is
 // only how the answer looks.
-func draw(set []*armed, op *operation, signedIn bool) orders {
+func draw(set []*armed, op string, signedIn bool) orders {
 	var o orders
 	for _, a := range set {
 		if !signedIn && !a.kind.looks {
 			continue
 		}
-		if a.op != op.name && (a.op != anyOperation || !a.kind.counts(op.name)) || !a.takes() {
+		if a.op != op && (a.op != anyOperation || !a.kind.counts(op)) || !a.takes() {
 			continue
 		}
 		f := a.Fault

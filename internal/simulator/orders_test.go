@@ -52,13 +52,13 @@ func TestFaultsCountAnewAfterAReset(t *testing.T) {
 	s := withFaults(t, "error:code=901", "close-after:requests=3", "expire-sessions-after:requests=1,times=1", "credit-runs-out:credit=5")
 	closes := func() (closed []bool) {
 		for range 2 {
-			w := post(s, documentAddress, envelope("getbalance", demo))
+			w := post(s, documentAddress, documentCall("getbalance", demo))
 			closed = append(closed, w.Header().Get("Connection") == "close")
 		}
 		return closed
 	}
 	for range 2 {
-		session := "<session_id>" + anyID.FindString(post(s, documentAddress, envelope("auth", demo)).Body.String()) + "</session_id>"
+		session := "<session_id>" + anyID.FindString(post(s, documentAddress, documentCall("auth", demo)).Body.String()) + "</session_id>"
 		got := []string{
 			one(t, s, "sendmsg", demo+"<text>Hello</text>"+to("12025550143")),
 			one(t, s, "getbalance", session),
@@ -95,7 +95,7 @@ func TestSessionsAreExpiredByHand(t *testing.T) {
 	c := newClock()
 	s := newSimulator(t, Options{Now: c.now})
 	auth := func() string {
-		return "<session_id>" + anyID.FindString(post(s, documentAddress, envelope("auth", demo)).Body.String()) + "</session_id>"
+		return "<session_id>" + anyID.FindString(post(s, documentAddress, documentCall("auth", demo)).Body.String()) + "</session_id>"
 	}
 	auth()
 	c.forward(sessionIdle + 1)
@@ -119,14 +119,14 @@ func TestSessionsAreExpiredByHand(t *testing.T) {
 // The race detector judges.
 func TestFaultsAreOrderedWhileRequestsAreServed(t *testing.T) {
 	s := newSimulator(t, Options{})
-	send := envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143", "12025550144"))
+	send := documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143", "12025550144"))
 	var busy sync.WaitGroup
 	for range 2 {
 		busy.Go(func() {
 			for range 50 {
 				post(s, documentAddress, send)
-				post(s, documentAddress, envelope("auth", demo))
-				post(s, rpcAddress, rpcEnvelope("routeCoverage", demo+"<msisdn>12025550143</msisdn>", ""))
+				post(s, documentAddress, documentCall("auth", demo))
+				post(s, rpcAddress, rpcCall("routeCoverage", demo+"<msisdn>12025550143</msisdn>", ""))
 			}
 		})
 	}

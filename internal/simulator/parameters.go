@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/smsplan/smsplan/internal/simulator/envelope"
 )
 
 const (
@@ -34,7 +36,7 @@ func (p *parameters) wrong(is bool, code int) {
 }
 
 // recipients checks that there is one; submit checks each, and how many there may be.
-func (p *parameters) recipients() { p.wrong(len(p.call.to) == 0, errParameter) }
+func (p *parameters) recipients() { p.wrong(len(p.call.To) == 0, errParameter) }
 
 // delivery reads how the messages are to be sent: everything but what they say.
 func (p *parameters) delivery(by *Account) *batch {
@@ -58,7 +60,7 @@ func (p *parameters) delivery(by *Account) *batch {
 	return b
 }
 
-func (p *parameters) text(key string) string { return p.call.value(key) }
+func (p *parameters) text(key string) string { return p.call.Value(key) }
 
 func (p *parameters) number(key string, low, high int) int {
 	text := p.text(key)
@@ -79,7 +81,7 @@ func (p *parameters) credits(key string) float64 {
 		return 0
 	}
 	n, err := strconv.ParseFloat(text, 64)
-	p.wrong(err != nil || !(n > 0 && n < 1e9) || !p.call.binding.rpc && n != math.Trunc(n), errParameter)
+	p.wrong(err != nil || !(n > 0 && n < 1e9) || p.call.Binding == envelope.Document && n != math.Trunc(n), errParameter)
 	return n
 }
 

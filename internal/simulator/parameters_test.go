@@ -65,54 +65,6 @@ func TestParametersOfSendmsgHaveTheirRanges(t *testing.T) {
 	}
 }
 
-// Generated clients send 0 and "" for every parameter that is not used (section 3.2 of the gateway specification).
-func TestNoughtAndEmptyAreAbsent(t *testing.T) {
-	used := map[string]string{
-		"api_id": "1", "user": "demo", "password": "demo", "to": "12025550143", "text": "Hello", "template": "Hello",
-		"si_id": "1", "si_url": "http://example.com/", "si_text": "Hello",
-		"mms_subject": "Hello", "mms_class": "80", "mms_expire": "60", "mms_from": "ACME", "mms_url": "http://example.com/",
-		"msisdn": "12025550143", "token": voucher,
-	}
-	for i := range operations {
-		for address, b := range map[string]*binding{documentAddress: document, rpcAddress: rpc} {
-			o := &operations[i]
-			t.Run(o.nameIn(b)+" "+address, func(t *testing.T) {
-				var lines [2][]string
-				var messages [2][]Message
-				for j := range 2 {
-					s := newSimulator(t, Options{Now: newClock().now, Settings: Settings{Vouchers: map[string]float64{voucher: 1}}})
-					ask(t, s, "sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
-					used["apimsgid"], used["batch_id"] = s.Messages()[0].ID, startBatch(s, "<template>Hello</template>")
-					var xml strings.Builder
-					for _, p := range o.partsIn(b) {
-						value, isUsed := used[p.Name]
-						switch {
-						case o.name == "ping":
-							value = anyID.FindString(post(s, documentAddress, envelope("auth", demo)).Body.String())
-						case !isUsed && j == 0:
-							continue
-						case !isUsed && p.Type != "string":
-							value = "0"
-						}
-						fmt.Fprintf(&xml, "<%[1]s>%[2]s</%[1]s>", p.Name, value)
-					}
-					lines[j], _ = askIn(t, s, address, o.nameIn(b), xml.String())
-					for _, m := range s.Messages() {
-						m.ID = ""
-						messages[j] = append(messages[j], m)
-					}
-				}
-				if diff := cmp.Diff(lines[1], lines[0]); diff != "" || strings.HasPrefix(lines[0][0], "ERR") {
-					t.Errorf("%q; lines (-nought +absent):\n%s", lines[0], diff)
-				}
-				if diff := cmp.Diff(messages[1], messages[0]); diff != "" {
-					t.Errorf("messages (-nought +absent):\n%s", diff)
-				}
-			})
-		}
-	}
-}
-
 func TestPicturesAndTunesAreDataInTheText(t *testing.T) {
 	for name, tt := range map[string]struct {
 		kind, text, want string

@@ -24,7 +24,7 @@ func (s *Simulator) sendmsg(c *call, by caller, o *orders) ([]string, error) {
 	p := parameters{call: c}
 	p.recipients()
 	b := p.delivery(by.terms)
-	p.content(b, c.value("text"), errEmpty)
+	p.content(b, c.Value("text"), errEmpty)
 	if p.code == 0 {
 		p.wrong(!b.fit(by.terms), errParts)
 	}

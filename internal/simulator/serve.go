@@ -2,26 +2,31 @@ package simulator
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/smsplan/smsplan/internal/simulator/envelope"
 )
 
 // timeToWrite is how long writing an answer may take, besides the delays ordered.
 const timeToWrite = time.Minute
 
-const xmlType = "text/xml; charset=utf-8"
+const (
+	maxBody = 4 << 20
+	xmlType = "text/xml; charset=utf-8"
+)
 
 // ServeHTTP serves both bindings at the real gateway's paths, their WSDLs at ?wsdl.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
-	b := bindings[strings.TrimSuffix(r.URL.Path, "/")]
+	b := envelope.At(strings.TrimSuffix(r.URL.Path, "/"))
 	isSchema := strings.EqualFold(r.URL.RawQuery, "wsdl")
 	isRead := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch {
@@ -40,17 +45,21 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// reply is an HTTP answer, and what is to go wrong with it.
-type reply struct {
-	status int
-	kind   string // Content-Type
-	body   []byte
-	drop   *Fault // a drop-* or hang-after-body; nil for none
-	cut    bool   // close the connection after the answer, without notice
-	zip    bool
+// serveWSDL describes the service under the address that was asked.
+func serveWSDL(w http.ResponseWriter, r *http.Request, b *envelope.Binding) {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	schema, err := b.WSDL(scheme + "://" + r.Host + r.URL.Path)
+	if err != nil {
+		http.Error(w, "The schema cannot be written.", http.StatusInternalServerError)
+		return
+	}
+	reply{status: http.StatusOK, kind: xmlType, body: schema}.write(w)
 }
 
-func (s *Simulator) post(w http.ResponseWriter, r *http.Request, b *binding) {
+func (s *Simulator) post(w http.ResponseWriter, r *http.Request, b *envelope.Binding) {
 	s.enter()
 	defer s.underWay.Add(-1)
 
@@ -98,77 +107,16 @@ func (s *Simulator) enter() {
 	}
 }
 
-func (s *Simulator) respond(w http.ResponseWriter, r *http.Request, b *binding, seen *recorded) reply {
+func (s *Simulator) respond(w http.ResponseWriter, r *http.Request, b *envelope.Binding, seen *recorded) reply {
 	c, err := s.read(r, b, seen.body)
 	seen.call = c
 	if err != nil {
 		return faultReply(b, err)
 	}
 	lines, o, err := s.carryOut(w, r, c)
-	out := o.reply(b, c.op, lines, err)
+	out := o.reply(c, lines, err)
 	out.zip = o.zip && takesGzip(r)
 	return out
-}
-
-// reply is the answer that carries the lines or the error, or the one that a fault puts in its place.
-func (o *orders) reply(b *binding, op *operation, lines []string, err error) reply {
-	if err != nil {
-		return faultReply(b, err)
-	}
-	f := o.answer
-	if f != nil {
-		switch f.kind.name {
-		case "http-status":
-			code := f.number("code")
-			text := fmt.Sprintf("%d %s\n", code, http.StatusText(code))
-			return reply{status: code, kind: "text/plain; charset=utf-8", body: []byte(text)}
-		case "soap-fault":
-			return faultReply(b, &fault{code: f.text("code"), text: f.text("string"), op: op.name})
-		}
-	}
-	return reply{status: http.StatusOK, kind: xmlType, body: answer(b, op, lines, rpcValueOf(o.arrays)), drop: f}
-}
-
-// read decodes the call, as strictly as was chosen.
-func (s *Simulator) read(r *http.Request, b *binding, body []byte) (*call, error) {
-	c, err := decode(body, b, charsetOf(r.Header.Get("Content-Type")))
-	if err != nil {
-		return nil, err
-	}
-	if address, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		c.from = address.Addr()
-	}
-	s.requests[c.op.index].Add(1)
-	c.chosen = s.choices()
-	if text := c.contradiction(r.Header.Get("SOAPAction")); text != "" {
-		return nil, &fault{code: "Client", text: text, op: c.op.name}
-	}
-	return c, nil
-}
-
-// contradiction says what the call has against the schema or the SOAPAction; "" for nothing.
-func (c *call) contradiction(action string) string {
-	name := c.op.nameIn(c.binding)
-	action = strings.Trim(action, `" `)
-	switch {
-	case c.foreign != "" && !c.chosen["elements=ignored"]:
-		return fmt.Sprintf("%s has no parameter %.40q", name, c.foreign)
-	case c.misplaced != "" && c.chosen["order=strict"]:
-		return fmt.Sprintf("%q in %s is out of the schema's order", c.misplaced, name)
-	case action == "" && c.chosen["action=required"]:
-		return "there is no SOAPAction"
-	case action == "" || c.chosen["action=ignored"]:
-		return ""
-	}
-	// The RPC server has had several addresses, and its actions with them.
-	space, op := action, ""
-	if i := strings.LastIndexAny(action, "/#"); i >= 0 {
-		space, op = action[:i], action[i+1:]
-	}
-	if op != name || !c.binding.rpc && space != c.binding.action {
-		return fmt.Sprintf("SOAPAction %.200q contradicts the body, which has %s", action, name)
-	}
-	return ""
 }
 
 // carryOut signs the caller in, draws the faults and does what the call asks for.
@@ -179,7 +127,7 @@ func (s *Simulator) carryOut(w http.ResponseWriter, r *http.Request, c *call) ([
 	if c.chosen["missing=001"] && (code == errSessionExpired || code == errSessionMissing) {
 		code = errAuthentication
 	}
-	o := draw(s.armed, c.op, code == 0)
+	o := draw(s.armed, c.Operation, code == 0)
 	s.mu.Unlock()
 
 	switch {
@@ -201,7 +149,7 @@ func (s *Simulator) carryOut(w http.ResponseWriter, r *http.Request, c *call) ([
 }
 
 func (s *Simulator) do(c *call, by caller, o *orders) ([]string, error) {
-	switch c.op.name {
+	switch c.Operation {
 	case "sendmsg":
 		return s.sendmsg(c, by, o)
 	case "si_push":
@@ -250,12 +198,55 @@ func (s *Simulator) await(ctx context.Context, d time.Duration, until <-chan str
 	}
 }
 
-func faultReply(b *binding, err error) reply {
-	var f *fault
-	if !errors.As(err, &f) {
-		f = &fault{code: "Server", text: err.Error()}
+// reply is an HTTP answer, and what is to go wrong with it.
+type reply struct {
+	status int
+	kind   string // Content-Type
+	body   []byte
+	drop   *Fault // a drop-* or hang-after-body; nil for none
+	cut    bool   // close the connection after the answer, without notice
+	zip    bool
+}
+
+// reply is the answer that carries the lines or the error, or the one that a fault puts in its place.
+func (o *orders) reply(c *call, lines []string, err error) reply {
+	if err != nil {
+		return faultReply(c.Binding, err)
 	}
-	return reply{status: http.StatusInternalServerError, kind: xmlType, body: faultAnswer(b, f)}
+	f := o.answer
+	if f != nil {
+		switch f.kind.name {
+		case "http-status":
+			code := f.number("code")
+			text := fmt.Sprintf("%d %s\n", code, http.StatusText(code))
+			return reply{status: code, kind: "text/plain; charset=utf-8", body: []byte(text)}
+		case "soap-fault":
+			return faultReply(c.Binding, &envelope.Fault{Code: f.text("code"), Text: f.text("string"), Operation: c.Operation})
+		}
+	}
+	return reply{status: http.StatusOK, kind: xmlType, body: c.Answer(lines, encodingOf(o.arrays)), drop: f}
+}
+
+// encodingOf is what the faults rpc-array make of the encoding of RPC answers.
+func encodingOf(faults []*Fault) envelope.Encoding {
+	var e envelope.Encoding
+	for _, f := range faults {
+		e.Member = cmp.Or(f.text("member"), e.Member)
+		e.Size = cmp.Or(f.text("size"), e.Size)
+		e.Href = cmp.Or(f.text("href"), e.Href)
+		e.OwnType = e.OwnType || f.text("type") == "own"
+		e.Single = e.Single || f.is("single")
+		e.Nil = e.Nil || f.is("nil")
+	}
+	return e
+}
+
+func faultReply(b *envelope.Binding, err error) reply {
+	var f *envelope.Fault
+	if !errors.As(err, &f) {
+		f = &envelope.Fault{Code: "Server", Text: err.Error()}
+	}
+	return reply{status: http.StatusInternalServerError, kind: xmlType, body: f.Answer(b)}
 }
 
 // hangs reports whether the answer has no end.

@@ -17,7 +17,7 @@ import (
 )
 
 func TestAConnectionIsCutWhereTheFaultSaysAfterAcceptance(t *testing.T) {
-	request := envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
+	request := documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
 	for fault, want := range map[string]string{
 		"drop-before-answer": "",
 		"drop-after-headers": "HTTP/1.1 200 OK\r\n|",
@@ -72,7 +72,7 @@ func TestADelayAcceptsLateOrAnswersLate(t *testing.T) {
 	for when, at := range map[string][]int{"before": {0, 0, 1}, "after": {1, 1, 1}} {
 		synctest.Test(t, func(t *testing.T) {
 			s := withFaults(t, "delay:for=3s,times=1,when="+when)
-			client, server := overPipe(t, s, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
+			client, server := overPipe(t, s, documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
 			go io.Copy(io.Discard, client)
 			synctest.Wait()
 			got := []int{len(s.Messages())}
@@ -104,7 +104,7 @@ func TestADelayMayBeLongerThanAServerIsPatient(t *testing.T) {
 			}
 			io.Copy(io.Discard, first.Body)
 			order(t, s, "delay:for=2h,when="+when) // after the server was made
-			request := envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
+			request := documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
 			fmt.Fprintf(client, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", documentAddress, len(request), request)
 			begun := time.Now()
 			answer, err := http.ReadResponse(answers, nil)
@@ -116,7 +116,7 @@ func TestADelayMayBeLongerThanAServerIsPatient(t *testing.T) {
 }
 
 func TestAnAnswerHangsAfterItsBody(t *testing.T) {
-	request := envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
+	request := documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
 	for keys, wait := range map[string]time.Duration{"": 24 * time.Hour, ":for=2h": 2 * time.Hour} {
 		synctest.Test(t, func(t *testing.T) {
 			s := withFaults(t, "hang-after-body"+keys)
@@ -130,7 +130,7 @@ func TestAnAnswerHangsAfterItsBody(t *testing.T) {
 			body := bufio.NewReader(answer.Body)
 			body.ReadString('\n') // the XML declaration
 			text, err := body.ReadString('\n')
-			if err != nil || !strings.HasSuffix(text, foot) || time.Since(begun) != 0 {
+			if err != nil || !strings.HasSuffix(text, "</SOAP-ENV:Envelope>\n") || time.Since(begun) != 0 {
 				t.Fatalf("%q, %v after %v: want the whole envelope at once", text, err, time.Since(begun))
 			}
 			leave := time.AfterFunc(24*time.Hour, func() { client.Close() })
@@ -144,7 +144,7 @@ func TestAnAnswerHangsAfterItsBody(t *testing.T) {
 }
 
 func TestAnAnswerThatHangsEndsWithItsClientOrTheSimulator(t *testing.T) {
-	request := envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
+	request := documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
 	for name, end := range map[string]func(*Simulator, net.Conn){
 		"client":    func(_ *Simulator, client net.Conn) { client.Close() },
 		"simulator": func(s *Simulator, _ net.Conn) { s.Close() },
@@ -198,21 +198,21 @@ func TestCloseEndsADelayWithoutAcceptance(t *testing.T) {
 		ended := make(chan any)
 		go func() {
 			defer func() { ended <- recover() }()
-			post(s, documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
+			post(s, documentAddress, documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
 		}()
 		synctest.Wait()
 		s.Close()
 		if got := <-ended; got != http.ErrAbortHandler || len(s.Messages()) != 0 {
 			t.Errorf("ended with %v, %d messages", got, len(s.Messages()))
 		}
-		if w := post(s, documentAddress, envelope("getbalance", demo)); w.Code != 200 {
+		if w := post(s, documentAddress, documentCall("getbalance", demo)); w.Code != 200 {
 			t.Errorf("a question to a closed simulator: %d", w.Code)
 		}
 	})
 }
 
 func TestAConnectionIsClosedAfterItsRequests(t *testing.T) {
-	request := envelope("getbalance", demo)
+	request := documentCall("getbalance", demo)
 	for fault, wantNotice := range map[string]bool{"close-after:requests=2": true, "close-after:requests=2,silent=true": false} {
 		s := withFaults(t, fault)
 		for name, context := range map[string]bool{"marked": true, "by address": false} {
@@ -249,11 +249,11 @@ func TestCountersTellWhatWasAskedAndHowMuchAtOnce(t *testing.T) {
 		var sending sync.WaitGroup
 		for range 5 {
 			sending.Go(func() {
-				post(s, documentAddress, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
+				post(s, documentAddress, documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143")))
 			})
 		}
 		sending.Wait()
-		post(s, rpcAddress, rpcEnvelope("routeCoverage", demo+"<msisdn>12025550143</msisdn>", ""))
+		post(s, rpcAddress, rpcCall("routeCoverage", demo+"<msisdn>12025550143</msisdn>", ""))
 		post(s, rpcAddress, "hello")
 		if diff := cmp.Diff(s.Requests(), map[string]int{"sendmsg": 5, "routecoverage": 1}); diff != "" {
 			t.Errorf("requests (-got +want):\n%s", diff)
@@ -262,4 +262,69 @@ func TestCountersTellWhatWasAskedAndHowMuchAtOnce(t *testing.T) {
 			t.Errorf("%d at once, want 5", got)
 		}
 	})
+}
+
+func TestOnlyTheGatewaysAddressesAnswer(t *testing.T) {
+	s := newSimulator(t, Options{})
+	for name, tt := range map[string]struct {
+		method, address string
+		want            int
+	}{
+		"elsewhere":          {http.MethodPost, "/soap", 404},
+		"service read":       {http.MethodGet, documentAddress, 405},
+		"schema posted to":   {http.MethodPost, documentAddress + "?wsdl", 405},
+		"schema in capitals": {http.MethodGet, documentAddress + "?WSDL", 200},
+		"schema's head":      {http.MethodHead, rpcAddress + "?wsdl", 200},
+		"older RPC address":  {http.MethodGet, "/soap/webservice.php?wsdl", 200},
+		"last RPC address":   {http.MethodGet, "/soap/rpc_encoded/webservice?wsdl", 200},
+		"nothing posted":     {http.MethodPost, rpcAddress, 500},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, httptest.NewRequest(tt.method, tt.address, nil))
+			if w.Code != tt.want {
+				t.Errorf("status %d, want %d", w.Code, tt.want)
+			}
+		})
+	}
+}
+
+func TestTheSchemaNamesTheAddressThatWasAsked(t *testing.T) {
+	s := newSimulator(t, Options{})
+	for _, address := range []string{documentAddress, rpcAddress, "/soap/webservice.php"} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://gateway.test:8080"+address+"?wsdl", nil))
+		if w.Code != http.StatusOK || w.Header().Get("Content-Type") != xmlType || !strings.Contains(w.Body.String(), `location="http://gateway.test:8080`+address+`"`) {
+			t.Errorf("%s: status %d, %s: %s", address, w.Code, w.Header().Get("Content-Type"), w.Body)
+		}
+	}
+}
+
+func TestARequestThatIsNoCallIsAFaultAndSendsNothing(t *testing.T) {
+	good := demo + "<text>Hello</text>" + to("12025550143")
+	for name, tt := range map[string]struct {
+		body string
+		want string // in the answer
+	}{
+		"not well-formed": {documentCall("sendmsg", good+"<from>"), "<faultcode>SOAP-ENV:Client</faultcode>"},
+		"cut short":       {documentCall("sendmsg", good)[:200], "<faultcode>SOAP-ENV:Client</faultcode>"},
+		"no such call":    {documentCall("sendMsg", good), "<faultcode>SOAP-ENV:Client</faultcode>"},
+		"not its own":     {documentCall("sendmsg", good+"<cliMsgId>a</cliMsgId>"), "<sendmsgFault>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSimulator(t, Options{})
+			w := post(s, documentAddress, tt.body)
+			if w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), tt.want) || len(s.Messages()) != 0 {
+				t.Errorf("status %d, %d messages: %s; want %q", w.Code, len(s.Messages()), w.Body, tt.want)
+			}
+		})
+	}
+}
+
+func TestARequestAboveFourMebibytesIsNotRead(t *testing.T) {
+	s := newSimulator(t, Options{})
+	w := post(s, documentAddress, documentCall("sendmsg", demo+"<text>"+strings.Repeat("x", maxBody)+"</text>"+to("12025550143")))
+	if w.Code != http.StatusRequestEntityTooLarge || len(s.Messages()) != 0 {
+		t.Errorf("status %d, %d messages", w.Code, len(s.Messages()))
+	}
 }

@@ -160,7 +160,7 @@ func TestSettingsRefuseCallersAndRecipients(t *testing.T) {
 
 func TestASessionIsRefusedWhereItsAccountIs(t *testing.T) {
 	s := newSimulator(t, Options{})
-	session := "<session_id>" + anyID.FindString(post(s, documentAddress, envelope("auth", demo)).Body.String()) + "</session_id>"
+	session := "<session_id>" + anyID.FindString(post(s, documentAddress, documentCall("auth", demo)).Body.String()) + "</session_id>"
 	for name, tt := range map[string]struct {
 		change func(*Account)
 		want   string
@@ -192,7 +192,7 @@ func TestTheLockdownKnowsAddressesInEitherForm(t *testing.T) {
 		"no address":   {"pipe", "ERR: 007, IP Lockdown violation"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest(http.MethodPost, documentAddress, strings.NewReader(envelope("getbalance", demo)))
+			r := httptest.NewRequest(http.MethodPost, documentAddress, strings.NewReader(documentCall("getbalance", demo)))
 			r.RemoteAddr = tt.remote
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, r)
@@ -293,7 +293,7 @@ func TestConfigureChangesAllOrNothing(t *testing.T) {
 	}}})
 	gone := strings.NewReplacer("demo", "gone", "1", "2").Replace(demo)
 	open := func(credentials string) string {
-		return "<session_id>" + anyID.FindString(post(s, documentAddress, envelope("auth", credentials)).Body.String()) + "</session_id>"
+		return "<session_id>" + anyID.FindString(post(s, documentAddress, documentCall("auth", credentials)).Body.String()) + "</session_id>"
 	}
 	stays, ends := open(demo), open(gone)
 	ask(t, s, "sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
@@ -348,7 +348,7 @@ func TestSettingsMayChangeWhileOthersSend(t *testing.T) {
 	for range 4 {
 		sending.Go(func() {
 			for range 25 {
-				post(s, documentAddress, envelope("sendmsg", demo+"<text>Hello</text><from>ACME</from>"+to("12025550143", "02025550144")))
+				post(s, documentAddress, documentCall("sendmsg", demo+"<text>Hello</text><from>ACME</from>"+to("12025550143", "02025550144")))
 			}
 		})
 	}
@@ -378,7 +378,7 @@ func TestMessagesBelongToTheAccountUnderAllItsAPIIDs(t *testing.T) {
 	}
 	for range 2 {
 		latest := s.Messages()[1].ID
-		w := post(s, documentAddress, envelope("querymsg", demo+"<climsgid>run1</climsgid>"))
+		w := post(s, documentAddress, documentCall("querymsg", demo+"<climsgid>run1</climsgid>"))
 		if got := anyID.FindString(w.Body.String()); got != latest {
 			t.Errorf("querymsg answers for %s, want %s", got, latest)
 		}

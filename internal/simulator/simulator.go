@@ -37,6 +37,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/smsplan/smsplan/internal/simulator/envelope"
 )
 
 // Options of a simulator. The zero Options give a gateway in memory with the demo account.
@@ -69,7 +71,7 @@ type Simulator struct {
 	speed  float64
 	closed chan struct{}
 
-	requests   []atomic.Int64 // by index of operation
+	requests   map[string]*atomic.Int64 // by operation
 	underWay   atomic.Int64
 	mostAtOnce atomic.Int64
 	exchanges  recorder
@@ -95,7 +97,7 @@ type Simulator struct {
 // New makes a simulator and reads its store. A store that another process uses is an error.
 func New(o Options) (*Simulator, error) {
 	s := &Simulator{
-		now: o.Now, speed: cmp.Or(o.Speed, 1), closed: make(chan struct{}),
+		now: o.Now, speed: cmp.Or(o.Speed, 1), closed: make(chan struct{}), requests: map[string]*atomic.Int64{},
 		accounts: newAccounts(), connections: map[string]*connection{}, ledger: newLedger(), pusher: newPusher(),
 	}
 	if s.now == nil {
@@ -104,7 +106,9 @@ func New(o Options) (*Simulator, error) {
 	if !(s.speed >= leastSpeed && s.speed <= mostSpeed) {
 		return nil, fmt.Errorf("the simulator runs at %v to %d times the speed, not %v", leastSpeed, mostSpeed, o.Speed)
 	}
-	s.requests = make([]atomic.Int64, len(operations))
+	for _, op := range envelope.Operations() {
+		s.requests[op] = new(atomic.Int64)
+	}
 	set, err := arm(slices.Clone(o.Faults))
 	if err != nil {
 		return nil, err
@@ -165,9 +169,9 @@ func (s *Simulator) Messages() []Message {
 // Requests counts the requests that were understood, by operation under its Document/Literal name.
 func (s *Simulator) Requests() map[string]int {
 	counts := map[string]int{}
-	for i := range s.requests {
-		if n := int(s.requests[i].Load()); n > 0 {
-			counts[operations[i].name] = n
+	for op, count := range s.requests {
+		if n := int(count.Load()); n > 0 {
+			counts[op] = n
 		}
 	}
 	return counts

@@ -7,11 +7,15 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/smsplan/smsplan/internal/simulator/envelope"
 )
 
 const (
 	documentAddress = "/soap/document_literal/webservice"
 	rpcAddress      = "/soap/webservice_vs.php"
+	documentSpace   = "http://api.clickatell.com/soap/document_literal/webservice" // and the SOAPAction's beginning
+	rpcSpace        = "http://api.clickatell.com/soap/webservice"
 	demo            = "<api_id>1</api_id><user>demo</user><password>demo</password>"
 )
 
@@ -45,15 +49,15 @@ func withFaults(t testing.TB, faults ...string) *Simulator {
 }
 
 // envelope is a request in Document/Literal.
-func envelope(op, parameters string) string {
+func documentCall(op, parameters string) string {
 	return fmt.Sprintf(`<s:Envelope xmlns:s="%s" xmlns:c="%s"><s:Body><c:%[3]s>%[4]s</c:%[3]s></s:Body></s:Envelope>`,
-		envelopeSpace, document.namespace, op, parameters)
+		envelope.Space, documentSpace, op, parameters)
 }
 
-// rpcEnvelope is a request in RPC; beside stands next to the call.
-func rpcEnvelope(op, parameters, beside string) string {
+// rpcCall is a request in RPC; beside stands next to the call.
+func rpcCall(op, parameters, beside string) string {
 	return fmt.Sprintf(`<s:Envelope xmlns:s="%s" xmlns:xsd="%s" xmlns:xsi="%s" xmlns:c="%s"><s:Body><c:%[5]s>%[6]s</c:%[5]s>%[7]s</s:Body></s:Envelope>`,
-		envelopeSpace, schemaSpace, instanceSpace, rpc.namespace, op, parameters, beside)
+		envelope.Space, "http://www.w3.org/2001/XMLSchema", "http://www.w3.org/2001/XMLSchema-instance", rpcSpace, op, parameters, beside)
 }
 
 // to is one recipient in each element.
@@ -84,11 +88,19 @@ func post(s *Simulator, address, body string, header ...string) *httptest.Respon
 // ask gives the lines of the answer to a Document/Literal request, ids replaced.
 func ask(t testing.TB, s *Simulator, op, parameters string) []string {
 	t.Helper()
-	w := post(s, documentAddress, envelope(op, parameters))
+	w := post(s, documentAddress, documentCall(op, parameters))
 	if w.Code != http.StatusOK {
 		t.Fatalf("%s: status %d: %s", op, w.Code, w.Body)
 	}
 	return lines(w.Body.String())
+}
+
+// gist is the gist of the messages that a request left behind.
+func gist(s *Simulator) (list []string) {
+	for _, m := range s.Messages() {
+		list = append(list, m.To+" "+m.Text)
+	}
+	return list
 }
 
 func lines(document string) []string {

@@ -73,7 +73,7 @@ func TestAnswersComeInTheSpellingOrdered(t *testing.T) {
 				tt.ask = demo + "<apimsgid>" + s.Messages()[0].ID + "</apimsgid>"
 			}
 			order(t, s, append([]string{"spelling:" + tt.fault}, tt.faults...)...)
-			got := texts(t, post(s, documentAddress, envelope(tt.op, tt.ask)).Body.String())
+			got := texts(t, post(s, documentAddress, documentCall(tt.op, tt.ask)).Body.String())
 			if diff := cmp.Diff(got, tt.want); diff != "" {
 				t.Errorf("lines (-got +want):\n%s", diff)
 			}

@@ -160,7 +160,7 @@ func TestAWriteThatFailsChangesNothing(t *testing.T) {
 		"token_pay":  "<token>" + voucher + "</token>",
 	} {
 		t.Run(op, func(t *testing.T) {
-			w := post(s, documentAddress, envelope(op, demo+parameters))
+			w := post(s, documentAddress, documentCall(op, demo+parameters))
 			if w.Code != 500 || !strings.Contains(w.Body.String(), "SOAP-ENV:Server") {
 				t.Errorf("status %d: %s", w.Code, w.Body)
 			}

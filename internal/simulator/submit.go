@@ -4,34 +4,38 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/smsplan/smsplan/internal/simulator/envelope"
 )
+
+// addressed are the operations whose answers say whom a line is about even where there is one recipient.
+var addressed = []string{"si_push", "ind_push", "quicksend"}
 
 // submit sends the batch to the recipients of the call. An error that concerns all of them is one line; else each has a line,
 // in the order of the request, which says whom it is about where there are several, and where the operation's answers always do.
 func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, error) {
-	if len(c.to) > maxRecipients {
+	if len(c.To) > envelope.MaxRecipients {
 		if !c.chosen["over=truncate"] {
 			return []string{errorLine(errParameter)}, nil
 		}
-		c.to = c.to[:maxRecipients]
+		c.To = c.To[:envelope.MaxRecipients]
 	}
 	if c.chosen["duplicates=merge"] {
-		c.to = merged(c.to, by.terms)
+		c.To = merged(c.To, by.terms)
 	}
 	b.APIID = by.apiID
 	var text strings.Builder // of all lines
-	text.Grow(64 * len(c.to))
-	ends, digits := make([]int, len(c.to)), make([]byte, 0, 32)
-	m := &accepted{To: make([]string, 0, len(c.to)), Charges: make([]float64, 0, len(c.to))}
+	text.Grow(64 * len(c.To))
+	ends, digits := make([]int, len(c.To)), make([]byte, 0, 32)
+	m := &accepted{To: make([]string, 0, len(c.To)), Charges: make([]float64, 0, len(c.To))}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ids := s.ledger.newIDs(len(c.to))
+	ids := s.ledger.newIDs(len(c.To))
 	b.At = s.now().UTC().Round(0) // by the wall clock alone, as it will be read from the journal
 	if o.lag != nil {
 		b.HiddenUntil = b.At.Add(o.lag.wait("for"))
@@ -40,8 +44,9 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 		}
 	}
 	b.Ends = o.ends
+	named := len(c.To) > 1 || slices.Contains(addressed, c.Operation)
 	credit, sent := by.credit, by.sent(b.At)
-	for i, number := range c.to {
+	for i, number := range c.To {
 		number = by.terms.dialled(number)
 		price := rounded(float64(b.Segments) * s.numbers.price(number))
 		cost := price
@@ -57,7 +62,7 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 			credit = rounded(credit - cost)
 		}
 		text.WriteString(refusal)
-		if (len(c.to) > 1 || c.op.addressed) && (refusal == "" || !o.bare) {
+		if named && (refusal == "" || !o.bare) {
 			text.WriteString(" To: ")
 			text.WriteString(number)
 		}
@@ -123,19 +128,19 @@ func (s *Simulator) accept(c *call, a *account, credit float64, m *accepted) err
 	a.today = a.sent(m.At) + len(m.To)
 	s.changed()
 	if err := s.outbox.append(m); err != nil {
-		return &fault{code: "Server", text: err.Error(), op: c.op.name}
+		return &envelope.Fault{Code: "Server", Text: err.Error(), Operation: c.Operation}
 	}
 	return nil
 }
 
-// record writes to the store what the call did, before anybody hears of it. Its error is a *fault.
+// record writes to the store what the call did, before anybody hears of it. Its error is an *envelope.Fault.
 func (s *Simulator) record(c *call, e entry) error {
 	err := errors.New("the simulator has been closed")
 	if !s.shut {
 		err = s.store.append(e)
 	}
 	if err != nil {
-		return &fault{code: "Server", text: err.Error(), op: c.op.name}
+		return &envelope.Fault{Code: "Server", Text: err.Error(), Operation: c.Operation}
 	}
 	return nil
 }
@@ -149,11 +154,6 @@ func merged(numbers []string, terms *Account) []string {
 		dialled[number] = true
 		return before
 	})
-}
-
-// limitLine refuses what is above the account's limit.
-func limitLine(until time.Time) string {
-	return fmt.Sprintf("%s until %d", errorLine(errLimit), until.Unix())
 }
 
 // rounded keeps sums of credits free of what binary fractions add to them.

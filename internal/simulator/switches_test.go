@@ -57,7 +57,7 @@ func TestASendingWhoseAnswerWasLostIsCounted(t *testing.T) {
 	s := withFaults(t, "drop-before-answer:times=1")
 	url := serve(t, s)
 	for range 2 { // a client that repeats itself, as none may
-		exchange(http.DefaultClient, url, envelope("sendmsg", demo+"<text>Hello</text>"+to("12025550143", "12025550144")))
+		exchange(http.DefaultClient, url, documentCall("sendmsg", demo+"<text>Hello</text>"+to("12025550143", "12025550144")))
 	}
 	want := []Sending{{"12025550143", "Hello", 2}, {"12025550144", "Hello", 2}}
 	if diff := cmp.Diff(s.Sent(2), want); diff != "" {

@@ -186,7 +186,7 @@ func TestAnOlderJournalHasNoTimeOfWithdrawal(t *testing.T) {
 func TestSpeedHastensSchedulesButNotSessions(t *testing.T) {
 	c := newClock()
 	s := newSimulator(t, Options{Now: c.now, Speed: 60})
-	w := post(s, documentAddress, envelope("auth", demo))
+	w := post(s, documentAddress, documentCall("auth", demo))
 	session := "<session_id>" + anyID.FindString(w.Body.String()) + "</session_id>"
 	ask(t, s, "sendmsg", session+"<text>Hello</text><climsgid>run1</climsgid><deliv_time>10</deliv_time>"+to("12025550143"))
 	for _, step := range []struct {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/smsplan/smsplan/internal/simulator/envelope"
 )
 
 // setup is what a transcript's simulator.json asks for; testdata/soap/README.md describes it.
@@ -154,8 +155,8 @@ func TestTheTranscriptsOrderEveryFaultAndAskForEveryOperation(t *testing.T) {
 			}
 		}
 	}
-	for _, o := range operations {
-		for binding, name := range map[string]string{"document": o.name, "rpc": o.rpcName} {
+	for _, op := range envelope.Operations() {
+		for binding, name := range map[string]string{"document": op, "rpc": inRPC(op)} {
 			if !asked[binding+" "+name] {
 				t.Errorf("no transcript has %s in the binding %s", name, binding)
 			}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/smsplan/smsplan/internal/simulator/envelope"
 	"pgregory.net/rapid"
 )
 
@@ -73,7 +74,7 @@ func TestFindSearchesNumbersTextsSendersAndIDs(t *testing.T) {
 func TestFindGoesThroughMoreThanItLooksAtInOneGo(t *testing.T) {
 	s := withFaults(t)
 	numbers := many(2*chunk + 10)
-	for some := range slices.Chunk(numbers, maxRecipients) {
+	for some := range slices.Chunk(numbers, envelope.MaxRecipients) {
 		ask(t, s, "sendmsg", demo+"<text>Hello</text>"+to(some...))
 	}
 	got := s.Find(context.Background(), Query{Search: numbers[0]})
@@ -171,7 +172,7 @@ func TestResetForgetsWhatHappenedAndKeepsTheSettings(t *testing.T) {
 	dir := t.TempDir()
 	ten := Settings{Accounts: []Account{{User: "demo", Password: "demo", APIIDs: []string{"1"}, Credit: 10}}}
 	s := newSimulator(t, Options{Dir: dir, Settings: ten})
-	session := sessionID.FindString(post(s, documentAddress, envelope("auth", demo)).Body.String())
+	session := sessionID.FindString(post(s, documentAddress, documentCall("auth", demo)).Body.String())
 	ask(t, s, "sendmsg", demo+"<text>Hello</text>"+to("12025550143"))
 	if err := s.Reset(); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ type redemption struct {
 
 // tokenPay redeems a voucher.
 func (s *Simulator) tokenPay(c *call, by caller) (string, error) {
-	voucher := strings.TrimSpace(c.value("token"))
+	voucher := strings.TrimSpace(c.Value("token"))
 	credits, known := s.settings.Vouchers[voucher]
 	_, redeemed := s.ledger.redeemed[voucher]
 	switch {

@@ -1,10 +1,9 @@
-package simulator
+package envelope
 
 import (
 	"bytes"
 	"embed"
 	"encoding/xml"
-	"net/http"
 	"strings"
 	"text/template"
 )
@@ -33,16 +32,13 @@ type wsdlOperation struct {
 	ManyLines bool // the answer has one return or more, in RPC an array
 }
 
-// serveWSDL describes the operations that are offered, at the address that was asked.
-func serveWSDL(w http.ResponseWriter, r *http.Request, b *binding) {
-	scheme, name := "http", "document.wsdl.tmpl"
-	if r.TLS != nil {
-		scheme = "https"
-	}
+// WSDL describes the operations in the binding, as served at the address.
+func (b *Binding) WSDL(address string) ([]byte, error) {
+	name := "document.wsdl.tmpl"
 	if b.rpc {
 		name = "rpc.wsdl.tmpl"
 	}
-	data := wsdl{Namespace: b.namespace, Action: b.action, Address: scheme + "://" + r.Host + r.URL.Path}
+	data := wsdl{Namespace: b.namespace, Action: b.action, Address: address}
 	for i := range operations {
 		o := &operations[i]
 		one := wsdlOperation{Name: o.nameIn(b), Parts: o.partsIn(b), ManyLines: o.documentMany}
@@ -52,9 +48,6 @@ func serveWSDL(w http.ResponseWriter, r *http.Request, b *binding) {
 		data.Operations = append(data.Operations, one)
 	}
 	var out bytes.Buffer
-	if err := wsdlTemplates.ExecuteTemplate(&out, name, data); err != nil {
-		http.Error(w, "The schema cannot be written.", http.StatusInternalServerError)
-		return
-	}
-	reply{status: http.StatusOK, kind: xmlType, body: out.Bytes()}.write(w)
+	err := wsdlTemplates.ExecuteTemplate(&out, name, data)
+	return out.Bytes(), err
 }

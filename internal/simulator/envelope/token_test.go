@@ -1,4 +1,4 @@
-package simulator
+package envelope
 
 import (
 	"bytes"
@@ -285,7 +285,7 @@ func FuzzTokens(f *testing.F) {
 
 // transcribed gives the sections of that name of all transcripts.
 func transcribed(tb testing.TB, name string) (list [][]byte) {
-	files, err := filepath.Glob("../../testdata/soap/*.txtar")
+	files, err := filepath.Glob("../../../testdata/soap/*.txtar")
 	if err != nil || len(files) == 0 {
 		tb.Fatal("no transcripts", err)
 	}

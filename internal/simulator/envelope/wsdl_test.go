@@ -1,10 +1,8 @@
-package simulator
+package envelope
 
 import (
 	"encoding/xml"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -78,20 +76,19 @@ type encoding struct {
 	Space string `xml:"namespace,attr"`
 }
 
-func describe(t *testing.T, address string) description {
+func describe(t *testing.T, b *Binding) description {
 	t.Helper()
-	w := httptest.NewRecorder()
-	r := httptest.NewRequest(http.MethodGet, "http://gateway.test:8080"+address+"?wsdl", nil)
-	newSimulator(t, Options{}).ServeHTTP(w, r)
-	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "text/xml; charset=utf-8" {
-		t.Fatalf("status %d, %s", w.Code, w.Header().Get("Content-Type"))
-	}
-	var d description
-	if err := xml.Unmarshal(w.Body.Bytes(), &d); err != nil {
+	const address = "http://gateway.test:8080/a?b=%20&c"
+	schema, err := b.WSDL(address)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := d.Services[0].Ports[0].Address.Location, "http://gateway.test:8080"+address; got != want {
-		t.Errorf("address %q, want %q", got, want)
+	var d description
+	if err := xml.Unmarshal(schema, &d); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Services[0].Ports[0].Address.Location; got != address {
+		t.Errorf("address %q, want %q", got, address)
 	}
 	return d
 }
@@ -171,7 +168,7 @@ var specified = []struct{ name, document, documentAnswer, rpcName, rpc, rpcAnswe
 
 func TestDocumentWSDLDescribesEveryOperation(t *testing.T) {
 	const space = "http://api.clickatell.com/soap/document_literal/webservice"
-	d := describe(t, documentAddress)
+	d := describe(t, Document)
 	elements, messages := map[string]string{}, map[string]string{}
 	var ports, bound []string
 	for _, w := range specified {
@@ -217,7 +214,7 @@ func TestDocumentWSDLDescribesEveryOperation(t *testing.T) {
 
 func TestRPCWSDLDescribesEveryOperation(t *testing.T) {
 	const space = "http://api.clickatell.com/soap/webservice"
-	d := describe(t, rpcAddress)
+	d := describe(t, RPC)
 	messages := map[string]string{}
 	var ports, bound []string
 	// typed gives name=xsd:type for name:type. SOAP::Lite writes the prefix xsd for members of arrays, and takes for granted
@@ -268,30 +265,5 @@ func (d description) compare(t *testing.T, messages map[string]string, ports, bo
 	}
 	if diff := cmp.Diff(served, bound); diff != "" {
 		t.Errorf("binding (-got +want):\n%s", diff)
-	}
-}
-
-func TestOnlyTheGatewaysAddressesAnswer(t *testing.T) {
-	s := newSimulator(t, Options{})
-	for name, tt := range map[string]struct {
-		method, address string
-		want            int
-	}{
-		"elsewhere":          {http.MethodPost, "/soap", 404},
-		"service read":       {http.MethodGet, documentAddress, 405},
-		"schema posted to":   {http.MethodPost, documentAddress + "?wsdl", 405},
-		"schema in capitals": {http.MethodGet, documentAddress + "?WSDL", 200},
-		"schema's head":      {http.MethodHead, rpcAddress + "?wsdl", 200},
-		"older RPC address":  {http.MethodGet, "/soap/webservice.php?wsdl", 200},
-		"last RPC address":   {http.MethodGet, "/soap/rpc_encoded/webservice?wsdl", 200},
-		"nothing posted":     {http.MethodPost, rpcAddress, 500},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := httptest.NewRecorder()
-			s.ServeHTTP(w, httptest.NewRequest(tt.method, tt.address, nil))
-			if w.Code != tt.want {
-				t.Errorf("status %d, want %d", w.Code, tt.want)
-			}
-		})
 	}
 }

@@ -1,58 +1,27 @@
-package simulator
+package envelope
 
 import "strings"
-
-// binding is one of the gateway's two servers.
-type binding struct {
-	rpc        bool
-	namespace  string
-	olderSpace string // also taken for the namespace, and then of parameters too
-	action     string // SOAPAction without the "/" and the operation
-}
-
-var (
-	document = &binding{
-		namespace: "http://api.clickatell.com/soap/document_literal/webservice",
-		action:    "http://api.clickatell.com/soap/document_literal/webservice",
-	}
-	rpc = &binding{
-		rpc:        true,
-		namespace:  "http://api.clickatell.com/soap/webservice",
-		olderSpace: "soap.clickatell.com",
-		action:     "http://api.clickatell.com/soap/webservice_vs.php",
-	}
-)
-
-// bindings has the addresses at which the gateway has answered.
-var bindings = map[string]*binding{
-	"/soap/document_literal/webservice": document,
-	"/soap/webservice_vs.php":           rpc,
-	"/soap/webservice.php":              rpc,
-	"/soap/rpc_encoded/webservice":      rpc,
-}
 
 // operation is something that the gateway can be asked to do.
 type operation struct {
 	name    string // in Document/Literal
 	rpcName string
-	index   int // in operations
 
 	document, rpc []part
 
 	documentMany bool // Document/Literal answers with one return or more
 	rpcArray     bool // RPC answers with an array
-	addressed    bool // its lines say whom they are about even where there is one recipient
 }
 
 // nameIn gives the name that travels.
-func (o *operation) nameIn(b *binding) string {
+func (o *operation) nameIn(b *Binding) string {
 	if b.rpc {
 		return o.rpcName
 	}
 	return o.name
 }
 
-func (o *operation) partsIn(b *binding) []part {
+func (o *operation) partsIn(b *Binding) []part {
 	if b.rpc {
 		return o.rpc
 	}
@@ -102,12 +71,12 @@ var operations = tabled([]operation{
 	{name: "routecoverage", rpcName: "routeCoverage",
 		document: parts(credentials, "msisdn"),
 		rpc:      parts(credentials, "msisdn")},
-	{name: "si_push", documentMany: true, rpcArray: true, addressed: true,
+	{name: "si_push", documentMany: true, rpcArray: true,
 		document: parts(credentials, "to+ si_id si_url si_text si_created? si_expires? si_action? from? concat:int? deliv_ack:int? msg_callback:int?",
 			documentTiming, "unicode:int? validity:int?"),
 		rpc: parts(credentials, "to+ si_id si_url si_text si_created si_expires si_action from concat:int deliv_ack:int msg_callback:int",
 			rpcTiming, "validity:int")},
-	{name: "ind_push", documentMany: true, rpcArray: true, addressed: true,
+	{name: "ind_push", documentMany: true, rpcArray: true,
 		document: parts(credentials, "to+ mms_subject mms_class mms_expire mms_from mms_url from? concat:int? deliv_ack:int? msg_callback:int?",
 			documentTiming, "validity:int?"),
 		rpc: parts(credentials, "to+ mms_subject mms_class mms_expire mms_from mms_url from concat:int deliv_ack:int msg_callback:int",
@@ -123,7 +92,7 @@ var operations = tabled([]operation{
 	{name: "senditem", documentMany: true, rpcArray: true,
 		document: parts(credentials, "batch_id to+ field1? field2? field3? field4? field5? field6? field7? field8? field9? field10?"),
 		rpc:      parts(credentials, "batch_id to+ field1 field2 field3 field4")},
-	{name: "quicksend", documentMany: true, rpcArray: true, addressed: true,
+	{name: "quicksend", documentMany: true, rpcArray: true,
 		document: parts(credentials, "batch_id to+"),
 		rpc:      parts(credentials, "batch_id to+")},
 	{name: "endbatch", rpcArray: true,
@@ -136,7 +105,6 @@ var operations = tabled([]operation{
 
 func tabled(table []operation) []operation {
 	for i := range table {
-		table[i].index = i
 		if table[i].rpcName == "" {
 			table[i].rpcName = table[i].name
 		}
@@ -161,11 +129,30 @@ func parts(notation ...string) []part {
 }
 
 // operationNamed gives nil where there is none.
-func operationNamed(name string, b *binding) *operation {
+func operationNamed(name string, b *Binding) *operation {
 	for i := range operations {
 		if operations[i].nameIn(b) == name {
 			return &operations[i]
 		}
 	}
 	return nil
+}
+
+// partNamed gives the index of a part, -1 for none.
+func partNamed(name string, list []part) int {
+	for i := range list {
+		if list[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Operations are the Document/Literal names of all that the gateway offers.
+func Operations() []string {
+	names := make([]string, len(operations))
+	for i := range operations {
+		names[i] = operations[i].name
+	}
+	return names
 }

@@ -1,4 +1,4 @@
-package simulator
+package envelope
 
 import (
 	"encoding/xml"
@@ -20,7 +20,7 @@ type item struct {
 }
 
 // parameters gives what stands in the open element, by the index of the part.
-func (d *decoder) parameters(c *call, older bool) ([]item, error) {
+func (d *decoder) parameters(c *Call, older bool) ([]item, error) {
 	op, list := c.op, c.op.partsIn(d.binding)
 	given, last := make([]item, len(list)), 0
 	for {
@@ -112,11 +112,11 @@ func (d *decoder) node(element xml.Name, mayBeArray bool) (node, error) {
 func (d *decoder) add(to *node, member item) {
 	if !to.array {
 		// There is hardly room for more of that length.
-		to.items = make([]item, 0, min(1+(len(d.in)-d.at)/(len(d.last.tag)+len(member.text)), maxRecipients+1))
+		to.items = make([]item, 0, min(1+(len(d.in)-d.at)/(len(d.last.tag)+len(member.text)), MaxRecipients+1))
 		to.array = true
 	}
 	for ok := true; ok; member.text, ok = d.again() {
-		if len(to.items) <= maxRecipients {
+		if len(to.items) <= MaxRecipients {
 			to.items = append(to.items, member)
 		}
 		if member.href != "" {
@@ -126,7 +126,7 @@ func (d *decoder) add(to *node, member item) {
 }
 
 // bind puts what was given in its place, references followed.
-func (d *decoder) bind(c *call, given []item) error {
+func (d *decoder) bind(c *Call, given []item) error {
 	list := c.op.partsIn(d.binding)
 	c.values = make([]string, len(given))
 	for i := range given {
@@ -149,8 +149,8 @@ func (d *decoder) bind(c *call, given []item) error {
 	return nil
 }
 
-func (d *decoder) addRecipients(c *call, items []item) error {
-	c.to = slices.Grow(c.to, len(items))
+func (d *decoder) addRecipients(c *Call, items []item) error {
+	c.To = slices.Grow(c.To, len(items))
 	for i := range items {
 		text := items[i].text
 		if items[i].href != "" {
@@ -170,8 +170,8 @@ func (d *decoder) addRecipients(c *call, items []item) error {
 		if len(number) > maxNumber { // many may refer to one long text
 			return refuse("a recipient has more than %d characters", maxNumber)
 		}
-		if number != "" && len(c.to) <= maxRecipients {
-			c.to = append(c.to, number)
+		if number != "" && len(c.To) <= MaxRecipients {
+			c.To = append(c.To, number)
 		}
 	}
 	return nil

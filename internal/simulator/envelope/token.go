@@ -1,4 +1,4 @@
-package simulator
+package envelope
 
 import (
 	"encoding/xml"
@@ -14,7 +14,7 @@ const (
 )
 
 // tokens reads XML 1.0 with namespaces, and nothing that SOAP 1.1 forbids: neither a document type, and so no entities but XML's own
-// five, nor processing instructions. Names are of ASCII characters. Every error is a *fault. It stands here for encoding/xml because
+// five, nor processing instructions. Names are of ASCII characters. Every error is a *Fault. It stands here for encoding/xml because
 // that takes much that is not well-formed, and ten times as long.
 type tokens struct {
 	in       string // in UTF-8
