@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"io"
+	"log"
 	"os"
 
 	"github.com/smsplan/smsplan/internal/render"
@@ -15,6 +16,8 @@ func main() {
 
 // run is the whole program for one command line. It alone prints errors and picks the exit status.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
+	// What net/http logs repeats what servers send, numbers and all.
+	log.SetOutput(io.Discard)
 	p := newProgram(stdin, stdout, stderr, environ)
 	ctx, stop := p.signals.listen(ctx)
 	defer stop()

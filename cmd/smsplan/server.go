@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"log"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 
@@ -50,6 +52,7 @@ func startSimulator(listen string, o simulator.Options, secure *tls.Config) (*se
 		http:    gateway.Server(),
 		done:    make(chan error, 1),
 	}
+	s.http.ErrorLog = log.New(os.Stderr, "", log.LstdFlags) // of panics, which are bugs
 	pages := inbox.New(gateway)
 	s.http.Handler = pages
 	s.http.RegisterOnShutdown(pages.Close)
