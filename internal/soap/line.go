@@ -31,7 +31,8 @@ var (
 	idForm    = regexp.MustCompile(`(?i)^ID:\s*([0-9A-Za-z]{1,64})(?:\s+To:\s*\+?([0-9]+))?$`)
 	errForm   = regexp.MustCompile(`(?i)^ERR:\s*([0-9]{1,4})\s*(?:,\s*(.*?))?(?:\s*\bTo:\s*\+?([0-9]+))?$`)
 	vagueForm = regexp.MustCompile(`(?i)^ERR:\s*(.*?)(?:\s*\bTo:\s*\+?([0-9]+))?$`)
-	toForm    = regexp.MustCompile(`(?i)\bTo:\s*\+?[0-9]`)
+	moreForm  = regexp.MustCompile(`(?i)\b(?:To:\s*\+?|ERR:\s*)[0-9]`)
+	idEndForm = regexp.MustCompile(`(?i)\bID:\s*[0-9A-Za-z]+$`)
 	untilForm = regexp.MustCompile(`(?i)until[^0-9]*([0-9]{9,11})`)
 	pairForm  = regexp.MustCompile(`([A-Za-z]+):\s*([^\s:]+)`)
 )
@@ -64,8 +65,8 @@ func parseLine(s string) line {
 	if l.kind == errLine && l.code == 0 {
 		l.kind = vague
 	}
-	if toForm.MatchString(l.text) {
-		return line{raw: s} // names two people
+	if moreForm.MatchString(l.text) || l.to != "" && idEndForm.MatchString(l.text) {
+		return line{raw: s} // two lines in one: nobody knows whose is which
 	}
 	if l.code == LimitReached {
 		if m := untilForm.FindStringSubmatch(l.text); m != nil {
