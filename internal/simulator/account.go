@@ -28,6 +28,9 @@ func (a *account) sent(now time.Time) int {
 	return a.today
 }
 
+// midnight is the beginning of the day.
+func midnight(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+
 // caller is who makes a call, under the terms that held when it came.
 type caller struct {
 	*account

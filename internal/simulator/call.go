@@ -31,13 +31,3 @@ func (s *Simulator) read(r *http.Request, b *envelope.Binding, body []byte) (*ca
 	}
 	return c, nil
 }
-
-// rules are those that were chosen for what is in an envelope.
-func (c choices) rules() envelope.Rules {
-	return envelope.Rules{
-		InOrder:       c["order=strict"],
-		AnyParameter:  c["elements=ignored"],
-		ActionNeeded:  c["action=required"],
-		ActionIgnored: c["action=ignored"],
-	}
-}

@@ -8,52 +8,6 @@ import (
 	"github.com/smsplan/smsplan/internal/simulator/envelope"
 )
 
-// perform carries out every operation that sends nothing, under s.mu.
-func (s *Simulator) perform(c *call, by caller, o *orders) ([]string, error) {
-	var line string
-	var err error
-	switch c.Operation {
-	case "auth":
-		line = s.auth(c)
-	case "ping":
-		line = ping(c)
-	case "querymsg":
-		return s.querymsg(c, by, o), nil
-	case "delmsg":
-		line, err = s.delmsg(c, by)
-	case "getbalance":
-		line = fmt.Sprintf("Credit: %.3f", by.credit)
-	case "routecoverage":
-		line = s.routecoverage(c, by)
-	case "getmsgcharge":
-		line = s.getmsgcharge(c, by)
-	case "startbatch":
-		line, err = s.startbatch(c, by)
-	case "endbatch":
-		line, err = s.endbatch(c, by)
-	case "token_pay":
-		line, err = s.tokenPay(c, by)
-	default:
-		panic("no operation " + c.Operation)
-	}
-	return []string{line}, err
-}
-
-func ping(c *call) string {
-	if c.chosen["ping=session"] {
-		return "OK: " + c.Value("session_id")
-	}
-	return "OK:"
-}
-
-func (s *Simulator) auth(c *call) string {
-	by, code := s.accounts.signIn(c)
-	if code != 0 {
-		return errorLine(code)
-	}
-	return "OK: " + s.accounts.open(by, s.sessionRequests(), s.now())
-}
-
 // find gives the messages that the call names, by apimsgid if it has both ids, or the error code. Which of those with one climsgid
 // that are is for [ledger.named].
 func (s *Simulator) find(c *call, by caller, which string) ([]*message, int) {

@@ -1,7 +1,9 @@
 package simulator
 
 import (
+	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 	"time"
 )
 
@@ -78,7 +80,23 @@ type message struct {
 
 type messageID [16]byte
 
+func newMessageID() (id messageID) {
+	rand.Read(id[:])
+	return id
+}
+
 func (id messageID) String() string { return hex.EncodeToString(id[:]) }
+
+func (id messageID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+func (id *messageID) UnmarshalText(text []byte) error {
+	parsed, ok := parseMessageID(string(text))
+	if !ok {
+		return fmt.Errorf("not a message id")
+	}
+	*id = parsed
+	return nil
+}
 
 func parseMessageID(s string) (id messageID, ok bool) {
 	if len(s) != 2*len(id) {

@@ -3,7 +3,6 @@ package simulator
 import (
 	"slices"
 	"strings"
-	"time"
 )
 
 // pricePerPart is what a part costs where the settings have no price.
@@ -74,6 +73,3 @@ func (a *Account) dialled(number string) string {
 	}
 	return number
 }
-
-// midnight is the beginning of the day.
-func midnight(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }

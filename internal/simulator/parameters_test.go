@@ -23,6 +23,7 @@ func TestParametersOfSendmsgHaveTheirRanges(t *testing.T) {
 		"deliv_time out of range":   {parameters: "<deliv_time>%s</deliv_time>", refuses: []string{"-1", "10081"}, error: "ERR: 120, Invalid delivery time"},
 		"max_credits":               {parameters: "<max_credits>%s</max_credits>", takes: []string{"1", "4", "100"}, refuses: []string{"-1", "-0.5", "much", "NaN", "INF"}, error: bad},
 		"max_credits with decimals": {parameters: "<max_credits>%s</max_credits>", rpc: " ", refuses: []string{"1.5"}, error: bad},
+		"max_credits in RPC":        {parameters: " ", rpc: "<max_credits>%s</max_credits>", takes: []string{"1.5", "0.1"}, refuses: []string{"-1.5"}, error: bad},
 		"req_feat":                  {parameters: "<req_feat>%s</req_feat>", takes: []string{"1", "544", "8208", "24639", "2147483647"}, refuses: []string{"-1", "0x20", "2147483648"}, error: bad},
 		"queue":                     {parameters: "<queue>%s</queue>", takes: []string{"1", "2", "3"}, refuses: []string{"-1", "4"}, error: bad},
 		"escalate":                  {parameters: "<escalate>%s</escalate>", takes: []string{"0", "1"}, refuses: []string{"-1", "2"}, error: bad},

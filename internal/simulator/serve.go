@@ -11,11 +11,10 @@ import (
 	"github.com/smsplan/smsplan/internal/simulator/envelope"
 )
 
-// timeToWrite is how long writing an answer may take, besides the delays ordered.
-const timeToWrite = time.Minute
-
 const (
-	maxBody = 4 << 20
+	maxBody     = 4 << 20
+	timeToWrite = time.Minute // of an answer, besides the delays ordered
+
 	xmlType = "text/xml; charset=utf-8"
 )
 
@@ -142,24 +141,6 @@ func (s *Simulator) carryOut(w http.ResponseWriter, r *http.Request, c *call) ([
 		s.await(r.Context(), limit, o.heard)
 	}
 	return o.spell(o.edit(lines)), o, err
-}
-
-func (s *Simulator) do(c *call, by caller, o *orders) ([]string, error) {
-	switch c.Operation {
-	case "sendmsg":
-		return s.sendmsg(c, by, o)
-	case "si_push":
-		return s.siPush(c, by, o)
-	case "ind_push":
-		return s.indPush(c, by, o)
-	case "senditem":
-		return s.senditem(c, by, o)
-	case "quicksend":
-		return s.quicksend(c, by, o)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.perform(c, by, o)
 }
 
 // allow makes the time for writing the answer longer by a wait that was ordered.

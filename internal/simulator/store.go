@@ -51,17 +51,6 @@ func (a *accepted) price(i int) float64 {
 	return a.Charges[i]
 }
 
-func (id messageID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
-
-func (id *messageID) UnmarshalText(text []byte) error {
-	parsed, ok := parseMessageID(string(text))
-	if !ok {
-		return fmt.Errorf("not a message id")
-	}
-	*id = parsed
-	return nil
-}
-
 // openStore locks dir and reads its journal into the ledger. It also gives the last request of the journal, nil for none.
 func openStore(dir string, l *ledger) (*store, *accepted, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"math"
@@ -159,9 +158,4 @@ func merged(numbers []string, terms *Account) []string {
 // rounded keeps sums of credits free of what binary fractions add to them.
 func rounded(credits float64) float64 {
 	return math.Round(credits*1e6)/1e6 + 0 // never -0
-}
-
-func newMessageID() (id messageID) {
-	rand.Read(id[:])
-	return id
 }
