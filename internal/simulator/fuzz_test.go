@@ -56,7 +56,7 @@ func FuzzRequest(f *testing.F) {
 		}
 		s := newSimulator(t, o)
 		s.accounts.sessions[openSession] = &session{account: s.accounts.byUser["demo"], apiID: "1", used: s.now(), left: -1}
-		s.ledger.start(&startedBatch{batch: batch{At: s.now(), APIID: "1", Encoding: gsm7, Text: "#field1# #field10#"}})
+		s.ledger.start(&template{batch: batch{At: s.now(), APIID: "1", Encoding: gsm7, Text: "#field1# #field10#"}})
 		address := documentAddress
 		if isRPC {
 			address = rpcAddress

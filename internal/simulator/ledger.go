@@ -18,9 +18,9 @@ type ledger struct {
 	byClient map[clientKey]*batch   // the latest with the id
 	strays   map[messageID]*message // whose ids newIDs did not make: of older journals
 
-	started  map[messageID]*startedBatch
-	swept    time.Time // when the batches that had died were last thrown away
-	redeemed map[string]redemption
+	templates map[messageID]*template
+	swept     time.Time // when the templates that had died were last thrown away
+	redeemed  map[string]redemption
 }
 
 // clientKey has the client id in lower case, so that ids are found by either way to compare them.
@@ -29,7 +29,7 @@ type clientKey struct{ apiID, clientID string }
 func newLedger() *ledger {
 	return &ledger{
 		byClient: map[clientKey]*batch{}, strays: map[messageID]*message{},
-		started: map[messageID]*startedBatch{}, redeemed: map[string]redemption{},
+		templates: map[messageID]*template{}, redeemed: map[string]redemption{},
 	}
 }
 

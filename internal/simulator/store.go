@@ -26,12 +26,12 @@ type store struct {
 
 // entry is one line of the journal; one of its fields is set, and At with Withdraw.
 type entry struct {
-	Send     *accepted     `json:"send,omitempty"`
-	Withdraw *messageID    `json:"withdraw,omitempty"`
-	At       time.Time     `json:"at,omitzero"`
-	Start    *startedBatch `json:"start,omitempty"`
-	End      *messageID    `json:"end,omitempty"` // of a started batch
-	Redeem   *redemption   `json:"redeem,omitempty"`
+	Send     *accepted   `json:"send,omitempty"`
+	Withdraw *messageID  `json:"withdraw,omitempty"`
+	At       time.Time   `json:"at,omitzero"`
+	Start    *template   `json:"start,omitempty"`
+	End      *messageID  `json:"end,omitempty"` // of a template
+	Redeem   *redemption `json:"redeem,omitempty"`
 }
 
 // accepted is a request of which at least one recipient was accepted; only those are in it.
@@ -115,7 +115,7 @@ func (e entry) apply(l *ledger) error {
 		l.start(e.Start)
 		return nil
 	case e.End != nil:
-		delete(l.started, *e.End)
+		delete(l.templates, *e.End)
 		return nil
 	case e.Redeem != nil:
 		l.redeemed[e.Redeem.Voucher] = *e.Redeem

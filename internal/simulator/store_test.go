@@ -170,7 +170,7 @@ func TestAWriteThatFailsChangesNothing(t *testing.T) {
 			if n, status := len(s.Messages()), one(t, s, "querymsg", demo+"<climsgid>run1</climsgid>"); n != 1 || status != "ID: ID Status: 011" {
 				t.Errorf("%d messages, the first: %q", n, status)
 			}
-			if n := len(s.ledger.started); n != 1 {
+			if n := len(s.ledger.templates); n != 1 {
 				t.Errorf("%d batches, want 1", n)
 			}
 		})

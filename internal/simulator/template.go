@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// A batch in the gateway's sense is a template that startbatch leaves for senditem and quicksend to send. It dies when it is that old.
-const batchLife = 24 * time.Hour
+const (
+	templateLife = 24 * time.Hour
+	mergeFields  = 10
+)
 
-const mergeFields = 10
-
-// startedBatch is what startbatch left.
-type startedBatch struct {
+// template is what the gateway calls a batch: what startbatch leaves for senditem and quicksend to send.
+type template struct {
 	batch           // Text is the template as it was given
 	ID    messageID `json:"id"`
 }
@@ -20,7 +20,7 @@ type startedBatch struct {
 // startbatch checks what can be checked before a template is merged.
 func (s *Simulator) startbatch(c *call, by caller) (string, error) {
 	p := parameters{call: c}
-	t := &startedBatch{batch: *p.delivery(by.terms), ID: newMessageID()}
+	t := &template{batch: *p.delivery(by.terms), ID: newMessageID()}
 	p.content(&t.batch, c.Value("template"), errTemplate)
 	if p.code != 0 {
 		return errorLine(p.code), nil
@@ -78,30 +78,30 @@ func (s *Simulator) endbatch(c *call, by caller) (string, error) {
 	if err := s.record(c, entry{End: &t.ID}); err != nil {
 		return "", err
 	}
-	delete(s.ledger.started, t.ID)
+	delete(s.ledger.templates, t.ID)
 	return "OK", nil
 }
 
 // opened gives the batch that the call names, nil where the account has no such. s.mu is held.
-func (s *Simulator) opened(c *call, by caller) *startedBatch {
+func (s *Simulator) opened(c *call, by caller) *template {
 	id, ok := parseMessageID(strings.TrimSpace(c.Value("batch_id")))
-	t := s.ledger.started[id]
-	if !ok || t == nil || !by.terms.owns(&t.batch) || s.now().Sub(t.At) >= batchLife {
+	t := s.ledger.templates[id]
+	if !ok || t == nil || !by.terms.owns(&t.batch) || s.now().Sub(t.At) >= templateLife {
 		return nil
 	}
 	return t
 }
 
 // start enters a batch and, now and then, throws those away that have died.
-func (l *ledger) start(t *startedBatch) {
-	l.started[t.ID] = t
-	if t.At.Sub(l.swept) < batchLife {
+func (l *ledger) start(t *template) {
+	l.templates[t.ID] = t
+	if t.At.Sub(l.swept) < templateLife {
 		return
 	}
 	l.swept = t.At
-	for id, old := range l.started {
-		if t.At.Sub(old.At) >= batchLife {
-			delete(l.started, id)
+	for id, old := range l.templates {
+		if t.At.Sub(old.At) >= templateLife {
+			delete(l.templates, id)
 		}
 	}
 }

@@ -157,7 +157,7 @@ func TestABatchLivesADayEvenIfTheProcessDoesNot(t *testing.T) {
 		want string
 	}{
 		{0, "ID: ID"},
-		{batchLife - time.Second, "ID: ID"},
+		{templateLife - time.Second, "ID: ID"},
 		{time.Second, "ERR: 201, Invalid batch ID"},
 	} {
 		c.forward(step.wait)
@@ -173,7 +173,7 @@ func TestABatchLivesADayEvenIfTheProcessDoesNot(t *testing.T) {
 		t.Errorf("messages (-got +want):\n%s", diff)
 	}
 	startBatch(s, "<template>Hello</template>")
-	if n := len(s.ledger.started); n != 1 {
+	if n := len(s.ledger.templates); n != 1 {
 		t.Errorf("%d batches kept, want the one that lives", n)
 	}
 }
