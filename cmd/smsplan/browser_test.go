@@ -29,7 +29,7 @@ func newBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal("the pages are tested in Chromium, and there is none: install Debian's package chromium")
 	}
-	patience, enough := context.WithTimeout(context.Background(), 2*time.Minute)
+	patience, enough := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(enough)
 	started, end := chromedp.NewExecAllocator(patience,
 		chromedp.ExecPath(path),

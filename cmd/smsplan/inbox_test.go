@@ -273,8 +273,8 @@ func TestAScreenReaderIsNotFloodedByArrivals(t *testing.T) {
 	b.do(chromedp.Navigate(s.url))
 	b.until(`Boolean(document.querySelector("#nothing .block"))`)
 	b.do(chromedp.Evaluate[chromedp.Void](`window.said = []; new MutationObserver(() => said.push(document.querySelector("#announcer").textContent)).observe(document.querySelector("#announcer"), {childList: true})`))
-	for range 400 {
-		submit(t, s.url, "sendmsg", "<text>Hello</text><to>12025550143</to>")
+	for i := range 400 {
+		submit(t, s.url, "sendmsg", "<text>"+[]string{"Even", "Odd"}[i%2]+"</text><to>12025550143</to>")
 	}
 	b.until(`said.length > 0 && document.querySelector("#total").innerText === "400"`)
 	if said := value[[]string](b, `said`); len(said) > 2 {
@@ -289,6 +289,12 @@ func TestAScreenReaderIsNotFloodedByArrivals(t *testing.T) {
 	if !places {
 		t.Error("a message stands in the list twice")
 	}
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#q").value = "even"; document.querySelector("#q").dispatchEvent(new Event("input"))`))
+	b.until(`document.querySelectorAll("#list li").length === 100 && [...document.querySelectorAll("#list .text")].every((e) => e.textContent === "Even")`)
+	b.do(chromedp.Click(chromedp.ID("older")))
+	b.until(`document.querySelectorAll("#list li").length === 200 && document.querySelector("#older").hidden`)
+	b.do(chromedp.Click(chromedp.ID("numbers")))
+	b.until(`[...document.querySelectorAll("#list .to")].every((e) => e.textContent === "+12025550143")`)
 }
 
 func TestTheInboxComesBackAfterTheSimulatorWasAway(t *testing.T) {

@@ -128,6 +128,23 @@ func TestTheGatewayAnswersBesideThePages(t *testing.T) {
 	}
 }
 
+func TestTheExampleSendsToThisSimulator(t *testing.T) {
+	w := newWorld(t)
+	if _, body := w.call("GET", "/_sim/example", ""); !strings.Contains(body, w.url+gateway) || strings.Contains(body, "ca_file") {
+		t.Errorf("%s", body)
+	}
+	secure := httptest.NewTLSServer(inbox.New(w.simulator))
+	t.Cleanup(secure.Close)
+	answer, err := secure.Client().Get(secure.URL + "/_sim/example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if body, err := io.ReadAll(answer.Body); err != nil || !strings.Contains(string(body), secure.URL+gateway) || !strings.Contains(string(body), "ca_file") {
+		t.Errorf("%v %s", err, body)
+	}
+}
+
 func TestPagesMayLoadNothingFromElsewhereAndRunNoMarkup(t *testing.T) {
 	w := newWorld(t)
 	for _, path := range []string{"/", "/gateway", "/assets/inbox.js", "/_sim/messages", "/_sim/nothing"} {

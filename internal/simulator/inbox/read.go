@@ -159,22 +159,22 @@ func (b *Inbox) settings(w http.ResponseWriter, r *http.Request) {
 
 // example gives the block that makes a configuration send here.
 func (b *Inbox) example(w http.ResponseWriter, r *http.Request) {
-	scheme := "http"
+	scheme, authority := "http", ""
 	if r.TLS != nil {
-		scheme = "https"
+		scheme, authority = "https", "  ca_file  = \"...\" # what -tls-cert-out wrote\n"
 	}
 	account := b.simulator.Settings().Accounts[0]
-	password := account.Password
-	if account.User != "demo" || password != "demo" {
-		password = "..."
+	password := "..."
+	if account.User == "demo" && account.Password == "demo" {
+		password = "demo"
 	}
 	answer(w, map[string]string{"gateway": fmt.Sprintf(`gateway "clickatell" {
   endpoint = "%s://%s/soap/document_literal/webservice"
-  api_id   = %q
+%s  api_id   = %q
   user     = %q
   password = %q
 }
-`, scheme, r.Host, account.APIIDs[0], account.User, password)})
+`, scheme, r.Host, authority, account.APIIDs[0], account.User, password)})
 }
 
 func answer(w http.ResponseWriter, value any) {

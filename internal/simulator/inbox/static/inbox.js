@@ -8,6 +8,7 @@ const most = 1000; // rows kept; older ones are fetched again when they are want
 const list = byId("list"), search = byId("q"), older = byId("older"), trouble = byId("trouble");
 
 let rows = []; // { message, json, link }, the newest first
+let asked = ""; // what the rows are an answer to
 let epoch = null, total = 0, more = false;
 let readUpTo = 0; // place up to which everything counts as read
 const opened = new Set();
@@ -15,11 +16,12 @@ let begun = false;
 
 const wide = matchMedia("(min-width: 761px)");
 const chosen = () => /^#[0-9a-f]{32}$/.test(location.hash) ? location.hash.slice(1) : "";
+const question = () => search.value.trim() + (numbers.shown ? "\nshown" : "");
 const path = (rest) => "messages?limit=" + page + (search.value.trim() ? "&q=" + encodeURIComponent(search.value.trim()) : "") + (rest || "");
 
 // refresh fetches the newest messages and changes the rows that differ, so that what has the focus or is read keeps its place.
 const refresh = paced(250, async () => {
-	const wanted = search.value;
+	const wanted = question();
 	let found;
 	try {
 		found = await api(path());
@@ -29,11 +31,12 @@ const refresh = paced(250, async () => {
 		trouble.hidden = false;
 		return;
 	}
-	if (wanted !== search.value) return refresh();
+	if (wanted !== question()) return refresh();
 	if (found.epoch !== epoch) begin(found);
 	const arrived = found.total - total;
 	total = found.total;
-	merge(found);
+	merge(found, wanted === asked);
+	asked = wanted;
 	if (begun && arrived > 0) announce(arrived);
 	begun = true;
 	paint();
@@ -50,12 +53,13 @@ function begin(found) {
 	readUpTo = Number(sessionStorage.getItem("read " + epoch) ?? (again ? 0 : found.total));
 }
 
-function merge(found) {
+// merge puts what was found before the rows that there are, as far as they answer the same question and none is missing between.
+function merge(found, isSame) {
 	const known = new Map(rows.map((row) => [row.message.id, row]));
 	const fresh = found.messages.map((message) => row(message, known.get(message.id)));
 	const last = fresh.at(-1)?.message.place ?? 0;
-	const joins = !found.more || found.messages.some((message) => known.has(message.id));
-	const rest = joins && found.more ? rows.filter((row) => row.message.place < last) : [];
+	const joins = isSame && found.more && found.messages.some((message) => known.has(message.id));
+	const rest = joins ? rows.filter((row) => row.message.place < last) : [];
 	if (rest.length === 0) more = found.more;
 	rows = fresh.concat(rest).slice(0, most);
 	if (fresh.length + rest.length > most) more = true;
@@ -110,6 +114,7 @@ function paint() {
 }
 
 function paintNothing() {
+	if (!begun) return;
 	const nothing = byId("nothing"), query = search.value.trim();
 	nothing.hidden = rows.length > 0;
 	document.body.classList.toggle("fresh", total === 0);

@@ -96,13 +96,15 @@ export const statusOf = (s) => el("span", { class: "status", "data-tone": s.tone
 
 export const count = (n, one, many) => n.toLocaleString() + " " + (n === 1 ? one : many);
 
-// copyable is a block of code with a button that copies it.
+// copyable is a block of code, with a button that copies it where the browser lets pages do that.
 export function copyable(text) {
+	const block = el("pre", { class: "block", tabindex: "0", role: "region", "aria-label": "Gateway block" }, text);
+	if (!navigator.clipboard) return [block];
 	const button = el("button", { type: "button" }, "Copy");
 	button.addEventListener("click", async () => {
 		await navigator.clipboard.writeText(text);
 		button.textContent = "Copied";
 		setTimeout(() => { button.textContent = "Copy"; }, 2000);
 	});
-	return [el("pre", { class: "block", tabindex: "0", role: "region", "aria-label": "Gateway block" }, text), button];
+	return [block, button];
 }
