@@ -75,7 +75,7 @@ type Listing struct {
 }
 
 // chunk is how many messages are looked at while nothing can be sent.
-const chunk = 4096
+const chunk = 1024
 
 // Find gives the newest messages that the query chooses, as far as it gets before ctx ends. It holds up sending only for moments,
 // however many messages there are; what is accepted meanwhile is not in the listing.
