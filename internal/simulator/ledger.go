@@ -157,8 +157,8 @@ func (l *ledger) withdraw(id messageID, at time.Time) error {
 	if m == nil {
 		return fmt.Errorf("no message %s to withdraw", id)
 	}
-	if m.withdrawn = at; at.IsZero() {
-		m.withdrawn = m.batch.At
+	if m.withdrawn = &at; at.IsZero() {
+		m.withdrawn = &m.batch.At
 	}
 	return nil
 }

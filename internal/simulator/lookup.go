@@ -81,7 +81,7 @@ func (s *Simulator) delmsg(c *call, by caller) (string, error) {
 		return "", err
 	}
 	by.credit = rounded(by.credit + m.reserved())
-	m.withdrawn = now
+	m.withdrawn = &now
 	if m.batch.telling != nil {
 		s.visit(now, visit{id: m.id})
 	}

@@ -72,10 +72,10 @@ type message struct {
 	batch     *batch
 	id        messageID
 	to        string
-	price     float64   // what it costs if it is sent
-	withdrawn time.Time // zero: it is not
-	told      uint8     // how many statuses have had their turn to be pushed
-	underWay  bool      // the last of them still is
+	price     float64    // what it costs if it is sent
+	withdrawn *time.Time // nil: it is not
+	told      uint8      // how many statuses have had their turn to be pushed
+	underWay  bool       // the last of them still is
 }
 
 type messageID [16]byte
@@ -109,6 +109,6 @@ func (m *message) message() Message {
 	b := m.batch
 	return Message{
 		ID: m.id.String(), ClientID: b.ClientID, To: m.to, From: b.From, Text: b.Text, Encoding: b.Encoding,
-		Segments: b.Segments, At: b.At, Request: b.number, Withdrawn: !m.withdrawn.IsZero(), Content: b.Content,
+		Segments: b.Segments, At: b.At, Request: b.number, Withdrawn: m.withdrawn != nil, Content: b.Content,
 	}
 }

@@ -18,7 +18,7 @@ func (s *Simulator) refund(now time.Time) {
 			return
 		}
 		m := s.ledger.at(id)
-		if m == nil || !m.withdrawn.IsZero() {
+		if m == nil || m.withdrawn != nil {
 			continue // what delmsg withdrew is paid back already
 		}
 		if a := s.accounts.of(m.batch.APIID); a != nil {

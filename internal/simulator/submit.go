@@ -27,9 +27,9 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 		c.To = merged(c.To, by.terms)
 	}
 	b.APIID = by.apiID
+	lines, digits := make([]string, len(c.To)), make([]byte, 0, 32)
 	var text strings.Builder // of all lines
-	text.Grow(64 * len(c.To))
-	ends, digits := make([]int, len(c.To)), make([]byte, 0, 32)
+	text.Grow(len(c.To) * (len("ID:  To: ") + cap(digits) + len("12025550143")))
 	m := &accepted{To: make([]string, 0, len(c.To)), Charges: make([]float64, 0, len(c.To))}
 
 	s.mu.Lock()
@@ -53,6 +53,7 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 			cost = 0 // accepted, and then found no route
 		}
 		full := by.terms.Limit > 0 && sent+len(m.To) >= by.terms.Limit
+		from := text.Len()
 		refusal := s.refusal(number, b.At, cost > credit, full, o)
 		if refusal == "" {
 			text.WriteString("ID: ")
@@ -65,7 +66,7 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 			text.WriteString(" To: ")
 			text.WriteString(number)
 		}
-		ends[i] = text.Len()
+		lines[i] = text.String()[from:]
 	}
 	if len(m.To) > 0 {
 		b.Charge = m.Charges[0]
@@ -79,16 +80,7 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 		c.sent = s.ledger.batches[len(s.ledger.batches)-1]
 		s.tell(by.terms, c.sent, o)
 	}
-	return cut(text.String(), ends), nil
-}
-
-// cut gives the pieces of s that end there.
-func cut(s string, ends []int) []string {
-	list, from := make([]string, len(ends)), 0
-	for i, end := range ends {
-		list[i], from = s[from:end], end
-	}
-	return list
+	return lines, nil
 }
 
 // refusal gives the line that refuses one recipient, "" for none. The account may be too poor for the message, or have sent its

@@ -101,15 +101,15 @@ func (m *message) history(speed float64) []Step {
 	if expiry := b.at(limit, speed); waits(current(steps, expiry)) {
 		steps = append(until(steps, expiry), Step{statusExpired, expiry})
 	}
-	if m.withdrawn.IsZero() {
+	if m.withdrawn == nil {
 		return steps
 	}
 	// The speed may be another than when the message was withdrawn: what it cannot have been by then, it was not.
-	steps = until(steps, m.withdrawn)
+	steps = until(steps, *m.withdrawn)
 	for n := len(steps); n > 0 && !waits(steps[n-1].Status); n = len(steps) {
 		steps = steps[:n-1]
 	}
-	return append(steps, Step{statusWithdrawn, m.withdrawn})
+	return append(steps, Step{statusWithdrawn, *m.withdrawn})
 }
 
 // until gives the steps taken by then.
@@ -170,7 +170,7 @@ func (m *message) reserved() float64 {
 
 // refunded gives when the credit gets back what was reserved for the message, the zero time for never.
 func (m *message) refunded(speed float64) time.Time {
-	if b := m.batch; m.withdrawn.IsZero() && (b.tooDear(m.price) || b.Validity == 0 && len(b.Ends) == 0) {
+	if b := m.batch; m.withdrawn == nil && (b.tooDear(m.price) || b.Validity == 0 && len(b.Ends) == 0) {
 		return time.Time{}
 	}
 	steps := m.history(speed)

@@ -59,7 +59,8 @@ func TestHistoryOfAMessage(t *testing.T) {
 			tt.batch.At = accepted
 			m := &message{batch: &tt.batch, to: "12025550143", price: 2}
 			if tt.withdrawn > 0 {
-				m.withdrawn = accepted.Add(tt.withdrawn)
+				at := accepted.Add(tt.withdrawn)
+				m.withdrawn = &at
 			}
 			if tt.speed == 0 {
 				tt.speed = 1

@@ -207,7 +207,7 @@ func (s *Simulator) Sent(least int) []Sending {
 			return nil
 		}
 		for _, m := range part {
-			if !m.withdrawn.IsZero() {
+			if m.withdrawn != nil {
 				continue
 			}
 			key := Sending{To: m.to, Text: m.batch.content()}

@@ -27,9 +27,12 @@ func head(out *bytes.Buffer, b *Binding) {
 func (c *Call) Answer(lines []string, e Encoding) []byte {
 	b, op := c.Binding, c.op
 	var out bytes.Buffer
-	size := 1024
+	size, around := 1024, len("<return></return>")
+	if b.rpc {
+		around = len(`<item xsi:type="xsd:string"></item>`)
+	}
 	for _, line := range lines {
-		size += len(line) + len(`<item xsi:type="xsd:string"></item>`)
+		size += len(line) + around
 	}
 	out.Grow(size)
 	head(&out, b)
