@@ -42,7 +42,10 @@ func (r *run) call(ctx, waiting, record context.Context, w work, access soap.Acc
 			renewed = true
 			fresh, signedIn, err := r.gateway.renew(ctx, access.Session)
 			if err != nil {
-				j.cause = signInCause(err)
+				j.cause = nil
+				if ctx.Err() == nil {
+					j.cause = signInCause(err)
+				}
 				return j, nil
 			}
 			access = fresh

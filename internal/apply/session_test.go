@@ -1,6 +1,7 @@
 package apply_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -160,6 +161,19 @@ func TestASessionRefusedTwiceInARowStopsTheRun(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAnInterruptWhileSigningInAnewIsNoFaultOfTheGateway(t *testing.T) {
+	inWorld(t, 1, []string{"error:code=003", "delay:for=1h,op=auth,after=1"}, func(w *world) {
+		ctx, second := context.WithCancel(w.t.Context())
+		stop := make(chan struct{})
+		time.AfterFunc(time.Second, func() { close(stop) })
+		time.AfterFunc(2*time.Second, second)
+		got := w.apply(ctx, apply.Options{Stop: stop})
+		if !got.report.Interrupted || got.report.Cause != nil || got.report.NotAttempted != 1 {
+			t.Errorf("%+v, %v, cause %+v", got.report, got.err, got.report.Cause)
+		}
+	})
 }
 
 func TestASessionThatQueriesAreRefusedWithIsNotRenewedForEach(t *testing.T) {
