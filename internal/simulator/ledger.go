@@ -34,16 +34,22 @@ func newLedger() *ledger {
 }
 
 // newIDs gives ids to the messages of the next request. They look random: the second half is, and it covers the place of the
-// message in the first, so that no index of a million ids is needed.
+// message in the first, so that no index of a million ids is needed. Places are scattered, or the halves would look alike.
 func (l *ledger) newIDs(n int) []messageID {
 	ids := make([]messageID, n)
 	for i := range ids {
 		cover := rand.Uint64()
-		byteorder.BigEndian.PutUint64(ids[i][:8], cover^uint64(len(l.batches)<<16|i))
+		byteorder.BigEndian.PutUint64(ids[i][:8], cover^scattered*uint64((1+len(l.batches))<<16|i))
 		byteorder.BigEndian.PutUint64(ids[i][8:], cover)
 	}
 	return ids
 }
+
+// scattered makes neighbouring numbers differ in all their digits; times gathered, modulo 2^64, they are what they were.
+const (
+	scattered = 0x9E3779B97F4A7C15
+	gathered  = 0xF1DE83E19937733D
+)
 
 // add enters the messages of a request.
 func (l *ledger) add(m *accepted) *batch {
@@ -69,9 +75,9 @@ func (l *ledger) add(m *accepted) *batch {
 
 // at finds a message; nil for none.
 func (l *ledger) at(id messageID) *message {
-	where := byteorder.BigEndian.Uint64(id[:8]) ^ byteorder.BigEndian.Uint64(id[8:])
-	if number, i := where>>16, where&0xFFFF; number < uint64(len(l.batches)) {
-		if b := l.batches[number]; i < uint64(len(b.messages)) && b.messages[i].id == id {
+	where := gathered * (byteorder.BigEndian.Uint64(id[:8]) ^ byteorder.BigEndian.Uint64(id[8:]))
+	if number, i := where>>16, where&0xFFFF; number >= 1 && number <= uint64(len(l.batches)) {
+		if b := l.batches[number-1]; i < uint64(len(b.messages)) && b.messages[i].id == id {
 			return &b.messages[i]
 		}
 	}

@@ -1,7 +1,9 @@
 package simulator
 
 import (
+	byteorder "encoding/binary"
 	"fmt"
+	"math/bits"
 	"testing"
 )
 
@@ -34,6 +36,11 @@ func TestAMessageIsFoundByItsIDAndByItsPlace(t *testing.T) {
 	}
 	if place != l.count || len(l.strays) != len(older) {
 		t.Errorf("%d messages of %d, %d ids kept", place, l.count, len(l.strays))
+	}
+	for _, id := range l.newIDs(300) {
+		if alike := bits.OnesCount64(^(byteorder.BigEndian.Uint64(id[:8]) ^ byteorder.BigEndian.Uint64(id[8:]))); alike > 52 {
+			t.Errorf("the halves of %s look alike", id)
+		}
 	}
 	for _, stranger := range append(l.newIDs(2), messageID{}, newMessageID()) {
 		if got := l.at(stranger); got != nil {
