@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -15,6 +16,7 @@ import (
 type outbox struct {
 	path string
 	file *os.File
+	owed []byte // what the file did not take, from the middle of a line perhaps
 }
 
 // delivery is what the lines of one request have in common, after id and to.
@@ -96,15 +98,20 @@ func (o *outbox) mend(last *accepted, first bool) error {
 	return err
 }
 
-// append adds the messages of a request by one write.
+// append adds the messages of a request by one write, after those that it could not add before.
 func (o *outbox) append(a *accepted) error {
 	if o == nil {
 		return nil
 	}
 	lines, err := outboxLines(a)
-	if err == nil {
-		_, err = o.file.Write(lines)
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
 	}
+	if len(o.owed) > 0 {
+		lines = append(o.owed, lines...)
+	}
+	written, err := o.file.Write(lines)
+	o.owed = slices.Clone(lines[written:])
 	if err != nil {
 		return fmt.Errorf("outbox: %w", err)
 	}

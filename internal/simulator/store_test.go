@@ -266,3 +266,38 @@ func TestTheOutboxIsMendedAfterAKill(t *testing.T) {
 		t.Errorf("an outbox that was removed begins with %d lines", len(got))
 	}
 }
+
+// The journal has the messages then: they are accepted, and told of, whatever becomes of the outbox.
+func TestTheOutboxGetsLaterWhatItCouldNotTake(t *testing.T) {
+	o := Options{Settings: listening(Callback{}), Outbox: filepath.Join(t.TempDir(), "outbox.jsonl")}
+	pushing(t, o, nil, func(t *testing.T, s *Simulator, r *receiver) {
+		hello(t, s, "")
+		s.outbox.file.Close()
+		w := post(s, documentAddress, documentCall("sendmsg", demo+"<text>Second</text><climsgid>run2</climsgid>"+all+to("12025550144")))
+		if w.Code != 500 || !strings.Contains(w.Body.String(), "SOAP-ENV:Server") {
+			t.Errorf("status %d: %s", w.Code, w.Body)
+		}
+		if got := one(t, s, "querymsg", demo+"<climsgid>run2</climsgid>"); got != "ID: ID Status: 002" {
+			t.Errorf("querymsg: %q", got)
+		}
+		if d, ok := s.Look(s.Messages()[1].ID); !ok || d.Exchange == nil {
+			t.Errorf("the message has lost its request: %+v", d)
+		}
+		time.Sleep(time.Minute)
+		if got, want := r.heard(), "003+1s"; got != want {
+			t.Errorf("pushed %q, want %q", got, want)
+		}
+		var err error
+		if s.outbox.file, err = os.OpenFile(o.Outbox, os.O_WRONLY|os.O_APPEND, 0); err != nil {
+			t.Fatal(err)
+		}
+		hello(t, s, "")
+		var got []string
+		for _, line := range readOutbox(t, o.Outbox) {
+			got = append(got, line["text"].(string))
+		}
+		if diff := cmp.Diff(got, []string{"Hello", "Second", "Hello"}); diff != "" {
+			t.Errorf("outbox (-got +want):\n%s", diff)
+		}
+	})
+}

@@ -74,11 +74,9 @@ func (s *Simulator) submit(c *call, by caller, b *batch, o *orders) ([]string, e
 			m.Charges = nil
 		}
 		m.batch, m.IDs = *b, ids[:len(m.To)]
-		if err := s.accept(c, by.account, credit, m); err != nil {
+		if err := s.accept(c, by, credit, m, o); err != nil {
 			return nil, err
 		}
-		c.sent = s.ledger.batches[len(s.ledger.batches)-1]
-		s.tell(by.terms, c.sent, o)
 	}
 	return lines, nil
 }
@@ -103,8 +101,9 @@ func (s *Simulator) refusal(number string, now time.Time, poor, full bool, o *or
 	return ""
 }
 
-// accept records the messages and what is left of the credit, before anybody hears of them.
-func (s *Simulator) accept(c *call, a *account, credit float64, m *accepted) error {
+// accept records the messages and what is left of the credit, before anybody hears of them. Where they cannot be put into the
+// outbox, they are accepted all the same, and the error says why nobody sees them there.
+func (s *Simulator) accept(c *call, by caller, credit float64, m *accepted, o *orders) error {
 	if s.outbox != nil {
 		m.Outbox = s.outbox.path
 	}
@@ -115,8 +114,10 @@ func (s *Simulator) accept(c *call, a *account, credit float64, m *accepted) err
 	for i := range b.messages {
 		s.expectRefund(&b.messages[i], b.At)
 	}
-	a.credit = credit
-	a.today = a.sent(m.At) + len(m.To)
+	by.credit = credit
+	by.today = by.sent(m.At) + len(m.To)
+	c.sent = b
+	s.tell(by.terms, b, o)
 	s.changed()
 	if err := s.outbox.append(m); err != nil {
 		return &envelope.Fault{Code: "Server", Text: err.Error(), Operation: c.Operation}
