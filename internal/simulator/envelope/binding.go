@@ -6,9 +6,10 @@ type Binding struct {
 	namespace  string
 	olderSpace string // also taken for the namespace, and then of parameters too
 	action     string // SOAPAction without the "/" and the operation
+	callback   string // the name of msg_callback where it has another; both are taken
 }
 
-// The two of them. A call has one or the other.
+// The two of them. A call has one or the other, or olderRPC.
 var (
 	Document = &Binding{
 		namespace: "http://api.clickatell.com/soap/document_literal/webservice",
@@ -20,13 +21,16 @@ var (
 		olderSpace: "soap.clickatell.com",
 		action:     "http://api.clickatell.com/soap/webservice_vs.php",
 	}
+
+	// What came before RPC calls msg_callback as the gateway's other interfaces do.
+	olderRPC = func() *Binding { b := *RPC; b.callback = "callback"; return &b }()
 )
 
 // bindings has the addresses at which the gateway has answered.
 var bindings = map[string]*Binding{
 	"/soap/document_literal/webservice": Document,
 	"/soap/webservice_vs.php":           RPC,
-	"/soap/webservice.php":              RPC,
+	"/soap/webservice.php":              olderRPC,
 	"/soap/rpc_encoded/webservice":      RPC,
 }
 

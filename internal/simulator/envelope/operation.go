@@ -13,6 +13,9 @@ type operation struct {
 	rpcArray     bool // RPC answers with an array
 }
 
+// callbackPart is the part that has another name in olderRPC.
+const callbackPart = "msg_callback"
+
 // nameIn gives the name that travels.
 func (o *operation) nameIn(b *Binding) string {
 	if b.rpc {

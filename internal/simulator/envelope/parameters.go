@@ -18,8 +18,8 @@ func (d *decoder) parameters(c *Call, older bool) ([]item, error) {
 		if element.Space != "" && !(older && element.Space == d.binding.olderSpace) {
 			return nil, refuse("%.40q in %s has a namespace, and must have none", name, op.name)
 		}
-		if d.binding.rpc && name == "callback" {
-			name = "msg_callback" // its name on the older RPC address
+		if name == d.binding.callback {
+			name = callbackPart
 		}
 		i := partNamed(name, list)
 		if i < 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"encoding/xml"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -41,7 +42,10 @@ func (b *Binding) WSDL(address string) ([]byte, error) {
 	data := wsdl{Namespace: b.namespace, Action: b.action, Address: address}
 	for i := range operations {
 		o := &operations[i]
-		one := wsdlOperation{Name: o.nameIn(b), Parts: o.partsIn(b), ManyLines: o.documentMany}
+		one := wsdlOperation{Name: o.nameIn(b), Parts: slices.Clone(o.partsIn(b)), ManyLines: o.documentMany}
+		if at := partNamed(callbackPart, one.Parts); at >= 0 && b.callback != "" {
+			one.Parts[at].Name = b.callback
+		}
 		if b.rpc {
 			one.ManyLines = o.rpcArray
 		}

@@ -234,6 +234,16 @@ func TestRPCWSDLDescribesEveryOperation(t *testing.T) {
 	}
 }
 
+func TestOnlyTheOlderWSDLCallsItCallback(t *testing.T) {
+	for address, want := range map[string]int{documentAddress: 0, rpcAddress: 0, "/soap/webservice.php": 4, "/soap/rpc_encoded/webservice": 0} {
+		b := At(address)
+		schema, err := b.WSDL(address)
+		if older, newer := strings.Count(string(schema), `name="callback"`), strings.Count(string(schema), `name="msg_callback"`); err != nil || older != want || newer != 4-want {
+			t.Errorf("%s: %d callback, %d msg_callback, %v", address, older, newer, err)
+		}
+	}
+}
+
 // compare holds messages, port type and binding against what is wanted.
 func (d description) compare(t *testing.T, messages map[string]string, ports, bound []string) {
 	t.Helper()
