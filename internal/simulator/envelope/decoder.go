@@ -10,6 +10,7 @@ import (
 type decoder struct {
 	*tokens
 	binding *Binding
+	call    *Call // from when it is known what is called
 	targets map[string]node
 	to      node // the recipients: what the part that may occur many times comes to
 }
@@ -100,7 +101,10 @@ func (d *decoder) header() error {
 		if err != nil || !ok {
 			return err
 		}
-		if d.attributeOf(Space, "mustUnderstand") == "1" {
+		// A header with an actor is for that one, unless it is whoever comes next.
+		actor := d.attributeOf(Space, "actor")
+		isOurs := actor == "" || actor == "http://schemas.xmlsoap.org/soap/actor/next"
+		if isOurs && d.attributeOf(Space, "mustUnderstand") == "1" {
 			return &Fault{Code: "MustUnderstand", Text: fmt.Sprintf("the header %.40q is not understood", name.Local)}
 		}
 		if err := d.skipElement(); err != nil {
@@ -127,6 +131,7 @@ func (d *decoder) body() (*Call, error) {
 		return nil, refuse("there is no operation %.40q", name.Local)
 	}
 	c.Operation = c.op.name
+	d.call = c
 	given, err := d.parameters(c, older)
 	if err != nil {
 		return nil, err

@@ -3,7 +3,10 @@
 // knows neither messages nor accounts: what a call means is its reader's business.
 package envelope
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // Space is the namespace of SOAP 1.1 envelopes.
 const Space = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -17,7 +20,7 @@ const (
 // MaxRecipients is how many a call may have.
 const MaxRecipients = 300
 
-const maxNumber = 100 // characters of a recipient
+const maxNumber = 100 // octets of a recipient; what follows is cut off, and what is left is no number either
 
 // Call is a request that was understood.
 type Call struct {
@@ -40,7 +43,11 @@ func Read(body []byte, b *Binding, contentType string) (*Call, error) {
 		return nil, err
 	}
 	d := &decoder{tokens: t, binding: b}
-	return d.envelope()
+	c, err := d.envelope()
+	if f := (*Fault)(nil); errors.As(err, &f) && d.call != nil {
+		return nil, &Fault{f.Code, f.Text, d.call.Operation}
+	}
+	return c, err
 }
 
 // Value gives a parameter under its Document/Literal name in lower case, "" where it is absent. What generated clients send where

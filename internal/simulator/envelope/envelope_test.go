@@ -64,6 +64,7 @@ func TestRequestsAreReadAsTolerantlyAsTheGatewayDoes(t *testing.T) {
 		"declaration wins":       {body: `<?xml version="1.0" encoding="UTF-8"?>` + documentCall("sendmsg", demo+"<text>Grüße</text>"+to(number)), contentType: "text/xml; charset=ISO-8859-1", want: []string{number + " Grüße"}},
 		"section of characters":  {body: documentCall("sendmsg", demo+"<text><![CDATA[<b>]]>&amp;&#x21;</text>"+to(number)), want: []string{number + " <b>&!"}},
 		"header that may be let": {body: strings.Replace(documentCall("sendmsg", demo+"<text>Hello</text>"+to(number)), "<s:Body>", "<s:Header><x><y/></x></s:Header><s:Body>", 1), want: ascii},
+		"header for another":     {body: strings.Replace(documentCall("sendmsg", demo+"<text>Hello</text>"+to(number)), "<s:Body>", `<s:Header><x s:mustUnderstand="1" s:actor="http://proxy.example/"/></s:Header><s:Body>`, 1), want: ascii},
 		"SOAPAction":             {body: documentCall("sendmsg", demo+"<text>Hello</text>"+to(number)), action: `"` + Document.action + `/sendmsg"`, want: ascii},
 		"SOAPAction empty":       {body: documentCall("sendmsg", demo+"<text>Hello</text>"+to(number)), action: `""`, want: ascii},
 
@@ -76,6 +77,7 @@ func TestRequestsAreReadAsTolerantlyAsTheGatewayDoes(t *testing.T) {
 		"RPC older namespace":      {address: rpcAddress, body: strings.ReplaceAll(rpcCall("sendmsg", demo+"<text>Hello</text>"+to(number), ""), RPC.namespace, "soap.clickatell.com"), want: ascii},
 		"RPC older, on parts too":  {address: rpcAddress, body: `<s:Envelope xmlns:s="` + Space + `"><s:Body><sendmsg xmlns="soap.clickatell.com">` + demo + "<text>Hello</text>" + to(number) + "</sendmsg></s:Body></s:Envelope>", want: ascii},
 		"RPC many references":      {address: rpcAddress, body: rpcCall("sendmsg", demo+`<text>Hello</text><to href="#n"/><to><item>`+other+`</item></to><to href="#a"/>`, `<r id="a"><item href="#n"/></r><r id="n">`+number+`</r>`), want: []string{number + " Hello", other + " Hello", number + " Hello"}},
+		"RPC msg_callback, older":  {address: "/soap/webservice.php", body: rpcCall("sendmsg", demo+"<text>Hello</text><msg_callback>3</msg_callback>"+to(number), ""), want: ascii},
 		"RPC callback":             {address: "/soap/webservice.php", body: rpcCall("sendmsg", demo+"<text>Hello</text><callback>3</callback>"+to(number), ""), want: ascii},
 		"RPC last address":         {address: "/soap/rpc_encoded/webservice", body: rpcCall("sendmsg", demo+"<text>Hello</text>"+to(number), ""), action: "http://api.clickatell.com/soap/rpc_encoded/webservice/sendmsg", want: ascii},
 		"RPC fraction of a credit": {address: rpcAddress, body: rpcCall("sendmsg", demo+"<text>Hello</text><max_credits>1.5</max_credits>"+to(number), ""), want: ascii},
@@ -117,6 +119,7 @@ func TestRequestsThatAreNoCallsAreFaults(t *testing.T) {
 		"SOAP 1.2":                 {body: strings.ReplaceAll(documentCall("sendmsg", good), Space, "http://www.w3.org/2003/05/soap-envelope"), want: "SOAP-ENV:VersionMismatch"},
 		"lower case envelope":      {body: strings.ReplaceAll(documentCall("sendmsg", good), "s:Envelope", "s:envelope"), want: "not a SOAP envelope"},
 		"header to be understood":  {body: strings.Replace(documentCall("sendmsg", good), "<s:Body>", `<s:Header><x s:mustUnderstand="1"/></s:Header><s:Body>`, 1), want: "SOAP-ENV:MustUnderstand"},
+		"header for the next":      {body: strings.Replace(documentCall("sendmsg", good), "<s:Body>", `<s:Header><x s:mustUnderstand="1" s:actor="http://schemas.xmlsoap.org/soap/actor/next"/></s:Header><s:Body>`, 1), want: "SOAP-ENV:MustUnderstand"},
 		"no body":                  {body: `<s:Envelope xmlns:s="` + Space + `"/>`, want: "no body"},
 		"two bodies":               {body: strings.Replace(documentCall("sendmsg", good), "<s:Body>", "<s:Body/><s:Body>", 1), want: "the body is empty"},
 		"two calls":                {body: strings.Replace(documentCall("sendmsg", good), "</s:Body>", "<c:ping/></s:Body>", 1), want: "second element"},
@@ -128,6 +131,9 @@ func TestRequestsThatAreNoCallsAreFaults(t *testing.T) {
 		"parameters in namespace":  {body: `<s:Envelope xmlns:s="` + Space + `"><s:Body><sendmsg xmlns="` + Document.namespace + `">` + good + `</sendmsg></s:Body></s:Envelope>`, want: "must have none"},
 		"parameter of RPC":         {body: documentCall("sendmsg", good+"<cliMsgId>a</cliMsgId>"), want: "no parameter"},
 		"array in document":        {body: documentCall("sendmsg", demo+"<text>Hello</text><to><item>12025550143</item></to>"), want: "inside"},
+		"callback in document":     {body: documentCall("sendmsg", good+"<callback>1</callback>"), want: "no parameter"},
+		"RPC callback, newer":      {address: rpcAddress, body: rpcCall("sendmsg", good+"<callback>1</callback>", ""), want: "no parameter"},
+		"RPC callback twice":       {address: "/soap/webservice.php", body: rpcCall("sendmsg", good+"<callback>1</callback><msg_callback>1</msg_callback>", ""), want: "twice"},
 		"text twice":               {body: documentCall("sendmsg", good+"<text>Hello again</text>"), want: "twice"},
 		"text between":             {body: documentCall("sendmsg", good+"hello"), want: "only elements"},
 		"other SOAPAction":         {body: documentCall("sendmsg", good), action: `"` + Document.action + `/ping"`, want: "contradicts"},
@@ -141,7 +147,6 @@ func TestRequestsThatAreNoCallsAreFaults(t *testing.T) {
 		"RPC text in a target":     {address: rpcAddress, body: rpcCall("sendmsg", demo+`<text>Hello</text><to href="#a"/>`, `<r id="a"><item>12025550144</item>12025550143</r>`), want: "text besides its elements"},
 		"RPC one id twice":         {address: rpcAddress, body: rpcCall("sendmsg", demo+`<text href="#t"/>`+to("12025550143"), `<r id="t">Hello</r><r id="t">Goodbye</r>`), want: "two elements have the id"},
 		"RPC reference, content":   {address: rpcAddress, body: rpcCall("sendmsg", demo+`<text href="#t">Hello</text>`+to("12025550143"), `<r id="t">Hello</r>`), want: "besides its reference"},
-		"RPC long number by many":  {address: rpcAddress, body: rpcCall("sendmsg", demo+`<text>Hello</text><to>`+strings.Repeat(`<item href="#n"/>`, 300)+`</to>`, `<r id="n">`+strings.Repeat("1", 1_000_000)+`</r>`), want: "more than 100 characters"},
 		"RPC text an array":        {address: rpcAddress, body: rpcCall("sendmsg", demo+to("12025550143")+`<text href="#a"/>`, `<r id="a"><item>Hello</item></r>`), want: "is an array"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -152,6 +157,47 @@ func TestRequestsThatAreNoCallsAreFaults(t *testing.T) {
 			var f *Fault
 			if c != nil || !errors.As(err, &f) || !strings.Contains(string(f.Answer(At(tt.address))), tt.want) {
 				t.Errorf("%v, %v; want %q", c, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestAFaultHasTheDetailOfItsOperationOnceThatIsKnown(t *testing.T) {
+	for name, tt := range map[string]struct{ body, want string }{
+		"not an envelope":  {"<hello/>", ""},
+		"unknown":          {documentCall("sendMsg", ""), ""},
+		"other namespace":  {rpcCall("sendmsg", "", ""), ""},
+		"parameter twice":  {documentCall("sendmsg", "<text>a</text><text>b</text>"), "sendmsg"},
+		"with a namespace": {documentCall("ping", "<c:session_id>1</c:session_id>"), "ping"},
+		"cut short":        {strings.TrimSuffix(documentCall("querymsg", demo), "</c:querymsg></s:Body></s:Envelope>"), "querymsg"},
+		"two calls":        {strings.Replace(documentCall("ping", ""), "</s:Body>", "<c:auth/></s:Body>", 1), "ping"},
+		"unknown one":      {documentCall("sendmsg", "<colour>red</colour>"), "sendmsg"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := received(documentAddress, tt.body, "", "")
+			var f *Fault
+			if !errors.As(err, &f) || f.Operation != tt.want {
+				t.Errorf("%v, want one of %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// Many may refer to one text.
+func TestALongRecipientIsCutOff(t *testing.T) {
+	long := strings.Repeat("1", maxNumber-1) + strings.Repeat("é", 1_000_000)
+	for name, tt := range map[string]struct {
+		address, body string
+		want          int
+	}{
+		"document":          {documentAddress, documentCall("sendmsg", to(long, "12025550143")), 2},
+		"RPC, many to one":  {rpcAddress, rpcCall("sendmsg", "<to>"+strings.Repeat(`<item href="#n"/>`, 300)+"</to>", `<r id="n">`+long+"</r>"), 300},
+		"RPC, in a request": {rpcAddress, rpcCall("sendmsg", to(long), ""), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := received(tt.address, tt.body, "", "")
+			if err != nil || len(c.To) != tt.want || c.To[0] != long[:maxNumber-1] {
+				t.Errorf("%v, %.200v", err, c)
 			}
 		})
 	}

@@ -98,7 +98,7 @@ func (d *decoder) addRecipients(c *Call, items []item) error {
 		}
 		number := strings.TrimSpace(text)
 		if len(number) > maxNumber { // many may refer to one long text
-			return refuse("a recipient has more than %d characters", maxNumber)
+			number = strings.ToValidUTF8(number[:maxNumber], "")
 		}
 		if number != "" && len(c.To) <= MaxRecipients {
 			c.To = append(c.To, number)
