@@ -40,11 +40,11 @@ func (p *parameters) recipients() { p.wrong(len(p.call.To) == 0, errParameter) }
 
 // delivery reads how the messages are to be sent: everything but what they say.
 func (p *parameters) delivery(by *Account) *batch {
-	b := &batch{ClientID: strings.TrimSpace(p.text("climsgid")), From: strings.TrimSpace(p.text("from"))}
+	b := &batch{ClientID: p.text("climsgid"), From: strings.TrimSpace(p.text("from"))}
 	b.Concat = p.number("concat", 0, math.MaxInt32)
 	b.Ack = p.flag("deliv_ack")
 	b.Callback = p.number("msg_callback", 0, 7)
-	b.Delay = p.number("deliv_time", math.MinInt32, math.MaxInt32)
+	b.Delay = p.numberOr("deliv_time", 0, maxDelay, errTime)
 	b.MaxCredits = p.credits("max_credits")
 	b.Features = p.number("req_feat", 0, math.MaxInt32)
 	b.Queue = p.number("queue", 0, 3)
@@ -54,7 +54,7 @@ func (p *parameters) delivery(by *Account) *batch {
 
 	spaced := strings.ContainsFunc(b.ClientID, unicode.IsSpace)
 	p.wrong(len(b.ClientID) > maxClientID || !spaced && !isAlphanumeric(b.ClientID), errParameter)
-	p.wrong(spaced || b.Delay < 0 || b.Delay > maxDelay, errTime)
+	p.wrong(spaced, errTime)
 	p.wrong(!isSender(b.From), errSource)
 	p.wrong(!by.approves(b.From), errSender)
 	return b
@@ -63,12 +63,17 @@ func (p *parameters) delivery(by *Account) *batch {
 func (p *parameters) text(key string) string { return p.call.Value(key) }
 
 func (p *parameters) number(key string, low, high int) int {
+	return p.numberOr(key, low, high, errParameter)
+}
+
+// numberOr is number with an error of its own for what is none, or out of range.
+func (p *parameters) numberOr(key string, low, high, code int) int {
 	text := p.text(key)
 	if text == "" {
 		return 0
 	}
 	n, err := strconv.Atoi(text)
-	p.wrong(err != nil || n < low || n > high, errParameter)
+	p.wrong(err != nil || n < low || n > high, code)
 	return n
 }
 
