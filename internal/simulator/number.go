@@ -66,9 +66,9 @@ func isNumber(s string) bool {
 	return len(s) >= 7 && len(s) <= 15 && s[0] != '0' && isDigits(s)
 }
 
-// dialled gives a number as the account's default prefix makes it.
+// dialled gives a number as the account's default prefix makes it. 00 is no beginning of a number anywhere.
 func (a *Account) dialled(number string) string {
-	if rest, ok := strings.CutPrefix(number, "0"); ok && a.DefaultPrefix != "" {
+	if rest, ok := strings.CutPrefix(number, "0"); ok && a.DefaultPrefix != "" && !strings.HasPrefix(rest, "0") {
 		return a.DefaultPrefix + rest
 	}
 	return number

@@ -205,8 +205,9 @@ func TestTheLockdownKnowsAddressesInEitherForm(t *testing.T) {
 
 func TestALeadingNoughtStandsForTheDefaultPrefix(t *testing.T) {
 	s := withAccount(t, func(a *Account) { a.DefaultPrefix = "44" })
-	got := ask(t, s, "sendmsg", demo+"<text>Hello</text>"+to("07700900001", "447700900002", "0"))
-	want := []string{"ID: ID To: 447700900001", "ID: ID To: 447700900002", "ERR: 105, Invalid destination address To: 44"}
+	got := ask(t, s, "sendmsg", demo+"<text>Hello</text>"+to("07700900001", "447700900002", "0", "00447700900003"))
+	want := []string{"ID: ID To: 447700900001", "ID: ID To: 447700900002", "ERR: 105, Invalid destination address To: 44",
+		"ERR: 105, Invalid destination address To: 00447700900003"}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("lines (-got +want):\n%s", diff)
 	}
