@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -96,6 +97,13 @@ func (id *messageID) UnmarshalText(text []byte) error {
 	}
 	*id = parsed
 	return nil
+}
+
+// begins reports whether the id begins so, in small letters.
+func (id messageID) begins(digits string) bool {
+	var whole [2 * len(id)]byte
+	hex.Encode(whole[:], id[:])
+	return strings.HasPrefix(string(whole[:]), digits)
 }
 
 func parseMessageID(s string) (id messageID, ok bool) {

@@ -122,6 +122,7 @@ func (s *Simulator) between(epoch, from, to int) (part []message, ok bool) {
 // filter is the search of a query.
 type filter struct {
 	digits, text string
+	isID         bool   // the text may be the beginning of an id
 	last         *batch // looked at last, since the messages of one have all but the number in common
 	taken        bool
 }
@@ -129,6 +130,7 @@ type filter struct {
 func newFilter(search string) *filter {
 	search = strings.TrimSpace(search)
 	f := &filter{text: strings.ToLower(search)}
+	f.isID = len(f.text) >= 8 && strings.Trim(f.text, "0123456789abcdef") == ""
 	if digits := strings.NewReplacer("+", "", " ", "", "-", "", "(", "", ")", "", ".", "").Replace(search); isDigits(digits) {
 		f.digits = digits
 	}
@@ -143,7 +145,7 @@ func (f *filter) takes(m *message) bool {
 		f.last = b
 		f.taken = slices.ContainsFunc([]string{b.Text, b.From, b.ClientID}, func(s string) bool { return strings.Contains(strings.ToLower(s), f.text) })
 	}
-	return f.taken || len(f.text) >= 8 && strings.HasPrefix(m.id.String(), f.text)
+	return f.taken || f.isID && m.id.begins(f.text)
 }
 
 // Detail is all there is to know of one message.
