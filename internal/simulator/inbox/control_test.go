@@ -203,3 +203,23 @@ func TestResetForgetsAndSaysSo(t *testing.T) {
 		t.Errorf("requests are counted still: %v", got.Requests)
 	}
 }
+
+func TestWhatTheControlAPIDoesNotHaveIsAnErrorInJSONToo(t *testing.T) {
+	w := newWorld(t)
+	for _, tt := range []struct {
+		method, path, want, allow string
+		status                    int
+	}{
+		{"GET", "/_sim/nothing", "no such address", "", http.StatusNotFound},
+		{"GET", "/_sim/", "no such address", "", http.StatusNotFound},
+		{"POST", "/_sim/messages", "takes GET", "GET", http.StatusMethodNotAllowed},
+		{"DELETE", "/_sim/faults", "takes GET and PUT", "GET, PUT", http.StatusMethodNotAllowed},
+		{"GET", "/_sim/reset", "takes POST", "POST", http.StatusMethodNotAllowed},
+		{"GET", "/_sim/accounts/demo", "takes PATCH", "PATCH", http.StatusMethodNotAllowed},
+	} {
+		answer, body := w.call(tt.method, tt.path, "")
+		if answer.StatusCode != tt.status || !strings.HasPrefix(body, `{"error":`) || !strings.Contains(body, tt.want) || answer.Header.Get("Allow") != tt.allow {
+			t.Errorf("%s %s: %s, Allow %q, %s", tt.method, tt.path, answer.Status, answer.Header.Get("Allow"), body)
+		}
+	}
+}

@@ -35,6 +35,7 @@ func New(s *simulator.Simulator) *Inbox {
 	mux.HandleFunc("GET /assets/{name}", func(w http.ResponseWriter, r *http.Request) { page(r.PathValue("name"))(w, r) })
 	b.read(mux)
 	b.control(mux)
+	mux.HandleFunc("/_sim/", func(w http.ResponseWriter, r *http.Request) { refuseUnknown(w, r, mux) })
 	b.pages = guarded(mux)
 	return b
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/smsplan/smsplan/internal/simulator"
@@ -175,6 +176,25 @@ func (b *Inbox) example(w http.ResponseWriter, r *http.Request) {
   password = %q
 }
 `, scheme, r.Host, authority, account.APIIDs[0], account.User, password)})
+}
+
+// refuseUnknown answers a request that the control API does not have, at that address or with that method.
+func refuseUnknown(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
+	_, unknown := mux.Handler(r)
+	var others []string
+	for _, method := range []string{"GET", "PUT", "PATCH", "POST", "DELETE"} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := mux.Handler(other); pattern != unknown {
+			others = append(others, method)
+		}
+	}
+	if len(others) == 0 {
+		refuse(w, http.StatusNotFound, "the control API has no such address; docs/simulator.md lists those it has")
+		return
+	}
+	w.Header().Set("Allow", strings.Join(others, ", "))
+	refuse(w, http.StatusMethodNotAllowed, "this address takes "+strings.Join(others, " and "))
 }
 
 func answer(w http.ResponseWriter, value any) {
