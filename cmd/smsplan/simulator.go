@@ -107,6 +107,9 @@ func (p *program) simulatorCommand() *cli.Command {
 }
 
 func (f *simulating) options() (o simulator.Options, err error) {
+	if f.speed == 0 {
+		return o, errors.New("-speed=0: time cannot stand still; 1 is as fast as the clock")
+	}
 	o = simulator.Options{Dir: f.dir, Outbox: f.outbox, Speed: f.speed}
 	if o.Faults, err = parseFaults(f.faults); err != nil || f.settings == "" {
 		return o, err
