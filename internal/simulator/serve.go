@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -35,6 +36,8 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", "POST")
 		http.Error(w, "Post a SOAP envelope here, or ask for ?wsdl.", http.StatusMethodNotAllowed)
+	case !strings.EqualFold(cmp.Or(r.Header.Get("Content-Encoding"), "identity"), "identity"):
+		http.Error(w, "Send the request without Content-Encoding; only answers are compressed.", http.StatusUnsupportedMediaType)
 	default:
 		s.post(w, r, b)
 	}

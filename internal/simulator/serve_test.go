@@ -289,6 +289,15 @@ func TestOnlyTheGatewaysAddressesAnswer(t *testing.T) {
 	}
 }
 
+func TestCompressedRequestsAreNotRead(t *testing.T) {
+	for encoding, want := range map[string]int{"gzip": 415, "deflate": 415, "identity": 200, "": 200} {
+		s := newSimulator(t, Options{})
+		if w := post(s, documentAddress, documentCall("getbalance", demo), "Content-Encoding", encoding); w.Code != want {
+			t.Errorf("%q: status %d, want %d: %s", encoding, w.Code, want, w.Body)
+		}
+	}
+}
+
 func TestTheSchemaNamesTheAddressThatWasAsked(t *testing.T) {
 	s := newSimulator(t, Options{})
 	for _, address := range []string{documentAddress, rpcAddress, "/soap/webservice.php"} {
