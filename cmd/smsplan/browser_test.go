@@ -72,13 +72,15 @@ func value[T any](b *browser, expression string) T {
 	return v
 }
 
-// until waits for an expression to become true in the page, or in the one that comes after it.
+// until waits for an expression to become true in the page, or in the one that comes after it. Where the page does not have yet
+// what it speaks of, it is not true.
 func (b *browser) until(expression string) {
 	b.t.Helper()
 	patience, enough := context.WithTimeout(b.ctx, 20*time.Second)
 	defer enough()
+	tried := "(() => { try { return Boolean(" + expression + ") } catch { return false } })()"
 	for {
-		_, err := chromedp.Run(patience, chromedp.Poll[bool]("Boolean("+expression+")", chromedp.WithPollingTimeout(20*time.Second)))
+		_, err := chromedp.Run(patience, chromedp.Poll[bool](tried, chromedp.WithPollingTimeout(20*time.Second)))
 		if err != nil && patience.Err() == nil && strings.Contains(err.Error(), "context") {
 			continue // the page has been left meanwhile
 		}
