@@ -68,26 +68,29 @@ func Adopt(ctx context.Context, s Settings) (id Identity, err error) {
 }
 
 func (d *database) adopt(path string, s Settings) (id Identity, err error) {
-	if err := d.checkFormat(path); err != nil {
+	fits := func() error {
+		m, err := d.meta()
+		if err != nil {
+			return fmt.Errorf("state %s: %w", path, err)
+		}
+		id.Lineage = m.Lineage
+		if err := m.checkKind(path, s); err != nil {
+			return err
+		}
+		if _, err := m.pseudonyms(path, s); err != nil {
+			return err
+		}
+		if err := d.checkExpect(path, s.Expect); err != nil {
+			return err
+		}
+		return d.checkSound(path)
+	}
+	if err := d.upgrade(path, fits); err != nil {
 		return id, err
 	}
-	m, err := d.meta()
-	if err != nil {
-		return id, fmt.Errorf("state %s: %w", path, err)
-	}
-	if err := m.checkKind(path, s); err != nil {
+	if err := fits(); err != nil {
 		return id, err
 	}
-	if _, err := m.pseudonyms(path, s); err != nil {
-		return id, err
-	}
-	if err := d.checkExpect(path, s.Expect); err != nil {
-		return id, err
-	}
-	if err := d.checkSound(path); err != nil {
-		return id, err
-	}
-	id.Lineage = m.Lineage
 	id.Serial, id.Head, err = d.transact(func(t *transaction) error {
 		t.record("adopt", s.Who)
 		return nil

@@ -27,6 +27,7 @@ type meta struct {
 	Kind          Kind
 	Epoch         int64
 	PhoneMetadata string
+	keyID         int64
 	personKey     []byte // nil where the key is given from outside
 	keyCheck      []byte
 }
@@ -36,12 +37,12 @@ func (d *database) meta() (meta, error) {
 	found, err := d.row(func(r *sqlite3.Stmt) {
 		m = meta{
 			Lineage: r.ColumnText(0), Kind: Kind(r.ColumnText(1)), Epoch: r.ColumnInt64(2), PhoneMetadata: r.ColumnText(3),
-			keyCheck: r.ColumnBlob(5, nil),
+			keyID: r.ColumnInt64(6), keyCheck: r.ColumnBlob(5, nil),
 		}
 		if r.ColumnType(4) != sqlite3.NULL {
 			m.personKey = r.ColumnBlob(4, nil)
 		}
-	}, "SELECT lineage, kind, epoch, phone_metadata, person_key, key_check FROM meta")
+	}, "SELECT m.lineage, m.kind, m.epoch, m.phone_metadata, k.secret, k.key_check, k.id FROM meta m JOIN person_key k")
 	if err == nil && !found {
 		err = d.fail(fmt.Errorf("its meta row is missing"))
 	}

@@ -299,7 +299,7 @@ func (t *transaction) message(address string) (m messageRow, err error) {
 	}
 	m.key = make([]byte, 16)
 	rand.Read(m.key)
-	if _, err := t.exec("INSERT INTO message (key, first_seen) VALUES (?, ?)", m.key, t.at); err != nil {
+	if _, err := t.exec("INSERT INTO message (key, first_seen, key_id) VALUES (?, ?, (SELECT max(id) FROM person_key))", m.key, t.at); err != nil {
 		return m, err
 	}
 	m.id = t.conn.LastInsertRowID()

@@ -112,8 +112,11 @@ func fill(path string, s Settings) (id Identity, err error) {
 			return err
 		}
 		t.record("create", string(s.Kind), id.Lineage, check)
-		_, err := t.exec("INSERT INTO meta (id, lineage, kind, epoch, person_key, key_check, phone_metadata) VALUES (1, ?, ?, 1, ?, ?, ?)",
-			id.Lineage, string(s.Kind), own, check, s.PhoneMetadata)
+		if _, err := t.exec("INSERT INTO meta (id, lineage, kind, epoch, phone_metadata) VALUES (1, ?, ?, 1, ?)",
+			id.Lineage, string(s.Kind), s.PhoneMetadata); err != nil {
+			return err
+		}
+		_, err := t.exec("INSERT INTO person_key (secret, key_check, since) VALUES (?, ?, ?)", own, check, t.at)
 		return err
 	})
 	if err != nil {

@@ -30,18 +30,18 @@ func openReader(ctx context.Context, s Settings) (*reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("state %s: %w", path, err)
 	}
-	d.conn.SetInterrupt(ctx)
 	r := &reader{database: d, path: path}
-	if err := r.begin(); err != nil {
-		return nil, errors.Join(err, d.close())
+	if err := r.begin(ctx); err != nil {
+		return nil, errors.Join(err, r.close())
 	}
 	return r, nil
 }
 
-func (r *reader) begin() error {
-	if err := r.checkFormat(r.path); err != nil {
+func (r *reader) begin(ctx context.Context) error {
+	if err := r.upgraded(); err != nil {
 		return err
 	}
+	r.conn.SetInterrupt(ctx)
 	if _, err := r.exec("BEGIN"); err != nil {
 		return fmt.Errorf("state %s: %w", r.path, err)
 	}
@@ -53,6 +53,20 @@ func (r *reader) begin() error {
 	var err error
 	r.live, err = held(r.path)
 	return err
+}
+
+// upgraded puts a copy in memory, in this program's format, into the place of a state in an older one.
+func (r *reader) upgraded() error {
+	version, err := r.checkFormat(r.path)
+	if err != nil || version == format {
+		return err
+	}
+	old := r.database
+	if r.database, err = inMemory(r.path, version); err != nil {
+		r.database = old
+		return fmt.Errorf("state %s: %w", r.path, err)
+	}
+	return old.close()
 }
 
 // Read gives a snapshot without taking the lock. A state that does not exist while Settings.Lineage is "" gives the

@@ -129,13 +129,13 @@ func (t *transaction) settle(q request, o Settlement) error {
 			return err
 		}
 		if e.Code == optedOut {
-			if err := t.stop(p); err != nil {
+			if err := t.stop(q, p); err != nil {
 				return err
 			}
 		}
 	}
 	if all && !own[0] {
-		return t.stop(roster[0])
+		return t.stop(q, roster[0])
 	}
 	return nil
 }
@@ -150,8 +150,8 @@ func (t *transaction) except(q request, p Person, o Outcome, code int) error {
 	return err
 }
 
-func (t *transaction) stop(p Person) error {
-	_, err := t.exec("INSERT INTO stop (person, since, code) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", p[:], t.at, optedOut)
+func (t *transaction) stop(q request, p Person) error {
+	_, err := t.exec("INSERT INTO stop (person, since, code, key_id) SELECT ?, ?, ?, key_id FROM message WHERE id = ? ON CONFLICT DO NOTHING", p[:], t.at, optedOut, q.message)
 	return err
 }
 

@@ -1,23 +1,33 @@
--- Format 1. Times are microseconds since 1970 in UTC; outcomes are the numbers of Outcome in state.go.
+-- Format 2. Times are microseconds since 1970 in UTC; outcomes are the numbers of Outcome in state.go.
 
 CREATE TABLE meta (
 	id             INTEGER PRIMARY KEY CHECK (id = 1),
 	lineage        TEXT    NOT NULL,
 	kind           TEXT    NOT NULL CHECK (kind IN ('simulator', 'real')),
 	epoch          INTEGER NOT NULL,
-	person_key     BLOB, -- NULL where the key is given from outside
-	key_check      BLOB    NOT NULL,
-	phone_metadata TEXT    NOT NULL
+	phone_metadata TEXT    NOT NULL,
+	moved_to       TEXT -- where the state went; from then on it is a tombstone
+) STRICT;
+
+-- The keys under which numbers are persons. A message keeps the key that it began with.
+CREATE TABLE person_key (
+	id        INTEGER PRIMARY KEY,
+	secret    BLOB, -- NULL where the key is given from outside
+	key_check BLOB    NOT NULL UNIQUE CHECK (length(key_check) = 16),
+	since     INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE message (
-	id         INTEGER PRIMARY KEY,
-	key        BLOB    NOT NULL UNIQUE CHECK (length(key) = 16),
-	first_seen INTEGER NOT NULL
+	id           INTEGER PRIMARY KEY,
+	key          BLOB    NOT NULL UNIQUE CHECK (length(key) = 16),
+	first_seen   INTEGER NOT NULL,
+	key_id       INTEGER NOT NULL REFERENCES person_key,
+	absent_since INTEGER, -- the configuration has not had it since
+	text_digest  BLOB CHECK (length(text_digest) = 32) -- of what it said when it was last applied
 ) STRICT;
 
 CREATE TABLE name (
-	namespace TEXT    NOT NULL,
+	namespace TEXT    NOT NULL CHECK (namespace IN ('address', 'dedupe')),
 	name      TEXT    NOT NULL,
 	message   INTEGER NOT NULL REFERENCES message,
 	PRIMARY KEY (namespace, name)
@@ -51,7 +61,9 @@ CREATE TABLE request (
 	intent_at   INTEGER,
 	settled_at  INTEGER,
 	evidence    TEXT,
-	apimsgids   BLOB -- 16 bytes for each person, in the order of the roster; zeros where there is none
+	apimsgids   BLOB, -- 16 bytes for each person, in the order of the roster; zeros where there is none
+	unknowns    INTEGER NOT NULL DEFAULT 0, -- answers about it, since its intent, that proved nothing
+	asked_at    INTEGER -- when the gateway was last asked about it
 ) STRICT;
 
 -- The people of a request in their order, 16 bytes each. Apart from the request, whose row changes twice.
@@ -68,12 +80,15 @@ CREATE TABLE client (
 
 -- The primary key is the promise: a message at one revision goes to a person once.
 CREATE TABLE send (
-	message  INTEGER NOT NULL REFERENCES message,
-	revision INTEGER NOT NULL,
-	person   BLOB    NOT NULL CHECK (length(person) = 16),
-	request  INTEGER NOT NULL REFERENCES request,
-	outcome  INTEGER, -- NULL: the request's
-	code     INTEGER,
+	message   INTEGER NOT NULL REFERENCES message,
+	revision  INTEGER NOT NULL,
+	person    BLOB    NOT NULL CHECK (length(person) = 16),
+	request   INTEGER NOT NULL REFERENCES request,
+	outcome   INTEGER, -- NULL: the request's
+	code      INTEGER,
+	status    INTEGER, -- the gateway's, of the message that it accepted
+	status_at INTEGER,
+	charge    INTEGER, -- millionths of a credit
 	PRIMARY KEY (message, revision, person)
 ) STRICT, WITHOUT ROWID;
 
@@ -95,7 +110,8 @@ CREATE TABLE attempt (
 CREATE TABLE stop (
 	person BLOB    PRIMARY KEY CHECK (length(person) = 16),
 	since  INTEGER NOT NULL,
-	code   INTEGER NOT NULL
+	code   INTEGER NOT NULL,
+	key_id INTEGER NOT NULL REFERENCES person_key
 ) STRICT, WITHOUT ROWID;
 
 -- One row for each transaction.

@@ -18,10 +18,7 @@ import (
 //go:embed schema.sql
 var schema string
 
-const (
-	applicationID = 0x534D5350 // "SMSP", in the header of the file
-	format        = 1          // user_version
-)
+const applicationID = 0x534D5350 // "SMSP", in the header of the file
 
 // database is one connection with its prepared statements, for one goroutine. Its first error sticks in failed.
 type database struct {
@@ -197,18 +194,6 @@ func recognise(path string) error {
 	if string(header[:16]) != "SQLite format 3\x00" || binary.BigEndian.Uint32(header[68:]) != applicationID {
 		return &MismatchError{path, "is not a state of smsplan",
 			"put the right file in its place, from where it was used last or from a backup: a new one would send everything again"}
-	}
-	return nil
-}
-
-// checkFormat says whether this program knows the format of the state.
-func (d *database) checkFormat(path string) error {
-	var version int64
-	if _, err := d.row(func(r *sqlite3.Stmt) { version = r.ColumnInt64(0) }, "PRAGMA user_version"); err != nil {
-		return err
-	}
-	if version != format {
-		return fmt.Errorf("state %s has format %d, and this smsplan knows format %d only: use the version of smsplan that wrote it", path, version, format)
 	}
 	return nil
 }

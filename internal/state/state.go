@@ -132,6 +132,13 @@ func (s *State) open(ctx context.Context) error {
 
 // admit checks that the database is sound and is the one that is meant.
 func (s *State) admit(d *database) error {
+	err := d.upgrade(s.path, func() error {
+		_, _, err := d.admit(s.path, s.settings)
+		return errors.Join(err, d.checkSound(s.path))
+	})
+	if err != nil {
+		return err
+	}
 	m, people, err := d.admit(s.path, s.settings)
 	if err != nil {
 		return err
@@ -150,9 +157,6 @@ func (s *State) admit(d *database) error {
 
 // admit makes the checks that need no lock.
 func (d *database) admit(path string, s Settings) (meta, *pseudonyms, error) {
-	if err := d.checkFormat(path); err != nil {
-		return meta{}, nil, err
-	}
 	m, err := d.meta()
 	if err != nil {
 		return meta{}, nil, fmt.Errorf("state %s: %w", path, err)

@@ -212,17 +212,6 @@ func TestADamagedFileIsNotOpenedForWriting(t *testing.T) {
 	}
 }
 
-func TestAnotherFormatIsRefused(t *testing.T) {
-	s := created(t)
-	d, err := openDatabase(s.Path, 0x2)
-	must(t, err)
-	must(t, d.conn.Exec("PRAGMA user_version = 2"))
-	must(t, d.close())
-	if _, err := Open(t.Context(), s); err == nil {
-		t.Error("Open took it")
-	}
-}
-
 func TestClosedStateRefuses(t *testing.T) {
 	st := opened(t, created(t))
 	must(t, st.Close())

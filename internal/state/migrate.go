@@ -1,0 +1,138 @@
+package state
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// format is the format of the states that this program writes: user_version in the header of the file.
+const format = 2
+
+// migrations lead from one format to the next; the first leads from format 1 to format 2.
+var migrations = [format - 1]string{migrate2}
+
+//go:embed migrate_2.sql
+var migrate2 string
+
+// checkFormat gives the format of the state, and refuses those that this program does not know.
+func (d *database) checkFormat(path string) (version int, err error) {
+	if _, err := d.row(func(r *sqlite3.Stmt) { version = r.ColumnInt(0) }, "PRAGMA user_version"); err != nil {
+		return 0, fmt.Errorf("state %s: %w", path, err)
+	}
+	if version < 1 || version > format {
+		return 0, &MismatchError{path, fmt.Sprintf("has format %d, and this smsplan knows formats 1 to %d", version, format),
+			"use the version of smsplan that wrote it last, or a newer one: smsplan version says which formats it knows"}
+	}
+	return version, nil
+}
+
+// upgrade brings a state of an older format to this program's, in one transaction. The file as it was is kept beside it.
+// check looks at the upgraded state; when it gives an error, nothing was changed.
+func (d *database) upgrade(path string, check func() error) error {
+	version, err := d.checkFormat(path)
+	if err != nil || version == format {
+		return err
+	}
+	_, _, err = d.transact(func(t *transaction) error {
+		serial, head, err := t.last()
+		if err != nil {
+			return err
+		}
+		if err := t.migrate(version); err != nil {
+			return err
+		}
+		if err := check(); err != nil {
+			return err
+		}
+		t.record("migrate", fmt.Sprintf("format %d to %d", version, format))
+		// Another connection still reads what was committed before this transaction.
+		return keepCopy(path, fmt.Sprintf("%s.format-%d.%d-%x", path, version, serial, head[:4]))
+	})
+	if d.failed != nil {
+		err = &WriteError{Path: path, Err: fmt.Errorf("bring it from format %d to %d: %w", version, format, err)}
+	}
+	return err
+}
+
+// migrate changes the tables from those of a format to this program's.
+func (d *database) migrate(version int) error {
+	for _, sql := range migrations[version-1:] {
+		if err := d.conn.Exec(sql); err != nil {
+			return d.fail(err)
+		}
+	}
+	if err := d.conn.Exec(fmt.Sprintf("PRAGMA user_version = %d", format)); err != nil {
+		return d.fail(err)
+	}
+	return nil
+}
+
+// keepCopy makes a durable copy of what is committed in the database at path. A name that is taken is left alone: it says
+// which head the copy ends with.
+func keepCopy(path, to string) (err error) {
+	if _, err := os.Lstat(to); err == nil {
+		return nil
+	}
+	d, err := openDatabase(path, sqlite3.OPEN_READONLY)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	return d.copyTo(to)
+}
+
+// copyTo makes a copy of what is committed, under a temporary name first: it is at its path whole and durable, or not at all.
+func (d *database) copyTo(path string) (err error) {
+	temporary := path + ".new"
+	remove := func() error { return removeFiles(temporary, temporary+"-journal", temporary+"-wal", temporary+"-shm") }
+	if err := remove(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	f, err := os.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(d.copyInto(temporary), f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("copy to %s: %w", path, err)
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// copyInto copies what is committed over the database at path.
+func (d *database) copyInto(path string) error {
+	b, err := d.conn.BackupInit("main", path)
+	if err != nil {
+		return err
+	}
+	_, err = b.Step(-1)
+	return errors.Join(err, b.Close())
+}
+
+// inMemory gives a copy in memory with its tables as this program has them, for readers, who must not change the file.
+func inMemory(path string, version int) (*database, error) {
+	conn, err := sqlite3.Open(":memory:")
+	if err != nil {
+		return nil, err
+	}
+	upgraded := &database{conn: conn, statements: map[string]*sqlite3.Stmt{}}
+	err = conn.Exec("PRAGMA foreign_keys = OFF")
+	if err == nil {
+		err = conn.Restore("main", path)
+	}
+	if err == nil {
+		err = upgraded.migrate(version)
+	}
+	if err != nil {
+		return nil, errors.Join(err, upgraded.close())
+	}
+	return upgraded, nil
+}
