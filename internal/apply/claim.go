@@ -49,12 +49,12 @@ func (r *run) claims(todo *[]work) iter.Seq[state.Claim] {
 			if len(people) == 0 {
 				continue
 			}
-			c := state.Claim{Address: m.Address, Revision: m.Revision, TextDigest: q.Digest(m), People: make([]state.Person, len(people))}
+			c := state.Claim{Address: m.Address, Revision: m.Revision, TextDigest: q.Digest(m), People: make(state.Alias, 0, len(people))}
 			if m.DeliverAt != nil {
 				c.DeliverAt = *m.DeliverAt
 			}
-			for k, n := range people {
-				c.People[k] = r.ledger.Person(n.Line().E164())
+			for _, n := range people {
+				c.People = r.ledger.AppendAlias(c.People, n.Line().E164())
 			}
 			*todo = append(*todo, work{index: i, people: people})
 			if !yield(c) {

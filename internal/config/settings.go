@@ -14,7 +14,7 @@ import (
 type StateSettings struct {
 	Kind string // "file"
 	Path string // absolute
-	Key  string `json:"-"` // secret; "" for the state's own
+	Key  string `json:"-"` // secrets, newest first, separated by commas; "" for the state's own
 }
 
 // defaultStatePath is where the state is when nothing says otherwise, in the configuration's directory.
@@ -76,7 +76,9 @@ func (s *scope) readState(blocks []*block) StateSettings {
 	if key := s.environ("SMSPLAN_STATE_KEY"); settings.Key == "" {
 		settings.Key = key
 	}
-	s.l.veil.hideText(settings.Key)
+	for _, one := range append(strings.Split(settings.Key, ","), settings.Key) {
+		s.l.veil.hideText(one)
+	}
 	return settings
 }
 

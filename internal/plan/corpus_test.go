@@ -164,7 +164,7 @@ func (l *ledger) record(all ...sends) {
 	for _, s := range all {
 		c := state.Claim{Address: "message.m", Revision: 1, TextDigest: textDigest(s.text)}
 		for _, n := range s.people {
-			c.People = append(c.People, l.Person(n.E164()))
+			c.People = l.AppendAlias(c.People, n.E164())
 		}
 		claims = append(claims, c)
 	}

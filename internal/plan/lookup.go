@@ -66,6 +66,7 @@ type bench struct {
 	past    *state.Snapshot
 	ledger  *state.Ledger
 	digits  []byte
+	alias   state.Alias
 
 	digested int // text that last is the digest of; -1 for none
 	last     [32]byte
@@ -78,13 +79,13 @@ func (b *bench) judge(n phone.Number) (verdict, state.Send) {
 	var why state.Send
 	for _, form := range phone.Equivalents(n) {
 		b.digits = form.AppendE164(b.digits[:0])
-		person := b.past.Person(b.digits)
-		if send, ok := b.ledger.Find(person); ok {
+		b.alias = b.past.AppendAlias(b.alias[:0], b.digits)
+		if send, ok := b.ledger.Find(b.alias); ok {
 			if v := worst.or(verdictOn(send.Outcome)); v != worst {
 				worst, why = v, send
 			}
 		}
-		if b.past.Stopped(person) {
+		if b.past.Stopped(b.alias) {
 			worst = worst.or(optedOut)
 		}
 	}

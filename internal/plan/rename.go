@@ -50,12 +50,12 @@ func formerOf(people []phone.Number, gone map[string][]*state.Ledger, past *stat
 	spread(len(people), func(part, from, to int) {
 		counts := map[string]int{}
 		var digits []byte
-		var forms []state.Person
+		var forms []state.Alias
 		for _, n := range people[from:to] {
 			forms = forms[:0]
 			for _, form := range phone.Equivalents(n) {
 				digits = form.AppendE164(digits[:0])
-				forms = append(forms, past.Person(digits))
+				forms = append(forms, past.AppendAlias(nil, digits))
 			}
 			for address, ledgers := range gone {
 				if had(forms, ledgers) {
@@ -82,10 +82,10 @@ func formerOf(people []phone.Number, gone map[string][]*state.Ledger, past *stat
 }
 
 // had reports whether one of the ledgers has a send to the person that is not known to have failed.
-func had(forms []state.Person, ledgers []*state.Ledger) bool {
+func had(forms []state.Alias, ledgers []*state.Ledger) bool {
 	for _, l := range ledgers {
-		for _, p := range forms {
-			if send, ok := l.Find(p); ok && verdictOn(send.Outcome) != toSend && send.Outcome != state.Refused {
+		for _, a := range forms {
+			if send, ok := l.Find(a); ok && verdictOn(send.Outcome) != toSend && send.Outcome != state.Refused {
 				return true
 			}
 		}

@@ -203,6 +203,7 @@ type summaryDocument struct {
 	Address   string         `json:"address"`
 	Revision  int            `json:"revision"`
 	FirstSeen time.Time      `json:"first_seen"`
+	Key       string         `json:"key"`
 	Counts    map[string]int `json:"counts"`
 }
 
@@ -214,7 +215,7 @@ func StateJSON(w io.Writer, past *state.Inspection, messages []state.Summary) er
 		Messages: []summaryDocument{},
 	}
 	for _, m := range messages {
-		one := summaryDocument{Address: m.Address, Revision: m.Revision, FirstSeen: m.FirstSeen.UTC(), Counts: map[string]int{}}
+		one := summaryDocument{Address: m.Address, Revision: m.Revision, FirstSeen: m.FirstSeen.UTC(), Key: m.Key, Counts: map[string]int{}}
 		for _, o := range outcomes {
 			one.Counts[key(o.String())] = m.Counts[o]
 		}

@@ -45,6 +45,7 @@ func State(w io.Writer, m state.Summary, s Style) error {
 	g := newPage(s)
 	g.labelled(g.in(bold, "# "), "# ", Clean(m.Address)+", revision "+Count(m.Revision), bold)
 	g.line("first seen  " + m.FirstSeen.UTC().Format(time.RFC3339))
+	g.line("key         " + Clean(m.Key))
 	widest, digits := 0, 0
 	used := occurring([]state.Summary{m})
 	for _, o := range used {

@@ -77,7 +77,7 @@ func (d *database) adopt(path string, s Settings) (id Identity, err error) {
 		if err := m.checkKind(path, s); err != nil {
 			return err
 		}
-		if _, err := m.pseudonyms(path, s); err != nil {
+		if _, err := d.keyring(path, s); err != nil {
 			return err
 		}
 		if err := d.checkExpect(path, s.Expect); err != nil {

@@ -27,22 +27,13 @@ type meta struct {
 	Kind          Kind
 	Epoch         int64
 	PhoneMetadata string
-	keyID         int64
-	personKey     []byte // nil where the key is given from outside
-	keyCheck      []byte
 }
 
 func (d *database) meta() (meta, error) {
 	var m meta
 	found, err := d.row(func(r *sqlite3.Stmt) {
-		m = meta{
-			Lineage: r.ColumnText(0), Kind: Kind(r.ColumnText(1)), Epoch: r.ColumnInt64(2), PhoneMetadata: r.ColumnText(3),
-			keyID: r.ColumnInt64(6), keyCheck: r.ColumnBlob(5, nil),
-		}
-		if r.ColumnType(4) != sqlite3.NULL {
-			m.personKey = r.ColumnBlob(4, nil)
-		}
-	}, "SELECT m.lineage, m.kind, m.epoch, m.phone_metadata, k.secret, k.key_check, k.id FROM meta m JOIN person_key k")
+		m = meta{Lineage: r.ColumnText(0), Kind: Kind(r.ColumnText(1)), Epoch: r.ColumnInt64(2), PhoneMetadata: r.ColumnText(3)}
+	}, "SELECT lineage, kind, epoch, phone_metadata FROM meta")
 	if err == nil && !found {
 		err = d.fail(fmt.Errorf("its meta row is missing"))
 	}
@@ -72,26 +63,6 @@ func (m meta) checkKind(path string, s Settings) error {
 	}
 	return &MismatchError{path, fmt.Sprintf("records sends to a %s gateway, and the configuration has a %s one", m.Kind, s.Kind),
 		"give each kind of gateway a state of its own (`path` in the `state` block)"}
-}
-
-// pseudonyms gives what computes persons, under the key that the state was made with.
-func (m meta) pseudonyms(path string, s Settings) (*pseudonyms, error) {
-	key := m.personKey
-	switch {
-	case key != nil && s.Key != "":
-		return nil, &MismatchError{path, "was made without a key from outside, and one is given",
-			"take `key` out of the `state` block and unset SMSPLAN_STATE_KEY: under another key everybody would look new"}
-	case key == nil && s.Key == "":
-		return nil, &MismatchError{path, "was made with a key from outside, and none is given",
-			"set SMSPLAN_STATE_KEY, or `key` in the `state` block, to that key"}
-	case key == nil:
-		key = []byte(s.Key)
-		if string(keyCheck(key)) != string(m.keyCheck) {
-			return nil, &MismatchError{path, "was made with another key than the one given",
-				"set SMSPLAN_STATE_KEY, or `key` in the `state` block, to the key that the state was made with: under another one everybody would look new"}
-		}
-	}
-	return newPseudonyms(key), nil
 }
 
 // checkLineage holds the state against the configuration.

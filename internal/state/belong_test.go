@@ -40,7 +40,6 @@ func TestTheStateBelongsToTheConfiguration(t *testing.T) {
 		"another state":    {func(t *testing.T, s *Settings) { s.Path = used(t, created(t)).Path }, "is another state"},
 		"the other kind":   {func(t *testing.T, s *Settings) { s.Kind = Real }, "simulator gateway"},
 		"no kind":          {func(t *testing.T, s *Settings) { s.Kind = "" }, "simulator gateway"},
-		"a key too many":   {func(t *testing.T, s *Settings) { s.Key = "secret" }, "without a key"},
 		"no anchor":        {func(t *testing.T, s *Settings) { must(t, os.Remove(s.Anchor)) }, "one of two copies"},
 		"anchor not kept":  {func(t *testing.T, s *Settings) { s.Anchor = "" }, "one of two copies"},
 		"anchor of others": {func(t *testing.T, s *Settings) { s.Anchor = used(t, created(t)).Anchor }, "one of two copies"},
@@ -132,11 +131,11 @@ func TestAnUnusedStateNeedsNoAnchor(t *testing.T) {
 func TestNoStateAndNoEntryIsTheEmptySnapshot(t *testing.T) {
 	s := Settings{Path: filepath.Join(t.TempDir(), "smsplan.state"), Kind: Simulator}
 	snap := read(t, s)
-	p := snap.Person([]byte("12025550143"))
+	p := snap.AppendAlias(nil, []byte("12025550143"))
 	if _, found := snap.Ledger(address, 1).Find(p); found || snap.Stopped(p) || len(snap.Messages()) > 0 {
 		t.Error("it is not empty")
 	}
-	if p == snap.Person([]byte("12025550144")) {
+	if p[0] == snap.AppendAlias(nil, []byte("12025550144"))[0] {
 		t.Error("two numbers are one person")
 	}
 	if _, err := Open(t.Context(), s); err == nil {
@@ -144,32 +143,6 @@ func TestNoStateAndNoEntryIsTheEmptySnapshot(t *testing.T) {
 	}
 	if _, err := os.Stat(s.Path); err == nil {
 		t.Error("there is a file")
-	}
-}
-
-func TestTheKeyFromOutsideMustBeTheSame(t *testing.T) {
-	s := Settings{Path: filepath.Join(t.TempDir(), "smsplan.state"), Kind: Simulator, Key: "correct horse"}
-	id, err := Create(t.Context(), s)
-	must(t, err)
-	s.Lineage = id.Lineage
-	must(t, opened(t, s).Close())
-	for name, key := range map[string]string{"another": "battery staple", "none": ""} {
-		t.Run(name, func(t *testing.T) {
-			s := s
-			s.Key = key
-			var mismatch *MismatchError
-			if _, err := Open(t.Context(), s); !errors.As(err, &mismatch) || strings.Contains(err.Error(), "horse") {
-				t.Errorf("Open gave %v; want a *MismatchError that keeps the key to itself", err)
-			}
-			if i, err := Inspect(t.Context(), s); err != nil || i.Mismatch == nil {
-				t.Errorf("Inspect gave %v; it needs no key", err)
-			}
-		})
-	}
-	b, err := os.ReadFile(s.Path)
-	must(t, err)
-	if strings.Contains(string(b), s.Key) {
-		t.Error("the key is in the file")
 	}
 }
 
@@ -198,7 +171,7 @@ func TestAdoptRefusesWhatWasNotShown(t *testing.T) {
 	for name, change := range map[string]func(*Settings){
 		"another head":   func(s *Settings) { s.Expect = "2:0123456789abcdef" },
 		"the other kind": func(s *Settings) { s.Kind = Real },
-		"another key":    func(s *Settings) { s.Key = "secret" },
+		"half a key":     func(s *Settings) { s.Key = "new," },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := s

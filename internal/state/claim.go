@@ -24,7 +24,7 @@ type Claim struct {
 	Revision   int
 	TextDigest [32]byte
 	DeliverAt  time.Time // zero for at once
-	People     []Person  // in the order of the request
+	People     []Person  // in the order of the request: the [Alias] of each
 }
 
 // Claimed is what a claim got.
@@ -48,7 +48,7 @@ type Drop struct {
 // earlier gets it. The results come in the order of the claims. When an error comes back, nothing was claimed. The
 // slices of people must not change before Claim returns.
 func (s *State) Claim(ctx context.Context, run RunID, claims iter.Seq[Claim]) ([]Claimed, error) {
-	b := bulk{run: run, slots: map[slot][]wanted{}}
+	b := bulk{run: run, keys: s.keys, slots: map[slot][]wanted{}}
 	for c := range claims {
 		b.add(c)
 	}
@@ -67,7 +67,7 @@ type slot struct {
 
 // wanted is one person of one claim.
 type wanted struct {
-	person Person
+	person Person // under the key of the message, once that is known
 	claim  uint32
 	index  uint32
 }
@@ -75,6 +75,7 @@ type wanted struct {
 // bulk is a set of claims on their way into the database.
 type bulk struct {
 	run      RunID
+	keys     *keyring
 	claims   []Claim
 	slots    map[slot][]wanted
 	results  []Claimed
@@ -87,11 +88,21 @@ func (b *bulk) add(c Claim) {
 	n := uint32(len(b.claims))
 	b.claims = append(b.claims, c)
 	at := slot{c.Address, c.Revision}
-	list := slices.Grow(b.slots[at], len(c.People))
-	for i, p := range c.People {
-		list = append(list, wanted{p, n, uint32(i)})
+	people := b.people(c)
+	list := slices.Grow(b.slots[at], people)
+	for i := range people {
+		list = append(list, wanted{claim: n, index: uint32(i)})
 	}
 	b.slots[at] = list
+}
+
+// people gives the number of people of a claim.
+func (b *bulk) people(c Claim) int { return len(c.People) / len(b.keys.keys) }
+
+// alias gives one person of a claim under each key.
+func (b *bulk) alias(claim, index uint32) Alias {
+	n := uint32(len(b.keys.keys))
+	return b.claims[claim].People[index*n:][:n]
 }
 
 // contextEvery is how many rows are written between two looks at the context.
@@ -118,7 +129,7 @@ func (b *bulk) claim(ctx context.Context, t *transaction) error {
 		if _, ok := ids[at.address]; ok {
 			continue
 		}
-		m, err := t.message(at.address)
+		m, err := t.message(at.address, b.keys)
 		if err != nil {
 			return err
 		}
@@ -132,6 +143,11 @@ func (b *bulk) claim(ctx context.Context, t *transaction) error {
 		return cmp.Or(cmp.Compare(ids[x.address].id, ids[y.address].id), cmp.Compare(x.revision, y.revision))
 	})
 	for _, at := range slots {
+		key := ids[at.address].key
+		for i := range b.slots[at] {
+			w := &b.slots[at][i]
+			w.person = b.alias(w.claim, w.index)[key]
+		}
 		// In the order of the primary key the rows go to the end of the same few pages: several times faster.
 		slices.SortFunc(b.slots[at], func(x, y wanted) int {
 			return cmp.Or(bytes.Compare(x.person[:], y.person[:]), cmp.Compare(x.claim, y.claim), cmp.Compare(x.index, y.index))
@@ -155,7 +171,7 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message int64, revisio
 		}
 		w := &list[i]
 		got := &b.results[w.claim]
-		if b.stopped[w.person] {
+		if len(b.stopped) > 0 && slices.ContainsFunc(b.alias(w.claim, w.index), func(p Person) bool { return b.stopped[p] }) {
 			got.Dropped = append(got.Dropped, Drop{Index: int(w.index), Stopped: true})
 			continue
 		}
@@ -232,12 +248,12 @@ func (b *bulk) requests(ctx context.Context, t *transaction, ids map[string]mess
 		}
 		c, got := &b.claims[i], &b.results[i]
 		slices.SortFunc(got.Dropped, func(x, y Drop) int { return cmp.Compare(x.Index, y.Index) })
-		kept = appendKept(kept[:0], c.People, got.Dropped)
+		m, id := ids[c.Address], b.base+int64(i)
+		kept = b.appendKept(kept[:0], uint32(i), m.key, got.Dropped)
 		if len(kept) == 0 {
 			continue
 		}
-		m, id := ids[c.Address], b.base+int64(i)
-		client := clientID(lineage, epoch, m.key, c.Revision, kept, b.attempts[i])
+		client := clientID(lineage, epoch, m.name, c.Revision, kept, b.attempts[i])
 		if _, err := t.exec("INSERT INTO request (id, run, message, revision, climsgid, attempt, people, text_digest, deliver_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			id, int64(b.run), m.id, c.Revision, client[:], b.attempts[i], len(kept)/len(Person{}), c.TextDigest[:], c.DeliverAt); err != nil {
 			return err
@@ -272,39 +288,55 @@ func (t *transaction) clients(ctx context.Context, list []clientRow) error {
 	return nil
 }
 
-// appendKept appends the people who did not drop out; dropped is sorted.
-func appendKept(roster []byte, people []Person, dropped []Drop) []byte {
-	for i := range people {
+// appendKept appends the people of a claim, under a key, who did not drop out; dropped is sorted.
+func (b *bulk) appendKept(roster []byte, claim uint32, key int, dropped []Drop) []byte {
+	for i := range b.people(b.claims[claim]) {
 		if len(dropped) > 0 && dropped[0].Index == i {
 			dropped = dropped[1:]
 			continue
 		}
-		roster = append(roster, people[i][:]...)
+		p := b.alias(claim, uint32(i))[key]
+		roster = append(roster, p[:]...)
 	}
 	return roster
 }
 
 // messageRow is a message as the database knows it.
 type messageRow struct {
-	id  int64
-	key []byte
+	id   int64
+	name []byte // the random key that it has for good
+	key  int    // that its people are known under, of the ring
 }
 
-// message gives the message that an address names. An unknown address gets a key.
-func (t *transaction) message(address string) (m messageRow, err error) {
-	found, err := t.row(func(r *sqlite3.Stmt) { m = messageRow{r.ColumnInt64(0), r.ColumnBlob(1, nil)} },
-		"SELECT m.id, m.key FROM name n JOIN message m ON m.id = n.message WHERE n.namespace = 'address' AND n.name = ?", address)
-	if err != nil || found {
+// message gives the message that an address names. An unknown address gets one, under the newest key.
+func (t *transaction) message(address string, keys *keyring) (m messageRow, err error) {
+	var check []byte
+	found, err := t.row(func(r *sqlite3.Stmt) {
+		m.id, m.name, check = r.ColumnInt64(0), r.ColumnBlob(1, nil), r.ColumnBlob(2, nil)
+	},
+		"SELECT m.id, m.key, k.key_check FROM name n JOIN message m ON m.id = n.message JOIN person_key k ON k.id = m.key_id"+
+			" WHERE n.namespace = 'address' AND n.name = ?", address)
+	if err != nil {
 		return m, err
 	}
-	m.key = make([]byte, 16)
-	rand.Read(m.key)
-	if _, err := t.exec("INSERT INTO message (key, first_seen, key_id) VALUES (?, ?, (SELECT max(id) FROM person_key))", m.key, t.at); err != nil {
+	if found {
+		if m.key = keys.index(check); m.key < 0 {
+			err = fmt.Errorf("%s is known under key %s, which is not at hand", address, keyID(check))
+		}
+		return m, err
+	}
+	under, err := t.newestKey(keys)
+	if err != nil {
+		return m, err
+	}
+	m.name, m.key = make([]byte, 16), keys.newest
+	rand.Read(m.name)
+	if _, err := t.exec("INSERT INTO message (key, first_seen, key_id) VALUES (?, ?, ?)", m.name, t.at, under); err != nil {
 		return m, err
 	}
 	m.id = t.conn.LastInsertRowID()
 	_, err = t.exec("INSERT INTO name (namespace, name, message) VALUES ('address', ?, ?)", address, m.id)
-	writeFields(t.sum, "name", address, m.key)
+	writeFields(t.sum, "name", address, m.name)
 	return m, err
 }
 

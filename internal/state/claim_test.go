@@ -52,7 +52,7 @@ func TestClaimKeepsFormerAttempts(t *testing.T) {
 	s := created(t)
 	st := opened(t, s)
 	run := started(t, st)
-	c := Claim{Address: address, Revision: 1, People: []Person{st.Person("61491570006"), st.Person("61491570156")}}
+	c := Claim{Address: address, Revision: 1, People: st.AppendAlias(st.AppendAlias(nil, "61491570006"), "61491570156")}
 	ids := map[string]bool{}
 	for range 3 {
 		got := claimed(t, st, run, c)
@@ -80,7 +80,7 @@ func TestClaimKeepsFormerAttempts(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"accepted"}, outcomes(t, read(t, s), []Person{st.Person("61491570156")})); diff != "" {
+	if diff := cmp.Diff([]string{"accepted"}, outcomes(t, read(t, s), st.AppendAlias(nil, "61491570156"))); diff != "" {
 		t.Error(diff)
 	}
 	sound(t, s)
@@ -157,7 +157,7 @@ func TestAFailedClaimClaimsNothing(t *testing.T) {
 		t.Errorf("Claim with a context that is done gave %v", err)
 	}
 	// Interrupted half-way, and not only before it began.
-	b := bulk{run: run, slots: map[slot][]wanted{}}
+	b := bulk{run: run, keys: st.keys, slots: map[slot][]wanted{}}
 	b.add(Claim{Address: address, Revision: 1, People: crowd(0, 2*contextEvery)})
 	if err := st.writer.alone(t.Context(), func(tx *transaction) error { return b.claim(ctx, tx) }); !errors.Is(err, context.Canceled) {
 		t.Errorf("claim gave %v", err)

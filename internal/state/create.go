@@ -103,8 +103,12 @@ func fill(path string, s Settings) (id Identity, err error) {
 	id.Lineage = hex.EncodeToString(random[:16])
 	own := random[16:]
 	check := keyCheck(own)
-	if s.Key != "" {
-		own, check = nil, keyCheck([]byte(s.Key))
+	secrets, err := s.secrets(func([]byte) bool { return false })
+	if err != nil {
+		return Identity{}, err
+	}
+	if len(secrets) > 0 {
+		own, check = nil, keyCheck([]byte(secrets[0]))
 	}
 	id.Serial, id.Head, err = d.transact(func(t *transaction) error {
 		header := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, format)

@@ -46,17 +46,19 @@ func History(ctx context.Context, s Settings, address, e164 string) (attempts []
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
-	_, people, err := r.admit(r.path, s)
+	_, keys, err := r.admit(r.path, s)
 	if err != nil {
 		return nil, err
 	}
 	var message int64
-	found, err := r.row(func(row *sqlite3.Stmt) { message = row.ColumnInt64(0) },
-		"SELECT message FROM name WHERE namespace = 'address' AND name = ?", address)
+	var check []byte
+	found, err := r.row(func(row *sqlite3.Stmt) { message, check = row.ColumnInt64(0), row.ColumnBlob(1, nil) },
+		"SELECT m.id, k.key_check FROM name n JOIN message m ON m.id = n.message JOIN person_key k ON k.id = m.key_id"+
+			" WHERE n.namespace = 'address' AND n.name = ?", address)
 	if err != nil || !found {
 		return nil, err
 	}
-	p := person(people, e164)
+	p := appendAlias(nil, keys, e164)[keys.index(check)]
 	for row, err := range r.rows(historySQL, message, p[:]) {
 		if err != nil {
 			return nil, fmt.Errorf("state %s: %w", r.path, err)

@@ -12,7 +12,7 @@ import (
 // Snapshot gives what planning needs to know.
 func (s *State) Snapshot(ctx context.Context) (snap *Snapshot, err error) {
 	err = s.writer.alone(ctx, func(t *transaction) error {
-		snap, err = t.load(ctx, true, s.people)
+		snap, err = t.load(ctx, true, s.keys)
 		return err
 	})
 	return snap, err
@@ -35,12 +35,12 @@ type loadedRequest struct {
 }
 
 // load reads a snapshot in the transaction that is open.
-func (d *database) load(ctx context.Context, live bool, people *pseudonyms) (*Snapshot, error) {
+func (d *database) load(ctx context.Context, live bool, keys *keyring) (*Snapshot, error) {
 	m, err := d.meta()
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{Kind: m.Kind, Epoch: m.Epoch, PhoneMetadata: m.PhoneMetadata, people: people, ledgers: map[slot]*Ledger{}}
+	s := &Snapshot{Kind: m.Kind, Epoch: m.Epoch, PhoneMetadata: m.PhoneMetadata, keys: keys, ledgers: map[slot]*Ledger{}}
 	s.Lineage = m.Lineage
 	if s.Serial, s.Head, err = d.last(); err != nil {
 		return nil, err
@@ -108,6 +108,13 @@ func (l *loader) readLedgers(ctx context.Context, s *Snapshot) error {
 		}
 		groups = append(groups, group{r.ColumnInt64(0), r.ColumnInt64(1), r.ColumnInt(2)})
 	}
+	checks := map[int64][]byte{} // of messages
+	for r, err := range l.rows("SELECT m.id, k.key_check FROM message m JOIN person_key k ON k.id = m.key_id") {
+		if err != nil {
+			return err
+		}
+		checks[r.ColumnInt64(0)] = r.ColumnBlob(1, nil)
+	}
 	byMessage := map[int64][]*Ledger{}
 	revisions := map[*Ledger]int{}
 	for _, g := range groups {
@@ -117,6 +124,10 @@ func (l *loader) readLedgers(ctx context.Context, s *Snapshot) error {
 		}
 		if len(ledger.people) == 0 {
 			continue
+		}
+		ledger.keyCheck = checks[g.message]
+		if s.keys != nil {
+			ledger.key = s.keys.index(ledger.keyCheck)
 		}
 		byMessage[g.message] = append(byMessage[g.message], ledger)
 		revisions[ledger] = int(g.revision)

@@ -57,7 +57,7 @@ var releasedSends = map[recorded]string{
 func known(snap *Snapshot) (map[recorded]string, int) {
 	got, n := map[recorded]string{}, 0
 	for r := range releasedSends {
-		if send, found := snap.Ledger(r.address, r.revision).Find(snap.Person([]byte(r.number))); found {
+		if send, found := snap.Ledger(r.address, r.revision).Find(snap.AppendAlias(nil, []byte(r.number))); found {
 			got[r] = fmt.Sprintf("%s %d", send.Outcome, send.Code)
 		}
 	}
@@ -86,7 +86,8 @@ func TestStatesOfEveryReleasedFormatAreUnderstood(t *testing.T) {
 				if diff := cmp.Diff(releasedSends, got); diff != "" || n != len(releasedSends) {
 					t.Errorf("%s: %d sends\n%s", when, n, diff)
 				}
-				if !snap.Stopped(snap.Person([]byte("46701740605"))) || snap.Stopped(snap.Person([]byte("12025550143"))) {
+				stopped := func(number string) bool { return snap.Stopped(snap.AppendAlias(nil, []byte(number))) }
+				if !stopped("46701740605") || stopped("12025550143") {
 					t.Errorf("%s: the stop list is another", when)
 				}
 			}
@@ -101,7 +102,7 @@ func TestStatesOfEveryReleasedFormatAreUnderstood(t *testing.T) {
 			var all []Person
 			for r := range releasedSends {
 				if r.address == "message.outage" && r.revision == 1 {
-					all = append(all, st.Person(r.number))
+					all = st.AppendAlias(all, r.number)
 				}
 			}
 			got := claimed(t, st, started(t, st), Claim{Address: "message.outage", Revision: 1, People: all})

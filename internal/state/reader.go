@@ -85,9 +85,9 @@ func Read(ctx context.Context, s Settings) (_ *Snapshot, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
-	_, people, err := r.admit(r.path, s)
+	_, keys, err := r.admit(r.path, s)
 	if err != nil {
 		return nil, err
 	}
-	return r.load(ctx, r.live, people)
+	return r.load(ctx, r.live, keys)
 }

@@ -131,7 +131,7 @@ func TestWhatNeverHappensToARequest(t *testing.T) {
 func TestTheGatewayAcceptsARequestOfOne(t *testing.T) {
 	s := created(t)
 	st := opened(t, s)
-	p := st.Person("12025550143")
+	p := st.AppendAlias(nil, "12025550143")[0]
 	got := claimed(t, st, started(t, st), Claim{Address: address, Revision: 1, People: []Person{p}})
 	must(t, st.Begin(t.Context(), got[0].Request))
 	must(t, st.Settle(t.Context(), got[0].Request, Settlement{Outcome: InDoubt, Evidence: "connection reset after 812 bytes"}))
@@ -171,7 +171,7 @@ func TestOptedOutPeopleAreOnTheStopList(t *testing.T) {
 			must(t, st.Close())
 			snap := read(t, s)
 			for i, p := range crowd(0, 3) {
-				if got := snap.Stopped(p); got != tt.want[i] {
+				if got := snap.Stopped(Alias{p}); got != tt.want[i] {
 					t.Errorf("Stopped(%d) = %t; want %t", i, got, tt.want[i])
 				}
 			}

@@ -16,25 +16,27 @@ type Snapshot struct {
 	Epoch         int64
 	PhoneMetadata string // that the last run worked with
 
-	people  *pseudonyms // nil for an empty state, where nobody is found
-	stopped []Person    // sorted
+	keys    *keyring // nil for an empty state, where nobody is found
+	stopped []Person // sorted
 	ledgers map[slot]*Ledger
 	seen    map[string]time.Time // by address
 }
 
-// Person gives the pseudonym of a number in E.164 digits, as [State.Person] does.
-func (s *Snapshot) Person(e164 []byte) Person {
-	if s.people == nil {
+// AppendAlias appends what a number in E.164 digits is under each key, as [State.AppendAlias] does.
+func (s *Snapshot) AppendAlias(dst Alias, e164 []byte) Alias {
+	if s.keys == nil {
 		sum := sha256.Sum256(e164)
-		return Person(sum[:16])
+		return append(dst, Person(sum[:16]))
 	}
-	return person(s.people, e164)
+	return appendAlias(dst, s.keys, e164)
 }
 
-// Stopped reports whether the person is on the stop list.
-func (s *Snapshot) Stopped(p Person) bool {
-	_, found := slices.BinarySearchFunc(s.stopped, p, comparePeople)
-	return found
+// Stopped reports whether the stop list has a number.
+func (s *Snapshot) Stopped(a Alias) bool {
+	return slices.ContainsFunc(a, func(p Person) bool {
+		_, found := slices.BinarySearchFunc(s.stopped, p, comparePeople)
+		return found
+	})
 }
 
 // Ledger gives the sends of the message that has this address, at a revision. nil where there are none; a nil Ledger
@@ -48,6 +50,7 @@ type Summary struct {
 	Address   string
 	Revision  int
 	FirstSeen time.Time
+	Key       string // id of the key that its people are known under
 	Counts    map[Outcome]int
 }
 
@@ -55,7 +58,7 @@ type Summary struct {
 func (s *Snapshot) Messages() []Summary {
 	var all []Summary
 	for at, l := range s.ledgers {
-		all = append(all, Summary{at.address, at.revision, s.seen[at.address], l.Counts()})
+		all = append(all, Summary{at.address, at.revision, s.seen[at.address], keyID(l.keyCheck), l.Counts()})
 	}
 	sort.Slice(all, func(i, j int) bool {
 		if all[i].Address != all[j].Address {
@@ -68,6 +71,8 @@ func (s *Snapshot) Messages() []Summary {
 
 // Ledger holds the sends of a message at one revision: columns side by side, sorted by person.
 type Ledger struct {
+	key      int // of the snapshot's keys
+	keyCheck []byte
 	people   []Person
 	outcomes []Outcome
 	codes    []uint16
@@ -82,12 +87,12 @@ type Send struct {
 	Text    [32]byte // digest of the text that the request carried
 }
 
-// Find gives the send of a person, and whether there is one.
-func (l *Ledger) Find(p Person) (Send, bool) {
+// Find gives the send to a number, and whether there is one.
+func (l *Ledger) Find(a Alias) (Send, bool) {
 	if l == nil {
 		return Send{}, false
 	}
-	i, found := slices.BinarySearchFunc(l.people, p, comparePeople)
+	i, found := slices.BinarySearchFunc(l.people, a[l.key], comparePeople)
 	if !found {
 		return Send{}, false
 	}

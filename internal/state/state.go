@@ -53,7 +53,7 @@ type Settings struct {
 	Path          string
 	Kind          Kind
 	Lineage       string        // what the lock file of the configuration says; "" where it has no entry
-	Key           string        // secret that makes persons; "" for the random one that the state keeps itself
+	Key           string        // secrets that make persons, newest first, separated by commas; "" for the random one that the state keeps itself
 	Anchor        string        // path of the anchor file of this checkout (.smsplan/anchor); "" remembers nothing
 	LockWait      time.Duration // -lock-timeout
 	Expect        string        // -expect-head=SERIAL:HEAD (hex, the first 8 digits of the head or more); "" for none
@@ -69,7 +69,7 @@ type State struct {
 	settings Settings
 	path     string
 	lineage  string
-	people   *pseudonyms
+	keys     *keyring
 	lock     *lock
 	writer   *writer
 
@@ -139,7 +139,7 @@ func (s *State) admit(d *database) error {
 	if err != nil {
 		return err
 	}
-	m, people, err := d.admit(s.path, s.settings)
+	m, keys, err := d.admit(s.path, s.settings)
 	if err != nil {
 		return err
 	}
@@ -150,13 +150,13 @@ func (s *State) admit(d *database) error {
 	if err != nil {
 		return fmt.Errorf("state %s: %w", s.path, err)
 	}
-	s.lineage, s.people = m.Lineage, people
+	s.lineage, s.keys = m.Lineage, keys
 	s.identity = Identity{m.Lineage, serial, head}
 	return nil
 }
 
 // admit makes the checks that need no lock.
-func (d *database) admit(path string, s Settings) (meta, *pseudonyms, error) {
+func (d *database) admit(path string, s Settings) (meta, *keyring, error) {
 	m, err := d.meta()
 	if err != nil {
 		return meta{}, nil, fmt.Errorf("state %s: %w", path, err)
@@ -167,11 +167,11 @@ func (d *database) admit(path string, s Settings) (meta, *pseudonyms, error) {
 	if err := m.checkLineage(path, s); err != nil {
 		return meta{}, nil, err
 	}
-	people, err := m.pseudonyms(path, s)
+	keys, err := d.keyring(path, s)
 	if err != nil {
 		return meta{}, nil, err
 	}
-	return m, people, d.checkHistory(path, m, s)
+	return m, keys, d.checkHistory(path, m, s)
 }
 
 // committed is called by the writer after each transaction.
@@ -201,8 +201,8 @@ func (s *State) Identity() Identity {
 	return s.identity
 }
 
-// Person gives the pseudonym of a number in E.164 digits.
-func (s *State) Person(e164 string) Person { return person(s.people, e164) }
+// AppendAlias appends what a number in E.164 digits is under each key.
+func (s *State) AppendAlias(dst Alias, e164 string) Alias { return appendAlias(dst, s.keys, e164) }
 
 // Close writes the anchor, closes the database and frees the lock.
 func (s *State) Close() error {

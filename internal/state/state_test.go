@@ -86,7 +86,7 @@ func outcomes(t testing.TB, snap *Snapshot, people []Person) []string {
 	t.Helper()
 	words := make([]string, len(people))
 	for i, p := range people {
-		if s, ok := snap.Ledger(address, 1).Find(p); ok {
+		if s, ok := snap.Ledger(address, 1).Find(Alias{p}); ok {
 			words[i] = s.Outcome.String()
 		}
 	}
