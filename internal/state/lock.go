@@ -58,7 +58,7 @@ func takeLock(ctx context.Context, path string, s Settings) (*lock, error) {
 	if kind, err := network(dir); err != nil {
 		return nil, fmt.Errorf("lock %s: %w", path+lockSuffix, err)
 	} else if kind != "" {
-		return nil, fmt.Errorf("state %s is on a network file system (%s), where locks do not hold: keep it on a local disk", path, kind)
+		return nil, fmt.Errorf("state %s is on a network file system (%s), where other hosts do not see its lock: put it on a local disk (`path` in the `state` block), and have one host run smsplan", path, kind)
 	}
 	l := &lock{
 		flock: flock.New(path+lockSuffix, flock.SetPermissions(0o600)),
