@@ -126,6 +126,9 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 	if idle, err := idle(ctx, made, s); err != nil || idle {
 		return err
 	}
+	if err := room(made, s); err != nil {
+		return err
+	}
 	if !approved && !made.Empty() {
 		question := render.Ask(made, p.style(p.stdout))
 		answer, err := p.ask(ctx, question.Text)
@@ -146,6 +149,12 @@ func idle(ctx context.Context, made *plan.Plan, s *state.State) (bool, error) {
 	}
 	doubts, err := s.Doubts(ctx)
 	return len(doubts) == 0, err
+}
+
+// room refuses a plan that the state's disk has no room for.
+func room(made *plan.Plan, s *state.State) error {
+	t := made.Totals()
+	return s.CheckRoom(t.ToSend, t.Requests)
 }
 
 // sending is what depends on whether the plan was saved.

@@ -62,6 +62,9 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 	if idle, err := idle(ctx, made, s); err != nil || idle {
 		return err
 	}
+	if err := room(made, s); err != nil {
+		return err
+	}
 	return p.carryOut(ctx, made, s, w.config.Gateway, f, sending{again: "smsplan apply " + render.Clean(path), excluded: excluded})
 }
 

@@ -1,0 +1,14 @@
+//go:build linux || darwin
+
+package state
+
+import "syscall"
+
+// free gives the bytes that a user may still write to the disk of a directory, and whether they are known.
+func free(dir string) (bytes uint64, known bool, err error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil {
+		return 0, false, err
+	}
+	return uint64(s.Bavail) * uint64(s.Bsize), true, nil
+}
