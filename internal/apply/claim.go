@@ -13,7 +13,7 @@ import (
 // claim claims the whole plan and gives the requests that have people left.
 func (r *run) claim(ctx context.Context, id state.RunID) ([]work, error) {
 	var todo []work
-	claimed, err := r.ledger.Claim(ctx, id, r.claims(&todo))
+	claimed, err := r.ledger.Claim(ctx, id, nil, r.claims(&todo))
 	if err != nil {
 		return nil, fmt.Errorf("claim the plan: %w", err)
 	}

@@ -168,7 +168,7 @@ func (l *ledger) record(all ...sends) {
 		}
 		claims = append(claims, c)
 	}
-	claimed, err := l.Claim(ctx, l.run, slices.Values(claims))
+	claimed, err := l.Claim(ctx, l.run, nil, slices.Values(claims))
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -93,7 +93,8 @@ func BenchmarkSnapshot(b *testing.B) {
 
 func BenchmarkFind(b *testing.B) {
 	const n = 1_000_000
-	l := &Ledger{people: crowd(0, n), outcomes: make([]Outcome, n), codes: make([]uint16, n), texts: make([]uint32, n), digests: make([][32]byte, 1)}
+	l := &Ledger{people: crowd(0, n), outcomes: make([]Outcome, n), codes: make([]uint16, n), requests: make([]uint32, n),
+		shared: &requestTable{requests: make([]loadedRequest, 1), digests: make([][32]byte, 1), addresses: make([]string, 1)}}
 	wanted := crowd(0, n)
 	slices.SortFunc(l.people, comparePeople)
 	i := 0

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -42,13 +42,14 @@ type Drop struct {
 	Request RequestID // that the send belongs to; 0 where it is one of these claims
 }
 
-// Claim records all requests as planned, in one transaction. An address that has no message key yet gets one. The
-// primary key decides: a person who is there already drops out, unless the earlier send is unsent or cancelled. Then
-// this claim takes it over as a new attempt, and the former one is kept beside it. Whoever is on the stop list drops out. Of two claims for one person the
+// Claim records all requests as planned, in one transaction, after it has taken in the names; nil leaves those as they are. An address that
+// has no message key yet gets one. The primary key decides: a person who is there already drops out, unless the earlier send is unsent or
+// cancelled. Then this claim takes it over as a new attempt, and the former one is kept beside it. A person whom a ledger that was joined has
+// drops out too. Whoever is on the stop list drops out. Of two claims for one person the
 // earlier gets it. The results come in the order of the claims. When an error comes back, nothing was claimed. The
 // slices of people must not change before Claim returns.
-func (s *State) Claim(ctx context.Context, run RunID, claims iter.Seq[Claim]) ([]Claimed, error) {
-	b := bulk{run: run, keys: s.keys, slots: map[slot][]wanted{}}
+func (s *State) Claim(ctx context.Context, run RunID, names *Names, claims iter.Seq[Claim]) ([]Claimed, error) {
+	b := bulk{run: run, keys: s.keys, names: names, wanted: map[slot][]wanted{}}
 	for c := range claims {
 		b.add(c)
 	}
@@ -59,9 +60,15 @@ func (s *State) Claim(ctx context.Context, run RunID, claims iter.Seq[Claim]) ([
 	return b.results, nil
 }
 
-// slot is a message at a revision.
+// slot is a message at a revision, by one of its addresses.
 type slot struct {
 	address  string
+	revision int
+}
+
+// ledgerSlot is a message at a revision.
+type ledgerSlot struct {
+	message  MessageID
 	revision int
 }
 
@@ -76,8 +83,9 @@ type wanted struct {
 type bulk struct {
 	run      RunID
 	keys     *keyring
+	names    *Names
 	claims   []Claim
-	slots    map[slot][]wanted
+	wanted   map[slot][]wanted
 	results  []Claimed
 	stopped  map[Person]bool
 	attempts []int // of each claim: the highest attempt among its people
@@ -89,11 +97,11 @@ func (b *bulk) add(c Claim) {
 	b.claims = append(b.claims, c)
 	at := slot{c.Address, c.Revision}
 	people := b.people(c)
-	list := slices.Grow(b.slots[at], people)
+	list := slices.Grow(b.wanted[at], people)
 	for i := range people {
 		list = append(list, wanted{claim: n, index: uint32(i)})
 	}
-	b.slots[at] = list
+	b.wanted[at] = list
 }
 
 // people gives the number of people of a claim.
@@ -124,44 +132,55 @@ func (b *bulk) claim(ctx context.Context, t *transaction) error {
 		}
 		b.stopped[Person(r.ColumnRawBlob(0))] = true
 	}
+	if err := t.register(b.names, b.keys); err != nil {
+		return err
+	}
 	ids := map[string]messageRow{}
-	for at := range b.slots {
-		if _, ok := ids[at.address]; ok {
-			continue
-		}
+	byLedger := map[ledgerSlot][]wanted{}
+	for _, at := range slices.SortedFunc(maps.Keys(b.wanted), slot.compare) {
 		m, err := t.message(at.address, b.keys)
 		if err != nil {
 			return err
 		}
 		ids[at.address] = m
-	}
-	slots := make([]slot, 0, len(b.slots))
-	for at := range b.slots {
-		slots = append(slots, at)
-	}
-	slices.SortFunc(slots, func(x, y slot) int {
-		return cmp.Or(cmp.Compare(ids[x.address].id, ids[y.address].id), cmp.Compare(x.revision, y.revision))
-	})
-	for _, at := range slots {
-		key := ids[at.address].key
-		for i := range b.slots[at] {
-			w := &b.slots[at][i]
-			w.person = b.alias(w.claim, w.index)[key]
+		to := ledgerSlot{m.id, at.revision}
+		for i := range b.wanted[at] {
+			w := &b.wanted[at][i]
+			w.person = b.alias(w.claim, w.index)[m.key]
 		}
+		if byLedger[to] == nil {
+			byLedger[to] = b.wanted[at]
+		} else {
+			byLedger[to] = append(byLedger[to], b.wanted[at]...)
+		}
+	}
+	for _, at := range slices.SortedFunc(maps.Keys(byLedger), ledgerSlot.compare) {
 		// In the order of the primary key the rows go to the end of the same few pages: several times faster.
-		slices.SortFunc(b.slots[at], func(x, y wanted) int {
+		slices.SortFunc(byLedger[at], func(x, y wanted) int {
 			return cmp.Or(bytes.Compare(x.person[:], y.person[:]), cmp.Compare(x.claim, y.claim), cmp.Compare(x.index, y.index))
 		})
-		if err := b.sends(ctx, t, ids[at.address].id, at.revision, b.slots[at]); err != nil {
+		if err := b.sends(ctx, t, at.message, at.revision, byLedger[at]); err != nil {
 			return err
 		}
 	}
 	return b.requests(ctx, t, ids)
 }
 
+func (s slot) compare(o slot) int {
+	return cmp.Or(cmp.Compare(s.address, o.address), cmp.Compare(s.revision, o.revision))
+}
+
+func (s ledgerSlot) compare(o ledgerSlot) int {
+	return cmp.Or(cmp.Compare(s.message, o.message), cmp.Compare(s.revision, o.revision))
+}
+
 // sends writes the rows of people, or notes that they drop out.
-func (b *bulk) sends(ctx context.Context, t *transaction, message int64, revision int, list []wanted) error {
-	insert, err := t.prepare("INSERT INTO send (message, revision, person, request) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", message, revision)
+func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, revision int, list []wanted) error {
+	parts, err := t.joinedTo(message, b.keys)
+	if err != nil {
+		return err
+	}
+	insert, err := t.prepare("INSERT INTO send (message, revision, person, request) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", int64(message), revision)
 	if err != nil {
 		return err
 	}
@@ -173,6 +192,13 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message int64, revisio
 		got := &b.results[w.claim]
 		if len(b.stopped) > 0 && slices.ContainsFunc(b.alias(w.claim, w.index), func(p Person) bool { return b.stopped[p] }) {
 			got.Dropped = append(got.Dropped, Drop{Index: int(w.index), Stopped: true})
+			continue
+		}
+		if there, has, err := t.sentElsewhere(parts, revision, b.alias(w.claim, w.index)); err != nil {
+			return err
+		} else if has {
+			there.Index = int(w.index)
+			got.Dropped = append(got.Dropped, there)
 			continue
 		}
 		request := b.base + int64(w.claim)
@@ -188,7 +214,7 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message int64, revisio
 		attempt := 1
 		if t.conn.Changes() == 0 {
 			var there Drop
-			if attempt, there, err = b.takeOver(t, message, revision, w.person, request); err != nil {
+			if attempt, there, err = b.takeOver(t, int64(message), revision, w.person, request); err != nil {
 				return err
 			}
 			if attempt == 0 {
@@ -253,9 +279,9 @@ func (b *bulk) requests(ctx context.Context, t *transaction, ids map[string]mess
 		if len(kept) == 0 {
 			continue
 		}
-		client := clientID(lineage, epoch, m.name, c.Revision, kept, b.attempts[i])
-		if _, err := t.exec("INSERT INTO request (id, run, message, revision, climsgid, attempt, people, text_digest, deliver_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			id, int64(b.run), m.id, c.Revision, client[:], b.attempts[i], len(kept)/len(Person{}), c.TextDigest[:], c.DeliverAt); err != nil {
+		client := clientID(lineage, epoch, m.random, c.Revision, kept, b.attempts[i])
+		if _, err := t.exec("INSERT INTO request (id, run, message, name, revision, climsgid, attempt, people, text_digest, deliver_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			id, int64(b.run), int64(m.id), m.name, c.Revision, client[:], b.attempts[i], len(kept)/len(Person{}), c.TextDigest[:], c.DeliverAt); err != nil {
 			return err
 		}
 		if _, err := t.exec("INSERT INTO roster (request, people) VALUES (?, ?)", id, kept); err != nil {
@@ -299,45 +325,6 @@ func (b *bulk) appendKept(roster []byte, claim uint32, key int, dropped []Drop) 
 		roster = append(roster, p[:]...)
 	}
 	return roster
-}
-
-// messageRow is a message as the database knows it.
-type messageRow struct {
-	id   int64
-	name []byte // the random key that it has for good
-	key  int    // that its people are known under, of the ring
-}
-
-// message gives the message that an address names. An unknown address gets one, under the newest key.
-func (t *transaction) message(address string, keys *keyring) (m messageRow, err error) {
-	var check []byte
-	found, err := t.row(func(r *sqlite3.Stmt) {
-		m.id, m.name, check = r.ColumnInt64(0), r.ColumnBlob(1, nil), r.ColumnBlob(2, nil)
-	},
-		"SELECT m.id, m.key, k.key_check FROM name n JOIN message m ON m.id = n.message JOIN person_key k ON k.id = m.key_id"+
-			" WHERE n.namespace = 'address' AND n.name = ?", address)
-	if err != nil {
-		return m, err
-	}
-	if found {
-		if m.key = keys.index(check); m.key < 0 {
-			err = fmt.Errorf("%s is known under key %s, which is not at hand", address, keyID(check))
-		}
-		return m, err
-	}
-	under, err := t.newestKey(keys)
-	if err != nil {
-		return m, err
-	}
-	m.name, m.key = make([]byte, 16), keys.newest
-	rand.Read(m.name)
-	if _, err := t.exec("INSERT INTO message (key, first_seen, key_id) VALUES (?, ?, ?)", m.name, t.at, under); err != nil {
-		return m, err
-	}
-	m.id = t.conn.LastInsertRowID()
-	_, err = t.exec("INSERT INTO name (namespace, name, message) VALUES ('address', ?, ?)", address, m.id)
-	writeFields(t.sum, "name", address, m.name)
-	return m, err
 }
 
 // clientID gives the climsgid of a request: another one for each attempt, for the attempt of at least one of its people

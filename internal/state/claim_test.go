@@ -148,7 +148,7 @@ func TestAFailedClaimClaimsNothing(t *testing.T) {
 	run := started(t, st)
 	before := st.Identity()
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := st.Claim(ctx, run, func(yield func(Claim) bool) {
+	_, err := st.Claim(ctx, run, nil, func(yield func(Claim) bool) {
 		yield(Claim{Address: address, Revision: 1, People: crowd(0, 2*contextEvery)})
 		go cancel()
 		<-ctx.Done()
@@ -157,12 +157,12 @@ func TestAFailedClaimClaimsNothing(t *testing.T) {
 		t.Errorf("Claim with a context that is done gave %v", err)
 	}
 	// Interrupted half-way, and not only before it began.
-	b := bulk{run: run, keys: st.keys, slots: map[slot][]wanted{}}
+	b := bulk{run: run, keys: st.keys, wanted: map[slot][]wanted{}}
 	b.add(Claim{Address: address, Revision: 1, People: crowd(0, 2*contextEvery)})
 	if err := st.writer.alone(t.Context(), func(tx *transaction) error { return b.claim(ctx, tx) }); !errors.Is(err, context.Canceled) {
 		t.Errorf("claim gave %v", err)
 	}
-	if _, err := st.Claim(t.Context(), run+1, slices.Values([]Claim{{Address: address, Revision: 1, People: crowd(0, 1)}})); err == nil {
+	if _, err := st.Claim(t.Context(), run+1, nil, slices.Values([]Claim{{Address: address, Revision: 1, People: crowd(0, 1)}})); err == nil {
 		t.Error("a run that was never started has claimed")
 	}
 	if got := st.Identity(); got != before {
@@ -180,7 +180,7 @@ func TestAnEndedRunClaimsNothing(t *testing.T) {
 	st := opened(t, created(t))
 	run := started(t, st)
 	must(t, st.EndRun(t.Context(), run, "complete"))
-	if _, err := st.Claim(t.Context(), run, slices.Values([]Claim{{Address: address, Revision: 1, People: crowd(0, 1)}})); err == nil {
+	if _, err := st.Claim(t.Context(), run, nil, slices.Values([]Claim{{Address: address, Revision: 1, People: crowd(0, 1)}})); err == nil {
 		t.Error("it has claimed")
 	}
 	if err := st.EndRun(t.Context(), run, "complete"); err == nil {

@@ -63,7 +63,7 @@ WITH own AS (
 		THEN r.people - coalesce(own.all_own, 0) - coalesce(gone.n, 0) ELSE 0 END AS hits
 	FROM request r LEFT JOIN own ON own.request = r.id LEFT JOIN gone ON gone.request = r.id
 )
-SELECT c.id, (SELECT min(name) FROM name WHERE namespace = 'address' AND message = c.message), c.revision, c.climsgid,
+SELECT c.id, (SELECT name FROM name WHERE id = c.name), c.revision, c.climsgid,
 	run.account, c.people, c.hits, c.intent_at
 FROM counted c JOIN run ON run.id = c.run WHERE c.hits > 0 ORDER BY c.intent_at, c.id`
 

@@ -1,13 +1,13 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
-
-	"github.com/ncruces/go-sqlite3"
 )
 
 // Attempt is one attempt to send a message to a person.
@@ -50,15 +50,30 @@ func History(ctx context.Context, s Settings, address, e164 string) (attempts []
 	if err != nil {
 		return nil, err
 	}
-	var message int64
-	var check []byte
-	found, err := r.row(func(row *sqlite3.Stmt) { message, check = row.ColumnInt64(0), row.ColumnBlob(1, nil) },
-		"SELECT m.id, k.key_check FROM name n JOIN message m ON m.id = n.message JOIN person_key k ON k.id = m.key_id"+
-			" WHERE n.namespace = 'address' AND n.name = ?", address)
-	if err != nil || !found {
-		return nil, err
+	type part struct {
+		message int64
+		check   []byte
 	}
-	p := appendAlias(nil, keys, e164)[keys.index(check)]
+	var parts []part // the message, and those whose ledgers became part of its own
+	for row, err := range r.rows("SELECT m.id, k.key_check FROM name n JOIN message m ON n.message IN (m.id, m.joined) JOIN person_key k ON k.id = m.key_id"+
+		" WHERE n.namespace = 'address' AND n.name = ? ORDER BY m.id", address) {
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part{row.ColumnInt64(0), row.ColumnBlob(1, nil)})
+	}
+	alias := appendAlias(nil, keys, e164)
+	for _, one := range parts {
+		if attempts, err = r.history(attempts, one.message, alias[keys.index(one.check)]); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(attempts, func(a, b Attempt) int { return cmp.Compare(a.Revision, b.Revision) })
+	return attempts, nil
+}
+
+// history appends the attempts to send one message to a person.
+func (r *reader) history(attempts []Attempt, message int64, p Person) ([]Attempt, error) {
 	for row, err := range r.rows(historySQL, message, p[:]) {
 		if err != nil {
 			return nil, fmt.Errorf("state %s: %w", r.path, err)

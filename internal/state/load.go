@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/ncruces/go-sqlite3"
 )
@@ -21,17 +20,25 @@ func (s *State) Snapshot(ctx context.Context) (snap *Snapshot, err error) {
 // loader reads the sends of a state into columns.
 type loader struct {
 	*database
-	live     bool            // whether a run may be going on
-	requests []loadedRequest // by id
-	digests  [][32]byte
-	known    map[[32]byte]uint32 // indexes in digests
+	live  bool // whether a run may be going on
+	table *requestTable
+	known map[[32]byte]uint32 // indexes in the digests of table
+	names map[int64]uint32    // indexes in the addresses of table, by id of the name
+}
+
+// requestTable is what the ledgers of a snapshot share.
+type requestTable struct {
+	requests  []loadedRequest // by id
+	digests   [][32]byte
+	addresses []string
 }
 
 // loadedRequest is what its people share.
 type loadedRequest struct {
 	outcome Outcome
 	code    uint16
-	text    uint32
+	text    uint32 // index in digests
+	address uint32 // index in addresses
 }
 
 // load reads a snapshot in the transaction that is open.
@@ -40,7 +47,7 @@ func (d *database) load(ctx context.Context, live bool, keys *keyring) (*Snapsho
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{Kind: m.Kind, Epoch: m.Epoch, PhoneMetadata: m.PhoneMetadata, keys: keys, ledgers: map[slot]*Ledger{}}
+	s := &Snapshot{Kind: m.Kind, Epoch: m.Epoch, PhoneMetadata: m.PhoneMetadata, keys: keys}
 	s.Lineage = m.Lineage
 	if s.Serial, s.Head, err = d.last(); err != nil {
 		return nil, err
@@ -51,29 +58,58 @@ func (d *database) load(ctx context.Context, live bool, keys *keyring) (*Snapsho
 		}
 		s.stopped = append(s.stopped, Person(r.ColumnRawBlob(0)))
 	}
-	l := &loader{database: d, live: live, known: map[[32]byte]uint32{}}
+	l := &loader{database: d, live: live, table: &requestTable{}, known: map[[32]byte]uint32{}, names: map[int64]uint32{}}
+	if err := l.readNames(s); err != nil {
+		return nil, err
+	}
 	if err := l.readRequests(); err != nil {
 		return nil, err
 	}
 	return s, l.readLedgers(ctx, s)
 }
 
+// readNames reads the names of messages.
+func (l *loader) readNames(s *Snapshot) error {
+	s.addresses, s.deduped = map[string]Recorded{}, map[string]MessageID{}
+	for r, err := range l.rows("SELECT n.id, n.namespace, n.name, n.message, m.first_seen, n.text_digest, n.absent_since, n.removed_since" +
+		" FROM name n JOIN message m ON m.id = n.message ORDER BY n.id") {
+		if err != nil {
+			return err
+		}
+		name, message := r.ColumnText(2), MessageID(r.ColumnInt64(3))
+		if r.ColumnText(1) == "dedupe" {
+			s.deduped[name] = message
+			continue
+		}
+		a := Recorded{Address: name, Message: message, FirstSeen: moment(r, 4), Absent: moment(r, 6), Removed: r.ColumnType(7) != sqlite3.NULL}
+		if r.ColumnType(5) != sqlite3.NULL {
+			digest := [32]byte(r.ColumnRawBlob(5))
+			a.Text = &digest
+		}
+		s.addresses[name] = a
+		l.names[r.ColumnInt64(0)] = uint32(len(l.table.addresses))
+		l.table.addresses = append(l.table.addresses, name)
+	}
+	return nil
+}
+
 func (l *loader) readRequests() error {
-	for r, err := range l.rows("SELECT id, outcome, code, text_digest FROM request ORDER BY id") {
+	t := l.table
+	for r, err := range l.rows("SELECT id, outcome, code, text_digest, name FROM request ORDER BY id") {
 		if err != nil {
 			return err
 		}
 		id, digest := r.ColumnInt(0), [32]byte(r.ColumnRawBlob(3))
 		text, ok := l.known[digest]
 		if !ok {
-			text = uint32(len(l.digests))
-			l.digests = append(l.digests, digest)
+			text = uint32(len(t.digests))
+			t.digests = append(t.digests, digest)
 			l.known[digest] = text
 		}
-		for len(l.requests) <= id {
-			l.requests = append(l.requests, loadedRequest{}) // claims that got nobody leave gaps
+		for len(t.requests) <= id {
+			t.requests = append(t.requests, loadedRequest{}) // claims that got nobody leave gaps
 		}
-		l.requests[id] = loadedRequest{shown(Outcome(r.ColumnInt(1)), l.live), narrow(r.ColumnInt64(2)), text}
+		t.requests[id] = loadedRequest{shown(Outcome(r.ColumnInt(1)), l.live), narrow(r.ColumnInt64(2)), text, l.names[r.ColumnInt64(4)]}
 	}
 	l.known = nil
 	return nil
@@ -95,28 +131,30 @@ func shown(o Outcome, live bool) Outcome {
 // narrow fits a code of the gateway, which has three digits, into a column.
 func narrow(code int64) uint16 { return uint16(min(max(code, 0), math.MaxUint16)) }
 
-// readLedgers reads the sends of each message at each revision, under every address that names it.
+// readLedgers reads the sends of each message at each revision.
 func (l *loader) readLedgers(ctx context.Context, s *Snapshot) error {
 	type group struct {
-		message, revision int64
-		most              int // people of its requests: there are at most so many sends
+		message, into MessageID
+		revision      int
+		most          int // people of its requests: there are at most so many sends
 	}
 	var groups []group
-	for r, err := range l.rows("SELECT message, revision, sum(people) FROM request GROUP BY message, revision") {
+	// A message whose ledger others became part of comes before these.
+	for r, err := range l.rows("SELECT m.id, coalesce(m.joined, m.id), r.revision, sum(r.people) FROM request r JOIN message m ON m.id = r.message" +
+		" GROUP BY m.id, r.revision ORDER BY m.joined IS NOT NULL, m.id, r.revision") {
 		if err != nil {
 			return err
 		}
-		groups = append(groups, group{r.ColumnInt64(0), r.ColumnInt64(1), r.ColumnInt(2)})
+		groups = append(groups, group{MessageID(r.ColumnInt64(0)), MessageID(r.ColumnInt64(1)), r.ColumnInt(2), r.ColumnInt(3)})
 	}
-	checks := map[int64][]byte{} // of messages
+	checks := map[MessageID][]byte{} // of messages
 	for r, err := range l.rows("SELECT m.id, k.key_check FROM message m JOIN person_key k ON k.id = m.key_id") {
 		if err != nil {
 			return err
 		}
-		checks[r.ColumnInt64(0)] = r.ColumnBlob(1, nil)
+		checks[MessageID(r.ColumnInt64(0))] = r.ColumnBlob(1, nil)
 	}
-	byMessage := map[int64][]*Ledger{}
-	revisions := map[*Ledger]int{}
+	s.ledgers, s.revisions = map[ledgerSlot][]*Ledger{}, map[MessageID][]int{}
 	for _, g := range groups {
 		ledger, err := l.readLedger(ctx, g.message, g.revision, g.most)
 		if err != nil {
@@ -129,43 +167,38 @@ func (l *loader) readLedgers(ctx context.Context, s *Snapshot) error {
 		if s.keys != nil {
 			ledger.key = s.keys.index(ledger.keyCheck)
 		}
-		byMessage[g.message] = append(byMessage[g.message], ledger)
-		revisions[ledger] = int(g.revision)
+		at := ledgerSlot{g.into, g.revision}
+		s.ledgers[at] = append(s.ledgers[at], ledger)
+		if !slices.Contains(s.revisions[g.into], g.revision) {
+			s.revisions[g.into] = append(s.revisions[g.into], g.revision)
+		}
 	}
-	s.seen = map[string]time.Time{}
-	for r, err := range l.rows("SELECT n.name, n.message, m.first_seen FROM name n JOIN message m ON m.id = n.message WHERE n.namespace = 'address'") {
-		if err != nil {
-			return err
-		}
-		address := r.ColumnText(0)
-		s.seen[address] = moment(r, 2)
-		for _, ledger := range byMessage[r.ColumnInt64(1)] {
-			s.ledgers[slot{address, revisions[ledger]}] = ledger
-		}
+	for _, list := range s.revisions {
+		slices.Sort(list)
 	}
 	return nil
 }
 
-func (l *loader) readLedger(ctx context.Context, message, revision int64, most int) (*Ledger, error) {
+func (l *loader) readLedger(ctx context.Context, message MessageID, revision, most int) (*Ledger, error) {
 	g := &Ledger{
 		people: make([]Person, 0, most), outcomes: make([]Outcome, 0, most),
-		codes: make([]uint16, 0, most), texts: make([]uint32, 0, most), digests: l.digests,
+		codes: make([]uint16, 0, most), requests: make([]uint32, 0, most), shared: l.table,
 	}
-	for r, err := range l.rows("SELECT person, request, outcome, code FROM send WHERE message = ? AND revision = ? ORDER BY person", message, revision) {
+	for r, err := range l.rows("SELECT person, request, outcome, code FROM send WHERE message = ? AND revision = ? ORDER BY person", int64(message), revision) {
 		if err != nil {
 			return nil, err
 		}
 		if len(g.people)%contextEvery == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		q := l.requests[r.ColumnInt64(1)]
+		q := l.table.requests[r.ColumnInt64(1)]
 		if r.ColumnType(2) != sqlite3.NULL {
 			q.outcome, q.code = shown(Outcome(r.ColumnInt(2)), l.live), narrow(r.ColumnInt64(3))
 		}
 		g.people = append(g.people, Person(r.ColumnRawBlob(0)))
 		g.outcomes = append(g.outcomes, q.outcome)
 		g.codes = append(g.codes, q.code)
-		g.texts = append(g.texts, q.text)
+		g.requests = append(g.requests, uint32(r.ColumnInt64(1)))
 	}
 	// Requests whose people were taken over by others have counted them twice.
 	g.people, g.outcomes = slices.Clip(g.people), slices.Clip(g.outcomes)

@@ -85,7 +85,7 @@ func obey(text string) error {
 	}
 	switch o.Do {
 	case "claim":
-		got, err := st.Claim(ctx, run, slices.Values(raceClaims()))
+		got, err := st.Claim(ctx, run, nil, slices.Values(raceClaims()))
 		if err != nil {
 			return err
 		}
@@ -105,7 +105,7 @@ func obey(text string) error {
 		fmt.Println(n + raceRequests*raceBatch)
 		return st.EndRun(ctx, run, "complete")
 	case "begin":
-		got, err := st.Claim(ctx, run, slices.Values([]Claim{
+		got, err := st.Claim(ctx, run, nil, slices.Values([]Claim{
 			{Address: address, Revision: 1, People: crowd(0, 2)},
 			{Address: address, Revision: 1, People: crowd(2, 2)},
 			{Address: address, Revision: 1, People: crowd(4, 2)},

@@ -65,8 +65,8 @@ const pullSQL = `
 SELECT n.name, s.revision, s.person, coalesce(s.outcome, r.outcome), CASE WHEN s.outcome IS NULL THEN r.code ELSE s.code END,
 	1 + (SELECT count(*) FROM attempt a WHERE a.message = s.message AND a.revision = s.revision AND a.person = s.person),
 	r.text_digest, r.climsgid, substr(r.apimsgids, instr(o.people, s.person), 16), r.intent_at, r.settled_at
-FROM name n JOIN send s ON s.message = n.message JOIN request r ON r.id = s.request JOIN roster o ON o.request = r.id
-WHERE n.namespace = 'address' ORDER BY n.name, s.revision, s.person`
+FROM send s JOIN request r ON r.id = s.request JOIN name n ON n.id = r.name JOIN roster o ON o.request = r.id
+ORDER BY n.name, s.revision, s.person, s.message`
 
 // Pull writes the sends of a state by address, revision and person, as JSON Lines (format "jsonl", which has the identity
 // of the state and its stop list too) or as CSV ("csv"). Persons are pseudonyms. The same state gives the same bytes. It

@@ -18,20 +18,24 @@ CREATE TABLE person_key (
 ) STRICT;
 
 CREATE TABLE message (
-	id           INTEGER PRIMARY KEY,
-	key          BLOB    NOT NULL UNIQUE CHECK (length(key) = 16),
-	first_seen   INTEGER NOT NULL,
-	key_id       INTEGER NOT NULL REFERENCES person_key,
-	absent_since INTEGER, -- the configuration has not had it since
-	text_digest  BLOB CHECK (length(text_digest) = 32) -- of what it said when it was last applied
+	id         INTEGER PRIMARY KEY,
+	key        BLOB    NOT NULL UNIQUE CHECK (length(key) = 16),
+	first_seen INTEGER NOT NULL,
+	key_id     INTEGER NOT NULL REFERENCES person_key,
+	joined     INTEGER REFERENCES message -- whose ledger this one became part of, and which has its names since
 ) STRICT;
 
+-- What messages are called. Messages that share a ledger are one message with several addresses.
 CREATE TABLE name (
-	namespace TEXT    NOT NULL CHECK (namespace IN ('address', 'dedupe')),
-	name      TEXT    NOT NULL,
-	message   INTEGER NOT NULL REFERENCES message,
-	PRIMARY KEY (namespace, name)
-) STRICT, WITHOUT ROWID;
+	id            INTEGER PRIMARY KEY,
+	namespace     TEXT    NOT NULL CHECK (namespace IN ('address', 'dedupe')),
+	name          TEXT    NOT NULL,
+	message       INTEGER NOT NULL REFERENCES message,
+	text_digest   BLOB CHECK (length(text_digest) = 32), -- of the text as it was written when the address was last applied
+	absent_since  INTEGER, -- the first apply since then whose configuration did not have the address
+	removed_since INTEGER, -- the first of these that said that it was meant
+	UNIQUE (namespace, name)
+) STRICT;
 
 CREATE TABLE run (
 	id       INTEGER PRIMARY KEY,
@@ -63,7 +67,8 @@ CREATE TABLE request (
 	evidence    TEXT,
 	apimsgids   BLOB, -- 16 bytes for each person, in the order of the roster; zeros where there is none
 	unknowns    INTEGER NOT NULL DEFAULT 0, -- answers about it, since its intent, that proved nothing
-	asked_at    INTEGER -- when the gateway was last asked about it
+	asked_at    INTEGER, -- when the gateway was last asked about it
+	name        INTEGER REFERENCES name -- the address that it was claimed under
 ) STRICT;
 
 -- The people of a request in their order, 16 bytes each. Apart from the request, whose row changes twice.

@@ -3,8 +3,9 @@ package state
 import (
 	"bytes"
 	"crypto/sha256"
+	"maps"
 	"slices"
-	"sort"
+	"strings"
 	"time"
 )
 
@@ -16,10 +17,22 @@ type Snapshot struct {
 	Epoch         int64
 	PhoneMetadata string // that the last run worked with
 
-	keys    *keyring // nil for an empty state, where nobody is found
-	stopped []Person // sorted
-	ledgers map[slot]*Ledger
-	seen    map[string]time.Time // by address
+	keys      *keyring // nil for an empty state, where nobody is found
+	stopped   []Person // sorted
+	ledgers   map[ledgerSlot][]*Ledger
+	revisions map[MessageID][]int // sorted
+	addresses map[string]Recorded
+	deduped   map[string]MessageID // by dedupe key
+}
+
+// Recorded is an address that the state knows.
+type Recorded struct {
+	Address   string
+	Message   MessageID
+	FirstSeen time.Time
+	Text      *[32]byte // digest of the text as it was written when the address was last applied; nil where no apply has said
+	Absent    time.Time // of the first apply since then whose configuration did not have it; zero where the last one did
+	Removed   bool      // an apply since then said that this was meant
 }
 
 // AppendAlias appends what a number in E.164 digits is under each key, as [State.AppendAlias] does.
@@ -39,13 +52,34 @@ func (s *Snapshot) Stopped(a Alias) bool {
 	})
 }
 
-// Ledger gives the sends of the message that has this address, at a revision. nil where there are none; a nil Ledger
-// finds nobody.
-func (s *Snapshot) Ledger(address string, revision int) *Ledger {
-	return s.ledgers[slot{address, revision}]
+// Addresses lists the addresses that the state knows, sorted.
+func (s *Snapshot) Addresses() []Recorded {
+	return slices.SortedFunc(maps.Values(s.addresses), func(x, y Recorded) int { return strings.Compare(x.Address, y.Address) })
 }
 
-// Summary of a message at a revision, for `state list`.
+// Deduped gives the message that has a dedupe key; 0 for none.
+func (s *Snapshot) Deduped(key string) MessageID { return s.deduped[key] }
+
+// Revisions lists the revisions at which a message has sends, sorted.
+func (s *Snapshot) Revisions(m MessageID) []int { return s.revisions[m] }
+
+// Ledgers gives the sends of a message at a revision: first those that new ones join, then those of messages whose ledgers
+// became part of it.
+func (s *Snapshot) Ledgers(m MessageID, revision int) []*Ledger {
+	return s.ledgers[ledgerSlot{m, revision}]
+}
+
+// Ledger gives the sends of the message that has this address, at a revision: the first of its [Snapshot.Ledgers]. nil where
+// there are none; a nil Ledger finds nobody.
+func (s *Snapshot) Ledger(address string, revision int) *Ledger {
+	all := s.Ledgers(s.addresses[address].Message, revision)
+	if len(all) == 0 {
+		return nil
+	}
+	return all[0]
+}
+
+// Summary of a message at a revision, for `state list`: the sends under one address.
 type Summary struct {
 	Address   string
 	Revision  int
@@ -54,18 +88,25 @@ type Summary struct {
 	Counts    map[Outcome]int
 }
 
-// Messages lists what the state knows, by address and revision.
+// Messages lists what the state knows, by address and revision. Each send counts under the address that it was claimed
+// for, also where several addresses share a ledger.
 func (s *Snapshot) Messages() []Summary {
-	var all []Summary
-	for at, l := range s.ledgers {
-		all = append(all, Summary{at.address, at.revision, s.seen[at.address], keyID(l.keyCheck), l.Counts()})
-	}
-	sort.Slice(all, func(i, j int) bool {
-		if all[i].Address != all[j].Address {
-			return all[i].Address < all[j].Address
+	found := map[slot]*Summary{}
+	for at, ledgers := range s.ledgers {
+		for _, l := range ledgers {
+			for i, o := range l.outcomes {
+				name := slot{l.address(i), at.revision}
+				if found[name] == nil {
+					found[name] = &Summary{name.address, name.revision, s.addresses[name.address].FirstSeen, keyID(l.keyCheck), map[Outcome]int{}}
+				}
+				found[name].Counts[o]++
+			}
 		}
-		return all[i].Revision < all[j].Revision
-	})
+	}
+	var all []Summary
+	for _, at := range slices.SortedFunc(maps.Keys(found), slot.compare) {
+		all = append(all, *found[at])
+	}
 	return all
 }
 
@@ -76,8 +117,8 @@ type Ledger struct {
 	people   []Person
 	outcomes []Outcome
 	codes    []uint16
-	texts    []uint32 // indexes in digests
-	digests  [][32]byte
+	requests []uint32 // numbers of requests in shared
+	shared   *requestTable
 }
 
 // Send is one person's.
@@ -85,6 +126,7 @@ type Send struct {
 	Outcome Outcome
 	Code    int
 	Text    [32]byte // digest of the text that the request carried
+	Address string   // that it was claimed for, by its name today
 }
 
 // Find gives the send to a number, and whether there is one.
@@ -96,7 +138,26 @@ func (l *Ledger) Find(a Alias) (Send, bool) {
 	if !found {
 		return Send{}, false
 	}
-	return Send{l.outcomes[i], int(l.codes[i]), l.digests[l.texts[i]]}, true
+	return l.send(i), true
+}
+
+func (l *Ledger) send(i int) Send {
+	q := &l.shared.requests[l.requests[i]]
+	return Send{l.outcomes[i], int(l.codes[i]), l.shared.digests[q.text], l.shared.addresses[q.address]}
+}
+
+func (l *Ledger) address(i int) string {
+	return l.shared.addresses[l.shared.requests[l.requests[i]].address]
+}
+
+// Any reports whether is holds for one of the sends that were claimed for the address. It ends with the first.
+func (l *Ledger) Any(address string, is func(Send) bool) bool {
+	for i := range l.people {
+		if l.address(i) == address && is(l.send(i)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Counts gives the number of sends by outcome.

@@ -78,7 +78,7 @@ type twinRequest struct {
 }
 
 func (w *twin) set(q *twinRequest, p Person, o Outcome, code int) {
-	w.sends[q.revision][p] = Send{o, code, q.text}
+	w.sends[q.revision][p] = Send{o, code, q.text, address}
 }
 
 func (w *twin) endRun() {

@@ -53,7 +53,7 @@ func started(t testing.TB, st *State) RunID {
 
 func claimed(t testing.TB, st *State, run RunID, claims ...Claim) []Claimed {
 	t.Helper()
-	got, err := st.Claim(t.Context(), run, slices.Values(claims))
+	got, err := st.Claim(t.Context(), run, nil, slices.Values(claims))
 	if err != nil {
 		t.Fatal(err)
 	}

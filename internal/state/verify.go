@@ -24,7 +24,13 @@ var laws = []struct{ broken, query string }{
 	{"request %s: it is under way or settled, and has no intent",
 		"SELECT id FROM request WHERE intent_at IS NULL AND outcome NOT IN (0, 5, 8)"},
 	{"message %s: no name leads to it",
-		"SELECT id FROM message m WHERE NOT EXISTS (SELECT 1 FROM name n WHERE n.message = m.id)"},
+		"SELECT id FROM message m WHERE joined IS NULL AND NOT EXISTS (SELECT 1 FROM name n WHERE n.message = m.id)"},
+	{"message %s: it is part of another one's ledger, and has names or parts of its own",
+		"SELECT id FROM message m WHERE joined IS NOT NULL AND" +
+			" (EXISTS (SELECT 1 FROM name n WHERE n.message = m.id) OR EXISTS (SELECT 1 FROM message p WHERE p.joined = m.id))"},
+	{"request %s: it was claimed under the name of another message",
+		"SELECT r.id FROM request r JOIN message m ON m.id = r.message LEFT JOIN name n ON n.id = r.name" +
+			" WHERE coalesce(n.message, 0) != coalesce(m.joined, m.id) OR n.namespace != 'address'"},
 }
 
 // findingLimit is the largest number of findings of one kind that are listed.
