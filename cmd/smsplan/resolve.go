@@ -140,7 +140,7 @@ func (p *program) takeWord(ctx context.Context, w *workspace, s *state.State, f 
 	people, done := 0, map[state.RequestID]bool{}
 	for _, d := range append(doubts, unconfirmed...) {
 		if !done[d.Request] {
-			err := s.Resolve(ctx, d.Request, state.Resolution{Outcome: outcome, By: w.settings.Who, Reason: f.reason, Timeout: w.config.Gateway.Timeout})
+			_, err := s.Resolve(ctx, d.Request, state.Resolution{Outcome: outcome, By: w.settings.Who, Reason: f.reason, Timeout: w.config.Gateway.Timeout})
 			if err != nil {
 				failed = errors.Join(failed, fmt.Errorf("%s: %w", d.Address, err))
 				continue

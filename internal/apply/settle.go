@@ -125,7 +125,7 @@ func (q *inquiry) round(ctx context.Context) (left int, err error) {
 				}
 				return nil
 			}
-			if err := q.ledger.Resolve(record, d.Request, state.Resolution{Outcome: outcome, ID: id, By: "gateway", Reason: evidence}); err != nil {
+			if _, err := q.ledger.Resolve(record, d.Request, state.Resolution{Outcome: outcome, ID: id, By: "gateway", Reason: evidence}); err != nil {
 				return err
 			}
 			q.found(d, outcome)

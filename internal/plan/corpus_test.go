@@ -201,7 +201,8 @@ func (l *ledger) live(ctx context.Context, r state.RequestID, s sends) error {
 	if err := l.Settle(ctx, r, state.Settlement{Outcome: state.InDoubt, Evidence: "test"}); err != nil {
 		return err
 	}
-	return l.Resolve(ctx, r, state.Resolution{Outcome: s.outcome, By: state.Gateway, Reason: "test"})
+	_, err := l.Resolve(ctx, r, state.Resolution{Outcome: s.outcome, By: state.Gateway, Reason: "test"})
+	return err
 }
 
 // settleAll records every request of the plan as accepted, as an apply would.

@@ -25,6 +25,7 @@ type Claim struct {
 	TextDigest [32]byte
 	DeliverAt  time.Time // zero for at once
 	People     []Person  // in the order of the request: the [Alias] of each
+	Anew       Anew      // whether sends in doubt are taken over
 }
 
 // Claimed is what a claim got.
@@ -32,6 +33,7 @@ type Claimed struct {
 	Request  RequestID // 0 where nobody is left
 	ClientID string    // climsgid: 32 characters [0-9a-v]
 	Dropped  []Drop    // those whom someone else has claimed or sent to, by index
+	Anew     []int     // those whose earlier request is in doubt, by index in People: they may get the message twice
 }
 
 // Drop is a person whom a claim did not get.
@@ -44,8 +46,8 @@ type Drop struct {
 
 // Claim records all requests as planned, in one transaction, after it has taken in the names; nil leaves those as they are. An address that
 // has no message key yet gets one. The primary key decides: a person who is there already drops out, unless the earlier send is unsent or
-// cancelled. Then this claim takes it over as a new attempt, and the former one is kept beside it. A person whom a ledger that was joined has
-// drops out too. Whoever is on the stop list drops out. Of two claims for one person the
+// cancelled, or in doubt where the claim's Anew allows it. Then this claim takes it over as a new attempt, and the former one is kept beside
+// it. A person whom a ledger that was joined has drops out too. Whoever is on the stop list drops out. Of two claims for one person the
 // earlier gets it. The results come in the order of the claims. When an error comes back, nothing was claimed. The
 // slices of people must not change before Claim returns.
 func (s *State) Claim(ctx context.Context, run RunID, names *Names, claims iter.Seq[Claim]) ([]Claimed, error) {
@@ -217,9 +219,12 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, rev
 			if attempt, there, err = b.takeOver(t, int64(message), revision, w.person, request); err != nil {
 				return err
 			}
-			if attempt == 0 {
+			switch {
+			case attempt == 0:
 				there.Index = int(w.index)
 				got.Dropped = append(got.Dropped, there)
+			case there.Outcome == InDoubt:
+				got.Anew = append(got.Anew, int(w.index))
 			}
 		}
 		b.attempts[w.claim] = max(b.attempts[w.claim], attempt)
@@ -227,7 +232,7 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, rev
 	return nil
 }
 
-// takeOver moves a send that was not sent to a new request. It gives the number of the new attempt, 0 where the send is
+// takeOver moves a send that was not sent, or that is in doubt and may be sent anew, to a new request. It gives the number of the new attempt, 0 where the send is
 // not to be had, and what it found.
 func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, request int64) (attempt int, there Drop, err error) {
 	// A send that these very claims have made has no request yet.
@@ -236,22 +241,34 @@ func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, r
 	},
 		"SELECT s.request, coalesce(s.outcome, r.outcome) FROM send s JOIN request r ON r.id = s.request"+
 			" WHERE s.message = ? AND s.revision = ? AND s.person = ?", message, revision, p[:])
-	if err != nil || !found || there.Outcome != Unsent && there.Outcome != Cancelled {
+	if err != nil || !found {
 		return 0, there, err
+	}
+	var stays any
+	switch there.Outcome {
+	case Unsent, Cancelled:
+	case InDoubt:
+		if due, err := t.due(message, revision, p, b.claims[request-b.base].Anew); err != nil || !due {
+			return 0, there, err
+		}
+		stays = int(InDoubt)
+	default:
+		return 0, there, nil
 	}
 	if _, err := t.row(func(r *sqlite3.Stmt) { attempt = r.ColumnInt(0) + 1 },
 		"SELECT coalesce(max(attempt), 0) FROM attempt WHERE message = ? AND revision = ? AND person = ?", message, revision, p[:]); err != nil {
 		return 0, there, err
 	}
 	if _, err := t.exec("INSERT INTO attempt (message, revision, person, attempt, request, outcome, code, at)"+
-		" SELECT s.message, s.revision, s.person, ?, s.request, coalesce(s.outcome, r.outcome),"+
-		" CASE WHEN s.outcome IS NULL THEN r.code ELSE s.code END, coalesce(r.settled_at, ?)"+
-		" FROM send s JOIN request r ON r.id = s.request WHERE s.message = ? AND s.revision = ? AND s.person = ?",
-		attempt, t.at, message, revision, p[:]); err != nil {
+		" SELECT s.message, s.revision, s.person, ?1, s.request,"+
+		" CASE WHEN s.outcome = ?6 AND s.code IS NULL AND r.outcome != ?6 THEN ?7 ELSE coalesce(s.outcome, r.outcome) END,"+
+		" CASE WHEN s.outcome IS NULL THEN r.code ELSE coalesce(s.code, 0) END, coalesce(r.settled_at, ?2)"+
+		" FROM send s JOIN request r ON r.id = s.request WHERE s.message = ?3 AND s.revision = ?4 AND s.person = ?5",
+		attempt, t.at, message, revision, p[:], int(InDoubt), int(Unsent)); err != nil {
 		return 0, there, err
 	}
-	n, err := t.exec("UPDATE send SET request = ?, outcome = NULL, code = NULL"+
-		" WHERE message = ? AND revision = ? AND person = ? AND request = ?", request, message, revision, p[:], int64(there.Request))
+	n, err := t.exec("UPDATE send SET request = ?, outcome = ?, code = NULL"+
+		" WHERE message = ? AND revision = ? AND person = ? AND request = ?", request, stays, message, revision, p[:], int64(there.Request))
 	if err == nil && n != 1 {
 		err = t.fail(fmt.Errorf("send of request %d is gone", there.Request))
 	}
@@ -274,6 +291,7 @@ func (b *bulk) requests(ctx context.Context, t *transaction, ids map[string]mess
 		}
 		c, got := &b.claims[i], &b.results[i]
 		slices.SortFunc(got.Dropped, func(x, y Drop) int { return cmp.Compare(x.Index, y.Index) })
+		slices.Sort(got.Anew)
 		m, id := ids[c.Address], b.base+int64(i)
 		kept = b.appendKept(kept[:0], uint32(i), m.key, got.Dropped)
 		if len(kept) == 0 {

@@ -184,6 +184,7 @@ func (l *loader) readLedger(ctx context.Context, message MessageID, revision, mo
 		people: make([]Person, 0, most), outcomes: make([]Outcome, 0, most),
 		codes: make([]uint16, 0, most), requests: make([]uint32, 0, most), shared: l.table,
 	}
+	var doubts []doubted
 	for r, err := range l.rows("SELECT person, request, outcome, code FROM send WHERE message = ? AND revision = ? ORDER BY person", int64(message), revision) {
 		if err != nil {
 			return nil, err
@@ -192,15 +193,71 @@ func (l *loader) readLedger(ctx context.Context, message MessageID, revision, mo
 			return nil, ctx.Err()
 		}
 		q := l.table.requests[r.ColumnInt64(1)]
-		if r.ColumnType(2) != sqlite3.NULL {
+		own := r.ColumnType(2) != sqlite3.NULL
+		if own {
 			q.outcome, q.code = shown(Outcome(r.ColumnInt(2)), l.live), narrow(r.ColumnInt64(3))
+		}
+		if q.outcome == InDoubt {
+			doubts = append(doubts, doubted{Person(r.ColumnRawBlob(0)), own && r.ColumnType(3) == sqlite3.NULL, r.ColumnInt64(1)})
 		}
 		g.people = append(g.people, Person(r.ColumnRawBlob(0)))
 		g.outcomes = append(g.outcomes, q.outcome)
 		g.codes = append(g.codes, q.code)
 		g.requests = append(g.requests, uint32(r.ColumnInt64(1)))
 	}
+	if err := l.readAnswers(g, message, revision, doubts); err != nil {
+		return nil, err
+	}
 	// Requests whose people were taken over by others have counted them twice.
 	g.people, g.outcomes = slices.Clip(g.people), slices.Clip(g.outcomes)
 	return g, nil
+}
+
+// doubted is a person in doubt.
+type doubted struct {
+	person  Person
+	carried bool // into the request
+	request int64
+}
+
+// readAnswers reads what the gateway was asked about those in doubt.
+func (l *loader) readAnswers(g *Ledger, message MessageID, revision int, doubts []doubted) error {
+	if len(doubts) == 0 {
+		return nil
+	}
+	former := map[Person][]int64{}
+	for r, err := range l.rows("SELECT person, request FROM attempt WHERE message = ? AND revision = ? AND outcome = ?", int64(message), revision, int(InDoubt)) {
+		if err != nil {
+			return err
+		}
+		p := Person(r.ColumnRawBlob(0))
+		former[p] = append(former[p], r.ColumnInt64(1))
+	}
+	g.doubts = make(map[Person]asked, len(doubts))
+	known := map[int64]asked{}
+	for _, d := range doubts {
+		requests := former[d.person]
+		if q := l.table.requests[d.request]; !d.carried || q.outcome == InDoubt {
+			requests = append(requests, d.request)
+		}
+		for i, id := range requests {
+			one, ok := known[id]
+			if !ok {
+				if _, err := l.row(func(r *sqlite3.Stmt) { one = asked{r.ColumnInt(0), moment(r, 1)} },
+					"SELECT unknowns, intent_at FROM request WHERE id = ?", id); err != nil {
+					return err
+				}
+				known[id] = one
+			}
+			all := g.doubts[d.person]
+			if i == 0 || one.answers < all.answers {
+				all.answers = one.answers
+			}
+			if one.since.After(all.since) {
+				all.since = one.since
+			}
+			g.doubts[d.person] = all
+		}
+	}
+	return nil
 }

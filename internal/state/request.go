@@ -77,17 +77,22 @@ func (o *Settlement) check(q request) error {
 	default:
 		return fmt.Errorf("it is %s", q.outcome)
 	}
+	return o.fits(q.people)
+}
+
+// fits says whether the settlement is one of a request to so many people.
+func (o *Settlement) fits(people int) error {
 	if !settles(o.Outcome) {
 		return fmt.Errorf("%s is no outcome of a request", o.Outcome)
 	}
-	if o.IDs != nil && len(o.IDs) != q.people {
-		return fmt.Errorf("it has %d people, and there are %d apimsgids", q.people, len(o.IDs))
+	if o.IDs != nil && len(o.IDs) != people {
+		return fmt.Errorf("it has %d people, and there are %d apimsgids", people, len(o.IDs))
 	}
 	seen := make(map[int]bool, len(o.Exceptions))
 	for _, e := range o.Exceptions {
 		switch {
-		case e.Index < 0 || e.Index >= q.people:
-			return fmt.Errorf("it has %d people, and there is an exception for number %d", q.people, e.Index)
+		case e.Index < 0 || e.Index >= people:
+			return fmt.Errorf("it has %d people, and there is an exception for number %d", people, e.Index)
 		case seen[e.Index]:
 			return fmt.Errorf("there are two exceptions for number %d", e.Index)
 		case !settles(e.Outcome):
@@ -112,9 +117,13 @@ func (t *transaction) settle(q request, o Settlement) error {
 		return err
 	}
 	t.record("settle", fmt.Sprintf("request %d", q.id), q.id, int(o.Outcome), o.Code, ids, o.Evidence)
+	carried, err := t.carried(q)
+	if err != nil {
+		return err
+	}
 	all := o.Code == optedOut && q.people == 1
 	if len(o.Exceptions) == 0 && !all {
-		return nil
+		return t.settleCarried(q, o.Outcome, carried)
 	}
 	roster, err := t.roster(q)
 	if err != nil {
@@ -125,6 +134,11 @@ func (t *transaction) settle(q request, o Settlement) error {
 		own[e.Index] = true
 		writeFields(t.sum, e.Index, int(e.Outcome), e.Code)
 		p := roster[e.Index]
+		if before := carried[p]; before && e.Outcome == Unsent {
+			delete(carried, p) // in doubt, as before
+			continue
+		}
+		delete(carried, p)
 		if err := t.except(q, p, e.Outcome, e.Code); err != nil {
 			return err
 		}
@@ -135,9 +149,11 @@ func (t *transaction) settle(q request, o Settlement) error {
 		}
 	}
 	if all && !own[0] {
-		return t.stop(q, roster[0])
+		if err := t.stop(q, roster[0]); err != nil {
+			return err
+		}
 	}
-	return nil
+	return t.settleCarried(q, o.Outcome, carried)
 }
 
 // except gives one person of a request an outcome of its own.
@@ -159,6 +175,7 @@ func (t *transaction) stop(q request, p Person) error {
 type request struct {
 	id, message      int64
 	revision, people int
+	attempt          int
 	outcome          Outcome
 	intentAt         int64 // microseconds
 	evidence         string
@@ -167,8 +184,8 @@ type request struct {
 func (t *transaction) request(r RequestID) (q request, err error) {
 	found, err := t.row(func(row *sqlite3.Stmt) {
 		q = request{id: int64(r), message: row.ColumnInt64(0), revision: row.ColumnInt(1), people: row.ColumnInt(2),
-			outcome: Outcome(row.ColumnInt(3)), intentAt: row.ColumnInt64(4), evidence: row.ColumnText(5)}
-	}, "SELECT message, revision, people, outcome, intent_at, evidence FROM request WHERE id = ?", int64(r))
+			outcome: Outcome(row.ColumnInt(3)), intentAt: row.ColumnInt64(4), evidence: row.ColumnText(5), attempt: row.ColumnInt(6)}
+	}, "SELECT message, revision, people, outcome, intent_at, evidence, attempt FROM request WHERE id = ?", int64(r))
 	if err == nil && !found {
 		err = fmt.Errorf("request %d is not in the state", r)
 	}

@@ -19,7 +19,7 @@ func settle(o Settlement) step {
 }
 
 func resolution(v Resolution) step {
-	return func(t *testing.T, st *State, r RequestID) error { return st.Resolve(t.Context(), r, v) }
+	return func(t *testing.T, st *State, r RequestID) error { _, err := st.Resolve(t.Context(), r, v); return err }
 }
 
 func wait(d time.Duration) step {
@@ -135,7 +135,8 @@ func TestTheGatewayAcceptsARequestOfOne(t *testing.T) {
 	got := claimed(t, st, started(t, st), Claim{Address: address, Revision: 1, People: []Person{p}})
 	must(t, st.Begin(t.Context(), got[0].Request))
 	must(t, st.Settle(t.Context(), got[0].Request, Settlement{Outcome: InDoubt, Evidence: "connection reset after 812 bytes"}))
-	must(t, st.Resolve(t.Context(), got[0].Request, Resolution{Outcome: Accepted, ID: [16]byte{0xab, 15: 1}, By: Gateway, Reason: "querymsg: status 003"}))
+	_, err := st.Resolve(t.Context(), got[0].Request, Resolution{Outcome: Accepted, ID: [16]byte{0xab, 15: 1}, By: Gateway, Reason: "querymsg: status 003"})
+	must(t, err)
 	history, err := History(t.Context(), s, address, "12025550143")
 	must(t, err)
 	if len(history) != 1 {
@@ -202,15 +203,15 @@ func TestDoubtsAreListedOldestIntentFirst(t *testing.T) {
 		doubts, err := st.Doubts(t.Context())
 		must(t, err)
 		want := []Doubt{
-			{got[1].Request, address, 1, got[1].ClientID, "account", 2, 1, start},
-			{got[0].Request, address, 1, got[0].ClientID, "account", 3, 2, start.Add(time.Second)},
+			{got[1].Request, address, 1, got[1].ClientID, "account", 2, 1, 0, false, start},
+			{got[0].Request, address, 1, got[0].ClientID, "account", 3, 2, 0, false, start.Add(time.Second)},
 		}
 		if diff := cmp.Diff(want, doubts); diff != "" {
 			t.Error(diff)
 		}
 		unconfirmed, err := st.Unconfirmed(t.Context())
 		must(t, err)
-		if diff := cmp.Diff([]Doubt{{got[3].Request, address, 1, got[3].ClientID, "account", 2, 2, start.Add(3 * time.Second)}}, unconfirmed); diff != "" {
+		if diff := cmp.Diff([]Doubt{{got[3].Request, address, 1, got[3].ClientID, "account", 2, 2, 0, false, start.Add(3 * time.Second)}}, unconfirmed); diff != "" {
 			t.Error(diff)
 		}
 		must(t, st.Close())

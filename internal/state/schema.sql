@@ -66,8 +66,8 @@ CREATE TABLE request (
 	settled_at  INTEGER,
 	evidence    TEXT,
 	apimsgids   BLOB, -- 16 bytes for each person, in the order of the roster; zeros where there is none
-	unknowns    INTEGER NOT NULL DEFAULT 0, -- answers about it, since its intent, that proved nothing
-	asked_at    INTEGER, -- when the gateway was last asked about it
+	unknowns    INTEGER NOT NULL DEFAULT 0, -- answers of the gateway that did not know it; those of five seconds are one
+	asked_at    INTEGER, -- the newest of them
 	name        INTEGER REFERENCES name -- the address that it was claimed under
 ) STRICT;
 
@@ -90,7 +90,7 @@ CREATE TABLE send (
 	person    BLOB    NOT NULL CHECK (length(person) = 16),
 	request   INTEGER NOT NULL REFERENCES request,
 	outcome   INTEGER, -- NULL: the request's
-	code      INTEGER,
+	code      INTEGER, -- NULL beside an outcome, which is in doubt then: the doubt was there before the request
 	status    INTEGER, -- the gateway's, of the message that it accepted
 	status_at INTEGER,
 	charge    INTEGER, -- millionths of a credit

@@ -119,14 +119,23 @@ type Ledger struct {
 	codes    []uint16
 	requests []uint32 // numbers of requests in shared
 	shared   *requestTable
+	doubts   map[Person]asked // of those in doubt
+}
+
+// asked is what the gateway was asked about the requests that may have reached a person in doubt.
+type asked struct {
+	answers int // least number, of any of them, that did not know it
+	since   time.Time
 }
 
 // Send is one person's.
 type Send struct {
 	Outcome Outcome
 	Code    int
-	Text    [32]byte // digest of the text that the request carried
-	Address string   // that it was claimed for, by its name today
+	Text    [32]byte  // digest of the text that the request carried
+	Address string    // that it was claimed for, by its name today
+	Answers int       // in doubt: how often the gateway did not know the request, as [State.Unknown] counts
+	Since   time.Time // in doubt: the intent. Of several requests that may have reached the person, the least and the last
 }
 
 // Find gives the send to a number, and whether there is one.
@@ -143,7 +152,8 @@ func (l *Ledger) Find(a Alias) (Send, bool) {
 
 func (l *Ledger) send(i int) Send {
 	q := &l.shared.requests[l.requests[i]]
-	return Send{l.outcomes[i], int(l.codes[i]), l.shared.digests[q.text], l.shared.addresses[q.address]}
+	doubt := l.doubts[l.people[i]]
+	return Send{l.outcomes[i], int(l.codes[i]), l.shared.digests[q.text], l.shared.addresses[q.address], doubt.answers, doubt.since}
 }
 
 func (l *Ledger) address(i int) string {
