@@ -25,6 +25,8 @@ type applying struct {
 	expect      string
 	parallelism int
 	rate        float64
+	tolerance   apply.Tolerance
+	onError     string
 
 	resolveTimeout time.Duration
 }
@@ -42,6 +44,8 @@ func (p *program) applyCommand() *cli.Command {
 			&cli.StringFlag{Name: "expect", Usage: "go on only if the plan's ID is `PLANID`", Destination: &f.expect},
 			&cli.IntFlag{Name: "parallelism", Usage: "`N` requests at once, at most", Destination: &f.parallelism, HideDefault: true},
 			&cli.DurationFlag{Name: "resolve-timeout", Usage: "after sending, ask about what is in doubt for `DURATION`; 3m where it is not given, 0 for not at all", Value: 3 * time.Minute, Destination: &f.resolveTimeout},
+			&cli.GenericFlag{Name: "max-failures", Usage: "begin no more requests once more than `N|N%` of the people to send to were refused or left in doubt", Value: &tolerated{&f.tolerance}},
+			&cli.StringFlag{Name: "on-error", Usage: "`stop|continue` after three requests in a row that left people in doubt, or three refused with codes that nobody knows; stop where it is not given. What makes every request fail stops the run all the same", Value: "stop", HideDefault: true, Destination: &f.onError},
 			&cli.FloatFlag{Name: "rate", Usage: "`N` recipients a second, at most", Destination: &f.rate, HideDefault: true},
 		),
 	}, 1, func(ctx context.Context, args []string) (err error) {
@@ -63,6 +67,9 @@ func (p *program) applyCommand() *cli.Command {
 func (f *applying) check() error {
 	if f.parallelism < 0 || f.rate < 0 {
 		return errors.New("-parallelism and -rate are numbers above zero")
+	}
+	if f.onError != "stop" && f.onError != "continue" {
+		return fmt.Errorf("-on-error=%s: it is stop or continue", f.onError)
 	}
 	if f.expect == "" {
 		return nil
@@ -165,6 +172,11 @@ type sending struct {
 
 // carryOut sends, and says what became of it whatever happened.
 func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State, c config.Gateway, f applying, o sending) (err error) {
+	if t := made.Totals(); !made.Empty() {
+		if err := s.CheckRoom(t.ToSend, t.Requests); err != nil {
+			return err
+		}
+	}
 	gateway, err := p.connect(made.Gateway, c)
 	if err != nil {
 		return err
@@ -192,6 +204,8 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 		Parallelism:    f.parallelism,
 		Rate:           f.rate,
 		ResolveTimeout: asking,
+		Tolerance:      f.tolerance,
+		GoOn:           f.onError == "continue",
 		Stop:           stop,
 		Excluded:       o.excluded,
 		OrphanDir:      notesDir,

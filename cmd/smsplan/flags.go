@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/smsplan/smsplan/internal/apply"
 	"github.com/smsplan/smsplan/internal/config"
 )
 
@@ -24,6 +25,17 @@ func (c *collected[T]) String() string { return "" }
 func (c *collected[T]) Get() any       { return *c.into }
 
 func text(value string) string { return value }
+
+// tolerated is -max-failures.
+type tolerated struct{ into *apply.Tolerance }
+
+func (t *tolerated) Set(value string) (err error) {
+	*t.into, err = apply.ParseTolerance(value)
+	return err
+}
+
+func (t *tolerated) String() string { return "" }
+func (t *tolerated) Get() any       { return *t.into }
 
 // assignments are -var and -var-file.
 func assignments(into *[]config.Assignment) []cli.Flag {

@@ -23,6 +23,8 @@ type Options struct {
 	Rate           float64                                   // recipients a second; 0 is the gateway's
 	ResolveTimeout time.Duration                             // how long to ask about doubts at the end; 0 is three minutes, negative is not at all
 	Stop           <-chan struct{}                           // closed at the first interrupt: no new request starts, those under way are finished
+	Tolerance      Tolerance                                 // how many may be refused or left in doubt
+	GoOn           bool                                      // whatever says only that others may fail too: doubts in a row, unknown codes
 	Excluded       func(address string, n phone.Number) bool // who must not be sent a message any more; may be nil
 	OrphanDir      string                                    // where outcomes go that the state could not take; "" is the working directory
 	Watch          func(Event)                               // called in order, from one goroutine; may be nil
@@ -40,11 +42,16 @@ func Run(ctx context.Context, p *plan.Plan, s *state.State, g *Gateway, o Option
 	r := &run{
 		plan: p, ledger: s, gateway: g, options: o,
 		started: time.Now(),
-		doubted: map[state.RequestID]int{},
+		open:    map[doubted]state.RequestID{},
+		own:     map[state.RequestID]bool{},
+		halt:    func() {},
 		report:  Report{Total: totals.ToSend, NotAttempted: totals.ToSend},
 		pace:    newPace(cmp.Or(o.Rate, g.settings.Rate), largest(p)),
 	}
 	err := r.carryOut(ctx)
+	if err == nil {
+		err = r.failure.ErrorOrNil()
+	}
 	r.report.Elapsed = time.Since(r.started)
 	return &r.report, err
 }
@@ -68,14 +75,18 @@ type run struct {
 	pace    *rate.Limiter
 	started time.Time
 
+	id      state.RunID
 	optOuts optOuts
-	doubted map[state.RequestID]int // people of this plan that earlier requests left in doubt
 
 	mu       sync.Mutex // guards what follows
 	report   Report
 	underWay int
-	failure  *multierror.Error // of the state
-	unknown  int               // requests refused with a code that no list has
+	failure  *multierror.Error // of the state, or our own
+	failing  failing
+	open     map[doubted]state.RequestID // people of this plan in doubt, and a request of the message that they are in doubt of
+	own      map[state.RequestID]bool    // requests of this run
+	lost     int                         // those of them that left somebody in doubt and were not asked about
+	probing  []work                      // those of them that left people in doubt to be probed
 	halt     context.CancelFunc
 }
 
@@ -84,9 +95,15 @@ type work struct {
 	index  int // in the plan
 	claim  state.Claimed
 	people []phone.Number // who are left
+	before []bool         // who of them were in doubt before, by index; nil for nobody
+	anew   bool           // this run has sent to these people before
+	at     *stage         // how far it has come; nil before it is attended to
 }
 
-func (r *run) carryOut(ctx context.Context) error {
+// doubtedBefore reports whether an earlier request has left person i in doubt.
+func (w *work) doubtedBefore(i int) bool { return w.before != nil && w.before[i] }
+
+func (r *run) carryOut(ctx context.Context) (err error) {
 	// Records are made whatever becomes of ctx: an interrupt must not lose what is known.
 	record := context.WithoutCancel(ctx)
 	alive, end := context.WithCancel(ctx)
@@ -96,6 +113,7 @@ func (r *run) carryOut(ctx context.Context) error {
 		end()
 		keeping.Wait()
 	}()
+	defer rescue(&err)
 	asking, cancel := untilStopped(ctx, r.options.Stop)
 	settled, err := Settle(asking, r.ledger, r.gateway, SettleOptions{Watch: r.tell})
 	cancel()
@@ -134,13 +152,16 @@ func (r *run) sendPlan(ctx, record context.Context) error {
 	if err != nil {
 		return err
 	}
-	todo, err := r.claim(ctx, id)
-	if err == nil {
-		doubts := r.report.InDoubt
+	r.id = id
+	todo, err := r.claim(ctx)
+	for err == nil && len(todo) > 0 {
 		r.send(ctx, record, todo)
+		todo = nil
 		err = r.failure.ErrorOrNil()
-		if err == nil && r.report.InDoubt > doubts {
-			err = r.settleOwn(ctx, todo)
+		if err == nil && r.lost > 0 {
+			if err = r.settleOwn(ctx); err == nil {
+				todo, err = r.probed(ctx)
+			}
 		}
 	}
 	// A state that failed before gives the same error again.
@@ -151,7 +172,8 @@ func (r *run) sendPlan(ctx, record context.Context) error {
 }
 
 // settleOwn asks about the doubts of this run while the resolve timeout lasts.
-func (r *run) settleOwn(ctx context.Context, todo []work) error {
+func (r *run) settleOwn(ctx context.Context) error {
+	r.lost = 0
 	timeout := r.options.ResolveTimeout
 	if timeout == 0 {
 		timeout = defaultResolveTimeout
@@ -159,24 +181,20 @@ func (r *run) settleOwn(ctx context.Context, todo []work) error {
 	if timeout < 0 {
 		return nil
 	}
-	ctx, cancel := untilStopped(ctx, r.options.Stop)
+	asking, cancel := untilStopped(ctx, r.options.Stop)
 	defer cancel()
-	own := make(map[state.RequestID]bool, len(todo))
-	for _, w := range todo {
-		own[w.claim.Request] = true
-	}
 	q := inquiry{ledger: r.ledger, gateway: r.gateway, options: SettleOptions{Timeout: timeout, Watch: r.tell}}
-	q.found = func(d state.Doubt, o state.Outcome) {
-		people := d.InDoubt
-		if !own[d.Request] {
-			people = r.doubted[d.Request]
-			r.report.Settled.count(d, o)
+	q.found = func(at state.RequestID, o state.Outcome, people int) {
+		if !r.own[at] && r.report.Settled != nil {
+			r.report.Settled.InDoubt -= people
+			r.report.Settled.count(o, people)
 		}
-		r.report.InDoubt -= people
-		r.report.NotAttempted += people
-		r.report.count(o, people)
 	}
-	return q.rounds(ctx, lookups)
+	err := q.rounds(asking, lookups)
+	if counted := r.recount(context.WithoutCancel(ctx)); err == nil {
+		err = counted
+	}
+	return err
 }
 
 // verdict is the word for the run in the state.

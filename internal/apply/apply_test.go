@@ -100,7 +100,7 @@ func TestLostAnswersAreInDoubtAndSettledByQuery(t *testing.T) {
 		t.Run(fmt.Sprintf("%s %d", strings.ReplaceAll(tt.fault, ":", " "), tt.batch), func(t *testing.T) {
 			inWorld(t, 4, []string{tt.fault}, func(w *world) {
 				w.batch = tt.batch
-				got := w.apply(w.t.Context(), apply.Options{})
+				got := w.apply(w.t.Context(), apply.Options{GoOn: true})
 				if got.err != nil || got.report.InDoubt != 0 {
 					t.Errorf("%+v, %v; want all doubts settled", got.report, got.err)
 				}
@@ -431,7 +431,7 @@ func TestDoubtsOfEarlierRunsKeepARunFromBeingComplete(t *testing.T) {
 func TestAQueryThatFailsStarvesNoOther(t *testing.T) {
 	inWorld(t, 6, []string{"drop-before-answer"}, func(w *world) {
 		w.batch, w.connections = 1, 1
-		w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1})
+		w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1, GoOn: true})
 		w.order("error:code=901,op=querymsg,times=1")
 		got := w.apply(w.t.Context(), apply.Options{})
 		if s := got.report.Settled; s == nil || s.Accepted != 5 || s.InDoubt != 1 {

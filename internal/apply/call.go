@@ -7,7 +7,6 @@ import (
 
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/soap"
-	"github.com/smsplan/smsplan/internal/state"
 )
 
 // call calls the gateway until the request has an outcome. The error is of the state; then nothing was sent after it.
@@ -19,6 +18,7 @@ func (r *run) call(ctx, waiting, record context.Context, w work, access soap.Acc
 			if err := r.ledger.Begin(record, w.claim.Request); err != nil {
 				return judgement{}, err
 			}
+			w.at.reach(begun)
 		}
 		message.NotAfter = time.Now().Add(firstByte)
 		answer, callErr := r.gateway.send(ctx, access, message)
@@ -116,20 +116,8 @@ func delay(m *plan.Message, now time.Time) int {
 	return max(10, int((m.DeliverAt.Sub(now)+time.Minute-1)/time.Minute))
 }
 
-// lookUp asks once for a request that met an internal error of the gateway. Where the gateway has the message it was
-// accepted after all; where the question fails it is in doubt; otherwise it may be tried again.
+// lookUp asks once for a request that met an internal error of the gateway, and judges it by the answer.
 func (r *run) lookUp(ctx context.Context, w work, j judgement) judgement {
-	outcome, id, evidence, err := ask(ctx, r.gateway, w.claim.ClientID, len(w.people))
-	switch {
-	case err != nil:
-		return judgement{state: state.Settlement{Outcome: state.InDoubt, Code: j.state.Code, Evidence: "ERR 901, and the query failed"}}
-	case outcome == state.InDoubt:
-		j.state.Evidence += "; " + evidence
-		return j
-	}
-	s := state.Settlement{Outcome: outcome, Evidence: "ERR 901; " + evidence}
-	if outcome == state.Accepted {
-		s.IDs = [][16]byte{id}
-	}
-	return judgement{state: s}
+	known, err := ask(ctx, r.gateway, w.claim.ClientID, len(w.people))
+	return judgeInternal(j, known, err)
 }

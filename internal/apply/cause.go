@@ -56,30 +56,9 @@ func (r *run) blameSender(j *judgement) {
 	}
 }
 
-// pattern stops the run where request after request is refused with codes that nobody knows.
-func (r *run) pattern(s state.Settlement) *Cause {
-	code := soap.Code(s.Code)
-	if s.Outcome != state.Refused || code.Known() {
-		return nil
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.unknown++
-	if r.unknown < tooManyUnknown {
-		return nil
-	}
-	return &Cause{
-		Summary: fmt.Sprintf("The gateway refused %d requests with codes that no documentation lists, the last one ERR %s.", r.unknown, code),
-		Remedy:  "Ask the gateway's operator what the code means.",
-	}
-}
-
 func (r *run) oneSender() bool {
 	return !slices.ContainsFunc(r.plan.Messages, func(m plan.Message) bool { return m.From != r.plan.Messages[0].From })
 }
-
-// tooManyUnknown is the number of requests refused with unknown codes at which a run stops.
-const tooManyUnknown = 3
 
 func signInCause(err error) *Cause {
 	c := &Cause{Summary: sentence("signing in to the gateway did not succeed: " + err.Error()), Remedy: reachRemedy(err)}

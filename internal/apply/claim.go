@@ -11,31 +11,48 @@ import (
 )
 
 // claim claims the whole plan and gives the requests that have people left.
-func (r *run) claim(ctx context.Context, id state.RunID) ([]work, error) {
+func (r *run) claim(ctx context.Context) ([]work, error) {
 	var todo []work
-	claimed, err := r.ledger.Claim(ctx, id, nil, r.claims(&todo))
+	claimed, err := r.ledger.Claim(ctx, r.id, nil, r.claims(&todo))
 	if err != nil {
 		return nil, fmt.Errorf("claim the plan: %w", err)
 	}
 	left := todo[:0]
 	for i, c := range claimed {
 		w := todo[i]
-		w.claim = c
+		message := r.plan.Request(w.index).Message
 		for _, d := range c.Dropped {
 			r.report.drop(d)
 			if d.Outcome == state.InDoubt && !d.Stopped {
-				r.doubted[d.Request]++
+				r.open[doubted{message, w.people[d.Index].Line()}] = d.Request
 			}
 		}
-		if c.Request == 0 {
-			continue
+		r.report.count(state.InDoubt, len(c.Anew))
+		for _, k := range c.Anew {
+			r.open[doubted{message, w.people[k].Line()}] = c.Request
 		}
-		if len(c.Dropped) > 0 {
-			w.people = without(w.people, c.Dropped)
+		if c.Request != 0 {
+			left = append(left, r.taken(w, c))
 		}
-		left = append(left, w)
 	}
 	return left, nil
+}
+
+// taken gives the request that a claim got.
+func (r *run) taken(w work, c state.Claimed) work {
+	w.claim = c
+	r.own[c.Request] = true
+	if len(c.Anew) > 0 {
+		all := make([]bool, len(w.people))
+		for _, i := range c.Anew {
+			all[i] = true
+		}
+		w.before = without(all, c.Dropped)
+	}
+	if len(c.Dropped) > 0 {
+		w.people = without(w.people, c.Dropped)
+	}
+	return w
 }
 
 // claims gives the requests of the plan, less those who are excluded since it was made, as claims, and notes them in todo.
@@ -49,19 +66,26 @@ func (r *run) claims(todo *[]work) iter.Seq[state.Claim] {
 			if len(people) == 0 {
 				continue
 			}
-			c := state.Claim{Address: m.Address, Revision: m.Revision, TextDigest: q.Digest(m), People: make(state.Alias, 0, len(people))}
-			if m.DeliverAt != nil {
-				c.DeliverAt = *m.DeliverAt
-			}
-			for _, n := range people {
-				c.People = r.ledger.AppendAlias(c.People, n.Line().E164())
-			}
 			*todo = append(*todo, work{index: i, people: people})
-			if !yield(c) {
+			if !yield(r.claimOf(i, people)) {
 				return
 			}
 		}
 	}
+}
+
+// claimOf gives the claim for people of a request of the plan.
+func (r *run) claimOf(index int, people []phone.Number) state.Claim {
+	q := r.plan.Request(index)
+	m := &r.plan.Messages[q.Message]
+	c := state.Claim{Address: m.Address, Revision: m.Revision, TextDigest: q.Digest(m), People: make(state.Alias, 0, len(people)), Anew: m.Anew()}
+	if m.DeliverAt != nil {
+		c.DeliverAt = *m.DeliverAt
+	}
+	for _, n := range people {
+		c.People = r.ledger.AppendAlias(c.People, n.Line().E164())
+	}
+	return c
 }
 
 // allowed gives the people of a request less those who are excluded since the plan was made.
@@ -76,15 +100,15 @@ func (r *run) allowed(address string, people []phone.Number) []phone.Number {
 	return slices.DeleteFunc(slices.Clone(people), excluded)
 }
 
-// without gives people less those who dropped out.
-func without(people []phone.Number, dropped []state.Drop) []phone.Number {
-	left := make([]phone.Number, 0, len(people)-len(dropped))
-	for i, n := range people {
+// without gives a list, one element for each person, less those who dropped out.
+func without[T any](list []T, dropped []state.Drop) []T {
+	left := make([]T, 0, len(list)-len(dropped))
+	for i, one := range list {
 		if len(dropped) > 0 && dropped[0].Index == i {
 			dropped = dropped[1:]
 			continue
 		}
-		left = append(left, n)
+		left = append(left, one)
 	}
 	return left
 }

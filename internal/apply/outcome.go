@@ -139,6 +139,55 @@ func judgeEach(results []soap.Result, people int) judgement {
 	return j
 }
 
+// knowledge is what an answer to querymsg proves of a request.
+type knowledge struct {
+	outcome  state.Outcome // in doubt where it proves nothing
+	unknown  bool          // the gateway does not know the request
+	id       [16]byte      // apimsgid of the one person; zero for none
+	evidence string
+}
+
+// judgeQuery applies the gateway specification's section 11 to a query for a request to people. Statuses 002 to 014 prove that it was accepted: by its one
+// recipient's own answer, or for a request of several as a whole, which leaves each of them unconfirmed. 001, 103 and 104 say
+// that the gateway does not know it, and prove nothing; nor do statuses that nobody has documented. The error is that of a query that
+// says nothing of the request.
+func judgeQuery(status soap.Status, err error, people int) (knowledge, error) {
+	var call *soap.Error
+	if errors.As(err, &call) && (call.Code == soap.UnknownMessage || call.Code == soap.UnknownClientID) {
+		return knowledge{outcome: state.InDoubt, unknown: true, evidence: "querymsg: ERR " + call.Code.String()}, nil
+	}
+	k := knowledge{outcome: state.InDoubt, evidence: fmt.Sprintf("querymsg: status %03d", status.Status)}
+	switch {
+	case err != nil:
+		return knowledge{outcome: state.InDoubt}, err
+	case status.Status == 1:
+		k.unknown = true
+	case status.Status < 1 || status.Status > 14:
+	case people > 1:
+		k.outcome = state.Unconfirmed
+	default:
+		k.outcome = state.Accepted
+		k.id, _ = parseID(status.ID)
+	}
+	return k, nil
+}
+
+// judgeInternal judges a request that was refused with an internal error by what a query then gave: where the gateway does not
+// know it, it may be tried again.
+func judgeInternal(j judgement, k knowledge, err error) judgement {
+	evidence := j.state.Evidence + "; " + k.evidence
+	switch {
+	case err != nil:
+		return judgement{state: state.Settlement{Outcome: state.InDoubt, Code: j.state.Code, Evidence: j.state.Evidence + "; the query failed"}}
+	case k.unknown:
+		j.state.Evidence = evidence
+		return j
+	case k.outcome == state.Accepted:
+		return judgement{state: state.Settlement{Outcome: state.Accepted, IDs: [][16]byte{k.id}, Evidence: evidence}}
+	}
+	return judgement{state: state.Settlement{Outcome: k.outcome, Evidence: evidence}}
+}
+
 func parseID(s string) (id [16]byte, ok bool) {
 	if len(s) != 2*len(id) {
 		return id, false

@@ -22,6 +22,7 @@ type Report struct {
 	Already      int // sent to or claimed since the plan was made, excluded or opted out
 	Late         int // of those not attempted: deliver_at had passed by more than validity
 	Elsewhere    int // in doubt from earlier runs, and not in this plan
+	Again        int // sent to although an earlier request had left them in doubt: perhaps twice
 	Requests     int // that have an outcome
 	Elapsed      time.Duration
 
@@ -70,6 +71,13 @@ func (r *Report) count(o state.Outcome, n int) {
 	default:
 		panic("a request cannot end " + o.String())
 	}
+}
+
+// settleDoubt counts one person anew who was in doubt.
+func (r *Report) settleDoubt(o state.Outcome) {
+	r.InDoubt--
+	r.NotAttempted++
+	r.count(o, 1)
 }
 
 // drop counts one person whom the claim did not get.

@@ -31,7 +31,7 @@ func (r *run) send(ctx, record context.Context, todo []work) {
 	for range r.workers() {
 		workers.Go(func() {
 			for w := range queue {
-				r.request(ctx, waiting, record, w, events)
+				r.attend(ctx, waiting, record, w, events)
 			}
 		})
 	}
@@ -51,6 +51,9 @@ hand:
 	close(events)
 	watcher.Wait()
 	r.report.Interrupted = waiting.Err() != nil && r.report.Cause == nil && r.failure == nil && !r.report.Complete()
+	if r.report.NotAttempted == 0 && r.report.Cause == r.failing.cause {
+		r.report.Cause = nil // it stopped nothing
+	}
 }
 
 func (r *run) workers() int {
@@ -83,11 +86,18 @@ func (r *run) watch(events <-chan Event, stop <-chan struct{}) {
 	}
 }
 
-// tell passes an event on with the counts so far. Only one goroutine at a time calls it.
+// tell passes an event on with the counts so far. Only one goroutine at a time calls it. A Watch that panics is not called
+// again, and ends the run.
 func (r *run) tell(e Event) {
 	if r.options.Watch == nil {
 		return
 	}
+	defer func() {
+		if v := recover(); v != nil {
+			r.options.Watch = nil
+			r.fail(newCrash(v))
+		}
+	}()
 	r.mu.Lock()
 	e.Report, e.UnderWay = r.report, r.underWay
 	e.Report.Refusals = slices.Clone(r.report.Refusals)
@@ -112,7 +122,7 @@ func (r *run) request(ctx, waiting, record context.Context, w work, events chan<
 	}
 	message := r.messageOf(w)
 	if message.Late(time.Now()) {
-		r.late(len(w.people))
+		r.late(&w)
 		return
 	}
 	if message.DeliverAt != nil {
@@ -122,53 +132,48 @@ func (r *run) request(ctx, waiting, record context.Context, w work, events chan<
 		}
 	}
 	left, gone := r.optOuts.split(w.people)
-	r.skipped(len(gone))
+	r.skipped(&w, gone)
 	if len(left) == 0 {
 		return
 	}
 	r.begun(+1)
 	defer r.begun(-1)
-	j, err := r.call(ctx, waiting, record, work{w.index, w.claim, left}, access, events)
-	j.state = widen(j.state, len(w.people), gone)
-	if err == nil {
-		err = r.settle(record, w, j)
+	calling := w
+	calling.people = left
+	j, err := r.call(ctx, waiting, record, calling, access, events)
+	if err != nil {
+		r.fail(err)
+		return
 	}
+	j.state = widen(j.state, len(w.people), gone)
+	lost, err := r.settle(record, w, j.state)
 	if err != nil {
 		r.fail(err)
 		return
 	}
 	r.optOuts.learn(w.people, j.state)
-	r.count(w, j.state)
-	if j.cause == nil {
-		j.cause = r.pattern(j.state)
+	if j.cause == nil && ctx.Err() == nil {
+		j.cause = r.failed(w, j.state)
 	}
 	address := message.Address
 	events <- Event{Kind: Sent, At: time.Now(), Address: address, People: len(w.people)}
-	if n := inDoubt(j.state, len(w.people)); n > 0 {
-		events <- Event{Kind: Doubt, At: time.Now(), Address: address, People: n, Text: j.state.Evidence}
+	if len(lost) > 0 {
+		events <- Event{Kind: Doubt, At: time.Now(), Address: address, People: len(lost), Text: j.state.Evidence}
 	}
 	if j.cause != nil {
 		r.stop(j.cause)
 	}
+	r.resend(ctx, waiting, record, w, lost, events)
 }
 
-// settle records the outcome. What the state cannot take any more is saved beside it.
-func (r *run) settle(record context.Context, w work, j judgement) error {
-	err := r.ledger.Settle(record, w.claim.Request, j.state)
-	if err == nil {
-		return nil
+// settle records the outcome of a request, counts it, and gives those left in doubt, by index. What the state cannot take any
+// more is saved beside it.
+func (r *run) settle(record context.Context, w work, s state.Settlement) (lost []int, err error) {
+	if err = r.ledger.Settle(record, w.claim.Request, s); err != nil {
+		r.orphan(w, s)
 	}
-	line := orphanLine(w, j.state)
-	r.mu.Lock()
-	path, saveErr := saveOrphan(r.options.OrphanDir, r.plan.ID, line)
-	if saveErr == nil {
-		r.report.Orphans = path
-	} else {
-		r.report.Unsaved = append(r.report.Unsaved, line)
-	}
-	r.mu.Unlock()
-	r.count(w, j.state)
-	return err
+	w.at.reach(recorded)
+	return r.count(w, s), err
 }
 
 // messageOf gives the message of a request.
@@ -177,18 +182,26 @@ func (r *run) messageOf(w work) *plan.Message {
 }
 
 // late counts people whose time has passed since the plan was made; the end of the run releases them.
-func (r *run) late(n int) {
+func (r *run) late(w *work) {
 	r.mu.Lock()
-	r.report.Late += n
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	for i := range w.people {
+		if !w.doubtedBefore(i) {
+			r.report.Late++
+		}
+	}
 }
 
-// skipped counts people who opted out while the run went on.
-func (r *run) skipped(n int) {
+// skipped counts people who opted out while the run went on. Whoever is in doubt stays so.
+func (r *run) skipped(w *work, gone []int) {
 	r.mu.Lock()
-	r.report.NotAttempted -= n
-	r.report.Already += n
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	for _, i := range gone {
+		if !w.doubtedBefore(i) {
+			r.report.NotAttempted--
+			r.report.Already++
+		}
+	}
 }
 
 // begun counts the requests under way.
@@ -198,23 +211,54 @@ func (r *run) begun(n int) {
 	r.mu.Unlock()
 }
 
-// count takes an outcome into the report.
-func (r *run) count(w work, s state.Settlement) {
+// count takes an outcome into the report, and gives those whom it leaves in doubt, by index. Whoever was in doubt before
+// stays so where it proves that nothing was sent.
+func (r *run) count(w work, s state.Settlement) (lost []int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.report.Requests++
-	n := len(w.people) - len(s.Exceptions)
-	r.tally(s.Outcome, s.Code, n)
-	for _, e := range s.Exceptions {
-		r.tally(e.Outcome, e.Code, 1)
+	message := r.plan.Request(w.index).Message
+	for i, e := range each(s, len(w.people)) {
+		before := w.doubtedBefore(i)
+		if before && e.Outcome == state.Unsent {
+			continue
+		}
+		if before {
+			r.report.Again++
+			r.report.settleDoubt(e.Outcome)
+		} else {
+			r.report.count(e.Outcome, 1)
+		}
+		if e.Outcome == state.Refused {
+			r.report.refuse(soap.Code(e.Code), 1)
+		}
+		if at := (doubted{message, w.people[i].Line()}); e.Outcome == state.InDoubt {
+			lost = append(lost, i)
+			r.open[at] = w.claim.Request
+		} else if before {
+			delete(r.open, at)
+		}
 	}
+	if len(lost) == 0 {
+		return nil
+	}
+	r.lost++
+	if people := w.fresh(lost); r.plan.Messages[message].Anew().Answers > 0 && len(people) > 0 {
+		r.probing = append(r.probing, work{index: w.index, people: people})
+	}
+	return lost
 }
 
-func (r *run) tally(o state.Outcome, code, n int) {
-	r.report.count(o, n)
-	if o == state.Refused {
-		r.report.refuse(soap.Code(code), n)
+// each gives the outcome of each person.
+func each(s state.Settlement, people int) []state.Exception {
+	all := make([]state.Exception, people)
+	for i := range all {
+		all[i] = state.Exception{Index: i, Outcome: s.Outcome, Code: s.Code}
 	}
+	for _, e := range s.Exceptions {
+		all[e.Index] = e
+	}
+	return all
 }
 
 // stop has no new request start, for the first cause given.
@@ -235,17 +279,4 @@ func (r *run) fail(err error) {
 	}
 	r.mu.Unlock()
 	r.halt()
-}
-
-func inDoubt(s state.Settlement, people int) int {
-	n := 0
-	for _, e := range s.Exceptions {
-		if e.Outcome == state.InDoubt {
-			n++
-		}
-	}
-	if s.Outcome == state.InDoubt {
-		n += people - len(s.Exceptions)
-	}
-	return n
 }

@@ -181,7 +181,7 @@ func TestASessionThatQueriesAreRefusedWithIsNotRenewedForEach(t *testing.T) {
 		t.Run(code.String(), func(t *testing.T) {
 			inWorld(t, 30, []string{"drop-before-answer", fmt.Sprintf("error:code=%s,op=querymsg,times=100000", code)}, func(w *world) {
 				w.batch, w.connections = 1, 1
-				w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1})
+				w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1, GoOn: true})
 				before := w.gateway.Requests()["auth"]
 				got := w.apply(w.t.Context(), apply.Options{})
 				if s := got.report.Settled; s == nil || s.InDoubt != 30 {

@@ -21,13 +21,24 @@ type Settled struct {
 	OtherAccount int `json:"other_account"` // in doubt, but sent through another account: nobody was asked
 }
 
-// count takes a doubt that is settled from those in doubt.
-func (s *Settled) count(d state.Doubt, o state.Outcome) {
-	s.InDoubt -= d.InDoubt
+// count adds people who were in doubt.
+func (s *Settled) count(o state.Outcome, people int) {
 	if o == state.Accepted {
-		s.Accepted += d.InDoubt
+		s.Accepted += people
 	} else {
-		s.Unconfirmed += d.InDoubt
+		s.Unconfirmed += people
+	}
+}
+
+// left counts those who are in doubt.
+func (s *Settled) left(doubts []state.Doubt, account string) {
+	s.InDoubt, s.OtherAccount = 0, 0
+	for _, d := range doubts {
+		if d.Account == account {
+			s.InDoubt += d.InDoubt
+		} else {
+			s.OtherAccount += d.InDoubt
+		}
 	}
 }
 
@@ -47,18 +58,14 @@ func Settle(ctx context.Context, s *state.State, g *Gateway, o SettleOptions) (*
 	if err != nil {
 		return &settled, err
 	}
-	for _, d := range doubts {
-		if d.Account != g.settings.Account {
-			settled.OtherAccount += d.InDoubt
-		} else {
-			settled.InDoubt += d.InDoubt
-		}
-	}
-	if settled.InDoubt == 0 {
+	if len(doubts) == 0 {
 		return &settled, nil
 	}
-	q.found = settled.count
-	return &settled, q.rounds(ctx, append([]time.Duration{0}, lookups...))
+	q.found = func(_ state.RequestID, o state.Outcome, people int) { settled.count(o, people) }
+	err = q.rounds(ctx, append([]time.Duration{0}, lookups...))
+	left, listed := q.doubts(ctx)
+	settled.left(left, g.settings.Account)
+	return &settled, errors.Join(err, listed)
 }
 
 // inquiry asks about doubts.
@@ -66,7 +73,7 @@ type inquiry struct {
 	ledger  *state.State
 	gateway *Gateway
 	options SettleOptions
-	found   func(state.Doubt, state.Outcome) // called for each that is settled, one call at a time
+	found   func(at state.RequestID, o state.Outcome, people int) // called for people of a request who are settled, one call at a time
 }
 
 // doubts lists those to ask about, and those of other accounts.
@@ -74,10 +81,12 @@ func (q *inquiry) doubts(ctx context.Context) ([]state.Doubt, error) {
 	return q.ledger.Doubts(context.WithoutCancel(ctx), q.options.Addresses...)
 }
 
-// rounds asks after each of the pauses, until nothing is left or the timeout is over.
+// rounds asks after each of the pauses, and then again and again after the last of them, until nothing is left or the timeout
+// is over.
 func (q *inquiry) rounds(ctx context.Context, pauses []time.Duration) error {
 	deadline := time.Now().Add(q.options.Timeout)
-	for _, d := range pauses {
+	for i := 0; ; i++ {
+		d := pauses[min(i, len(pauses)-1)]
 		if d > 0 {
 			if time.Now().Add(d).After(deadline) || !pause(ctx, d) {
 				return nil
@@ -88,7 +97,6 @@ func (q *inquiry) rounds(ctx context.Context, pauses []time.Duration) error {
 			return err
 		}
 	}
-	return nil
 }
 
 // round asks about each doubt once and gives the number of requests that are left in doubt.
@@ -105,35 +113,63 @@ func (q *inquiry) round(ctx context.Context) (left int, err error) {
 	var group errgroup.Group
 	group.SetLimit(max(q.gateway.settings.Connections, 1))
 	for _, d := range doubts {
-		if d.Account != q.gateway.settings.Account {
+		if d.Account != q.gateway.settings.Account || d.Idle {
 			continue
 		}
-		group.Go(func() error {
-			outcome, id, evidence, err := ask(asking, q.gateway, d.ClientID, d.People)
+		group.Go(func() (err error) {
+			defer rescue(&err)
+			known, err := ask(asking, q.gateway, d.ClientID, d.People)
 			mu.Lock()
 			defer mu.Unlock()
-			if err != nil {
-				evidence = "The gateway did not answer the query: " + err.Error() + "."
+			if err == nil && known.outcome != state.InDoubt {
+				return q.settle(record, d, known)
 			}
-			if err != nil || outcome == state.InDoubt {
-				left++
-				if asking.Err() == nil {
-					q.tell(Event{Kind: Doubt, At: time.Now(), Address: d.Address, People: d.InDoubt, Text: evidence})
+			left++
+			if known.unknown {
+				if err := q.ledger.Unknown(record, d.Request); err != nil {
+					return err
 				}
-				if err != nil && !answered(err) {
-					giveUp()
-				}
-				return nil
 			}
-			if _, err := q.ledger.Resolve(record, d.Request, state.Resolution{Outcome: outcome, ID: id, By: "gateway", Reason: evidence}); err != nil {
-				return err
+			if asking.Err() == nil {
+				q.tell(Event{Kind: Doubt, At: time.Now(), Address: d.Address, People: max(d.InDoubt, d.Former), Text: unsettled(d, known, err)})
 			}
-			q.found(d, outcome)
-			q.tell(Event{Kind: Log, At: time.Now(), Address: d.Address, People: d.InDoubt, Text: fmt.Sprintf("%d in doubt settled: %s (%s).", d.InDoubt, outcome, evidence)})
+			if err != nil && !answered(err) {
+				giveUp()
+			}
 			return nil
 		})
 	}
 	return left, group.Wait()
+}
+
+// settle records what the gateway knows of a doubt.
+func (q *inquiry) settle(record context.Context, d state.Doubt, k knowledge) error {
+	settled, err := q.ledger.Resolve(record, d.Request, state.Resolution{Outcome: k.outcome, ID: k.id, By: state.Gateway, Reason: k.evidence})
+	if errors.Is(err, state.ErrCertain) {
+		return nil // another request to the same people was found first
+	}
+	if err != nil {
+		return err
+	}
+	all := 0
+	for at, people := range settled {
+		q.found(at, k.outcome, people)
+		all += people
+	}
+	q.tell(Event{Kind: Log, At: time.Now(), Address: d.Address, People: all, Text: fmt.Sprintf("%d in doubt settled: %s (%s).", all, k.outcome, k.evidence)})
+	return nil
+}
+
+// unsettled says why a doubt stays.
+func unsettled(d state.Doubt, k knowledge, err error) string {
+	text := k.evidence + "."
+	if err != nil {
+		text = "The gateway did not answer the query: " + err.Error() + "."
+	}
+	if age := time.Since(d.IntentAt); age > state.Memory {
+		text += fmt.Sprintf(" The gateway knows a message for six days, and this one is %d days old: no answer can settle it any more, only smsplan resolve -as=sent or -as=unsent.", int(age.Hours()/24))
+	}
+	return text
 }
 
 func (q *inquiry) tell(e Event) {
@@ -152,35 +188,21 @@ func answered(err error) bool {
 	return class != soap.Fatal && class != soap.Reauth
 }
 
-// ask asks for the message with a client message id. Statuses 002 to 014 prove that it was accepted: by its one recipient's
-// own answer, or for a request of several as a whole, which leaves each of them unconfirmed. Anything else proves nothing
-// (gateway specification, section 11).
-func ask(ctx context.Context, g *Gateway, clientID string, people int) (o state.Outcome, id [16]byte, evidence string, err error) {
+// ask asks for the message with a client message id, which was sent to so many people. The error says why nothing is known of
+// it.
+func ask(ctx context.Context, g *Gateway, clientID string, people int) (knowledge, error) {
+	nothing := knowledge{outcome: state.InDoubt}
 	access, err := g.access(ctx)
 	if err != nil {
-		return state.InDoubt, id, "", err
+		return nothing, err
 	}
 	status, err := g.query(ctx, access, clientID)
 	var call *soap.Error
 	if errors.As(err, &call) && access.Session != "" && call.Code.ClassFor(access) == soap.Reauth {
 		if access, _, err = g.renew(ctx, access.Session); err != nil {
-			return state.InDoubt, id, "", err
+			return nothing, err
 		}
 		status, err = g.query(ctx, access, clientID)
 	}
-	if errors.As(err, &call) && (call.Code == soap.UnknownMessage || call.Code == soap.UnknownClientID) {
-		return state.InDoubt, id, "querymsg: ERR " + call.Code.String(), nil
-	}
-	if err != nil {
-		return state.InDoubt, id, "", err
-	}
-	evidence = fmt.Sprintf("querymsg: status %03d", status.Status)
-	switch {
-	case status.Status < 2 || status.Status > 14:
-		return state.InDoubt, id, evidence, nil
-	case people > 1:
-		return state.Unconfirmed, id, evidence, nil
-	}
-	id, _ = parseID(status.ID)
-	return state.Accepted, id, evidence, nil
+	return judgeQuery(status, err, people)
 }

@@ -32,6 +32,7 @@ type Message struct {
 	DeliverAt       time.Time     // zero for at once
 	DeliverAtSource string        // as written
 	Handling
+	Doubting
 	Excludes []string // names of the recipient sets whose people are excluded by the sets of `to`, sorted (read again by apply PLAN)
 	Audience Audience
 	File     string
@@ -148,6 +149,7 @@ func (s *scope) resolveInstance(address string, b *block, local names) cty.Value
 	var fromKnown bool
 	m.From, fromKnown = s.sender(a, m.Binary != nil)
 	m.Handling = s.handling(a, m.From, fromKnown)
+	m.Doubting = doubting(a)
 	if m.Flash && m.Binary != nil {
 		a.fault("flash", "A binary message cannot be a flash message: what the phone does with it is in its data. Leave flash out.")
 	}

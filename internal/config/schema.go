@@ -78,6 +78,7 @@ var root = blockType{
 				{name: "to", required: true}, {name: "text"}, {name: "where"}, {name: "from"}, {name: "for_each"}, {name: "revision"},
 				{name: "flash"}, {name: "unicode"}, {name: "max_segments"}, {name: "deliver_at"}, {name: "validity"}, {name: "receipts"}, {name: "callbacks"},
 				{name: "priority"}, {name: "max_credits"}, {name: "escalate"}, {name: "features"}, {name: "mobile_originated"},
+				{name: "on_doubt"}, {name: "settle"},
 			},
 			blocks: map[string]blockType{
 				"binary": {arguments: []argument{{name: "udh"}, {name: "data", required: true}}},

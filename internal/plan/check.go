@@ -61,6 +61,8 @@ func (m *Message) check(binding string) error {
 		return damaged("%s: unicode is %q", m.Address, m.Unicode)
 	case m.MaxSegments < 0 || m.Validity < 0 || m.TextChanged < 0 || !m.Fits(m.From, binding):
 		return damaged("%s: its settings are out of range", m.Address)
+	case !m.Possible() || m.Again < 0 || m.Again > m.ToSend || m.Again > 0 && !m.MayRepeat():
+		return damaged("%s: what becomes of people in doubt is out of range", m.Address)
 	case !m.scheduledAsWritten():
 		return damaged("%s: the delivery time is not the one written", m.Address)
 	}

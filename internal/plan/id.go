@@ -136,6 +136,7 @@ func (c *canonical) message(m *Message) {
 		c.text(name)
 	}
 	c.handling(m)
+	c.doubting(m)
 	c.number(int64(len(m.requests)))
 	for _, r := range m.requests {
 		c.text(m.text(r))
@@ -162,4 +163,15 @@ func (c *canonical) handling(m *Message) {
 	c.number(int64(h.FeatureMask()))
 	c.flag(h.MobileOriginated)
 	c.number(int64(h.CallbackMask(m.Receipts)))
+}
+
+// doubting writes nothing for a message that never sends twice, as all were in format 1.1.
+func (c *canonical) doubting(m *Message) {
+	if !m.MayRepeat() {
+		return
+	}
+	c.number(-2)
+	c.text(m.OnDoubt)
+	c.number(int64(m.Settle))
+	c.number(int64(m.Again))
 }

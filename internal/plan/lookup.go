@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"time"
+
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
 	"github.com/smsplan/smsplan/internal/state"
@@ -12,11 +14,12 @@ type findings struct {
 	counts   [verdicts]int
 	codes    map[int]int // people refused, by error code
 	changed  int         // people sent to with another text than they would get now
+	again    int         // people to be sent to although they are in doubt
 }
 
 // lookUp judges everybody of the message's audience. schedule is the verdict on those
 // whom the state would let through.
-func lookUp(m *config.Message, past *state.Snapshot, schedule verdict) findings {
+func lookUp(m *config.Message, past *state.Snapshot, schedule verdict, now time.Time) findings {
 	people := m.Audience.Numbers
 	found := findings{verdicts: make([]verdict, len(people)), codes: map[int]int{}}
 	if past.Lineage == "" { // no state: nobody was sent to, nobody opted out
@@ -29,13 +32,18 @@ func lookUp(m *config.Message, past *state.Snapshot, schedule verdict) findings 
 	ledger := past.Ledger(m.Address, m.Revision)
 	parts := make([]findings, chunks(len(people)))
 	spread(len(people), func(part, from, to int) {
-		b := bench{message: m, past: past, ledger: ledger, digested: -1}
+		b := bench{message: m, past: past, ledger: ledger, now: now, digested: -1}
 		f := findings{codes: map[int]int{}}
 		for i := from; i < to; i++ {
 			v, send := b.judge(people[i])
 			switch v {
 			case toSend:
 				v = schedule
+			case inDoubt:
+				if schedule == toSend && b.anew(people[i], send) {
+					v = toSend
+					f.again++
+				}
 			case alreadySent:
 				if send.Text != b.digest(i) {
 					f.changed++
@@ -56,6 +64,7 @@ func lookUp(m *config.Message, past *state.Snapshot, schedule verdict) findings 
 			found.codes[code] += n
 		}
 		found.changed += f.changed
+		found.again += f.again
 	}
 	return found
 }
@@ -65,6 +74,7 @@ type bench struct {
 	message *config.Message
 	past    *state.Snapshot
 	ledger  *state.Ledger
+	now     time.Time
 	digits  []byte
 	alias   state.Alias
 

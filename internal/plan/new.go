@@ -74,6 +74,7 @@ func message(c *config.Message, past *state.Snapshot, now time.Time, batch int) 
 		DeliverAtText: c.DeliverAtSource,
 		Excludes:      slices.Compact(slices.Sorted(slices.Values(c.Excludes))),
 		Handling:      c.Handling,
+		Doubting:      c.Doubting,
 		Rows:          c.Audience.Tally.Rows,
 		Held:          []Held{},
 	}
@@ -89,12 +90,15 @@ func message(c *config.Message, past *state.Snapshot, now time.Time, batch int) 
 		m.Held = append(m.Held, held)
 	}
 	schedule, note := m.due(now)
-	found := lookUp(c, past, schedule)
+	found := lookUp(c, past, schedule, now)
+	m.Again = found.again
 	for v := toSend + 1; v < verdicts; v++ {
 		held := Held{Reason: v.reason(), Count: found.counts[v]}
 		switch v {
 		case refused:
 			held.Note = codes(found.codes)
+		case inDoubt:
+			held.Note = m.waiting()
 		case schedule:
 			held.Note = note
 		}

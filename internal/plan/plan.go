@@ -13,7 +13,7 @@ import (
 
 // Format is the version of the saved form that this package writes. A higher minor
 // version only adds, and is read; another major version is refused.
-const Format = "1.1"
+const Format = "1.2"
 
 // Lifetime is how long after it was made a saved plan may be begun.
 const Lifetime = 24 * time.Hour
@@ -72,13 +72,15 @@ type Message struct {
 	DeliverAtText string         `json:"deliver_at_text,omitempty"` // as written
 	Excludes      []string       `json:"excludes,omitempty"`        // names of recipient sets, sorted
 	config.Handling
+	config.Doubting
 
 	Rows        int       `json:"rows"`
 	Held        []Held    `json:"held"` // in the order of [Reasons]; those that occur
 	ToSend      int       `json:"to_send"`
-	Countries   []Country `json:"countries"` // of those to send, most first, then by name
-	Sizes       []Size    `json:"sizes"`     // of those to send, most recipients first
-	Segments    int       `json:"segments"`  // of all to send
+	Again       int       `json:"again,omitempty"` // of those to send, in doubt: an earlier request may have reached them
+	Countries   []Country `json:"countries"`       // of those to send, most first, then by name
+	Sizes       []Size    `json:"sizes"`           // of those to send, most recipients first
+	Segments    int       `json:"segments"`        // of all to send
 	Requests    int       `json:"requests"`
 	Texts       int       `json:"texts"`                  // distinct texts to send; 0 for a binary message
 	TextChanged int       `json:"text_changed,omitempty"` // people sent to under this revision with another text
@@ -117,6 +119,7 @@ type Warning struct {
 // Totals of a plan.
 type Totals struct {
 	ToSend      int            `json:"to_send"`
+	Again       int            `json:"again"` // of those to send, in doubt
 	ToCancel    int            `json:"to_cancel"`
 	AlreadySent int            `json:"already_sent"` // those imported among them
 	Held        int            `json:"held"`         // of all reasons that [IsHeld] names
@@ -131,6 +134,7 @@ func (p *Plan) Totals() Totals {
 	for i := range p.Messages {
 		m := &p.Messages[i]
 		t.ToSend += m.ToSend
+		t.Again += m.Again
 		t.Segments += m.Segments
 		t.Requests += m.Requests
 		for _, h := range m.Held {

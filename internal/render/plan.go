@@ -27,6 +27,9 @@ var (
 	legends = []action{sends, leaves, already, blocked, doubted}
 )
 
+// twice is what a card says of messages, and of people, that on_doubt sends anew.
+const twice = "MAY BE SENT TWICE"
+
 // actionOf gives the symbol under which a card lists the people with a reason.
 func actionOf(reason string) action {
 	switch reason {
@@ -52,6 +55,9 @@ func Plan(w io.Writer, p *plan.Plan, s Style) error {
 	g.labelled(g.in(bold, "Plan: "), "Plan: ", fmt.Sprintf("%s to send, %s to cancel, %s already sent, %s held. %s in %s.",
 		Count(t.ToSend), Count(t.ToCancel), Count(t.AlreadySent), Count(t.Held),
 		counted(t.Segments, "segment"), counted(t.Requests, "request")), plain)
+	if t.Again > 0 {
+		g.labelled("", "", fmt.Sprintf("%s of those to send to are in doubt: they %s.", Count(t.Again), twice), yellow)
+	}
 	g.line("Plan ID: " + string(p.ID))
 	return g.writeTo(w)
 }
@@ -95,6 +101,7 @@ func (g *page) cards(p *plan.Plan) {
 		}
 		shown = append(shown, i)
 		inUse[sends.symbol] = inUse[sends.symbol] || m.ToSend > 0
+		inUse[doubted.symbol] = inUse[doubted.symbol] || m.MayRepeat()
 		for _, h := range m.Held {
 			inUse[actionOf(h.Reason).symbol] = true
 		}
@@ -224,14 +231,23 @@ func (g *page) attributes(m plan.Message) {
 	if m.DeliverAt != nil {
 		add(" ", "deliver_at", Clean(m.DeliverAtText), "")
 	}
+	if m.MayRepeat() {
+		add(doubted.symbol, "on_doubt", quote(m.OnDoubt), twice)
+	}
+	if m.Settle > 0 {
+		add(" ", "settle", duration(m.Settle), "")
+	}
 	widest := 0
 	for _, a := range list {
 		widest = max(widest, len(a.name))
 	}
 	for _, a := range list {
 		ink := plain
-		if a.symbol == sends.symbol {
+		switch a.symbol {
+		case sends.symbol:
 			ink = sends.ink
+		case doubted.symbol:
+			ink = doubted.ink
 		}
 		label := "      " + a.symbol + " " + pad(a.name, widest) + " = "
 		painted := "      " + g.in(ink, a.symbol) + " " + pad(a.name, widest) + " = "
@@ -288,6 +304,9 @@ func (g *page) tally(m plan.Message) {
 		last = action{symbol: " "}
 	}
 	row(last, "to send", m.ToSend, strings.Join(countries, ", "))
+	if m.Again > 0 {
+		row(doubted, "again", m.Again, "of those to send, in doubt: "+twice)
+	}
 }
 
 // requests writes how the message travels, and to whom for example.

@@ -34,6 +34,10 @@ func Report(w io.Writer, r *apply.Report, next string, s Style) error {
 		g.para("", fmt.Sprintf("Not sent to, because they were sent to or excluded since the plan was made: %s.", Count(r.Already)))
 		g.blank()
 	}
+	if r.Again > 0 {
+		g.para("", fmt.Sprintf("Sent to although an earlier request had left them in doubt, so perhaps twice: %s.", Count(r.Again)))
+		g.blank()
+	}
 	if r.Late > 0 {
 		g.para("", fmt.Sprintf("Not attempted, because their time (deliver_at) had passed by more than validity: %s.", Count(r.Late)))
 		g.blank()
@@ -102,7 +106,7 @@ func Next(r *apply.Report, again string, broken bool) string {
 	case broken:
 		return fmt.Sprintf("Next: mend what the error says (where the disk is full, make room on it), then %s. It asks the gateway about what was under way, and sends to nobody twice.", again)
 	case r.InDoubt+r.Elsewhere > 0:
-		return "Next: smsplan resolve, which asks the gateway what became of those in doubt. They are not sent to again until that is known."
+		return "Next: smsplan resolve, which asks the gateway what became of those in doubt. They are not sent to again until that is known, unless on_doubt of their message says so."
 	case r.NotAttempted > r.Late:
 		return fmt.Sprintf("Next: %s, which sends to those who were not attempted, and to nobody twice.", again)
 	case !r.Certain():

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"strings"
@@ -52,6 +53,9 @@ type plannedDocument struct {
 	TextSample  string         `json:"text_sample,omitempty"`
 	Binary      *binary        `json:"binary,omitempty"`
 	DeliverAt   string         `json:"deliver_at,omitempty"`
+	OnDoubt     string         `json:"on_doubt"`
+	Settle      string         `json:"settle,omitempty"`
+	MayRepeat   bool           `json:"may_be_sent_twice"`
 	Handling    handling       `json:"handling"`
 	Encoding    string         `json:"encoding,omitempty"` // of most recipients
 	Sizes       []plan.Size    `json:"sizes"`
@@ -62,6 +66,7 @@ type plannedDocument struct {
 	Texts       int            `json:"texts"`
 	Requests    int            `json:"requests"`
 	TextChanged int            `json:"text_changed,omitempty"`
+	Again       int            `json:"again,omitempty"`
 	Recipients  []string       `json:"recipients,omitempty"` // with -show-numbers only
 }
 
@@ -101,6 +106,7 @@ type heldDocument struct {
 
 type totalsDocument struct {
 	ToSend      int            `json:"to_send"`
+	Again       int            `json:"again"`
 	ToCancel    int            `json:"to_cancel"`
 	AlreadySent int            `json:"already_sent"`
 	Held        int            `json:"held"`
@@ -110,7 +116,7 @@ type totalsDocument struct {
 }
 
 func totals(t plan.Totals) totalsDocument {
-	d := totalsDocument{t.ToSend, t.ToCancel, t.AlreadySent, t.Held, t.Segments, t.Requests, map[string]int{}}
+	d := totalsDocument{t.ToSend, t.Again, t.ToCancel, t.AlreadySent, t.Held, t.Segments, t.Requests, map[string]int{}}
 	for reason, n := range t.ByReason {
 		d.ByReason[key(reason)] = n
 	}
@@ -159,6 +165,8 @@ func planned(m *plan.Message, s Style) plannedDocument {
 		From:        m.From,
 		TextSample:  m.TextSample,
 		DeliverAt:   m.DeliverAtText,
+		OnDoubt:     cmp.Or(m.OnDoubt, config.Hold),
+		MayRepeat:   m.MayRepeat(),
 		Handling:    handlingOf(m),
 		Sizes:       orEmpty(m.Sizes),
 		Segments:    m.Segments,
@@ -168,6 +176,10 @@ func planned(m *plan.Message, s Style) plannedDocument {
 		Texts:       m.Texts,
 		Requests:    m.Requests,
 		TextChanged: m.TextChanged,
+		Again:       m.Again,
+	}
+	if m.Settle > 0 {
+		d.Settle = duration(m.Settle)
 	}
 	if len(m.Sizes) > 0 {
 		d.Encoding = m.Sizes[0].Encoding

@@ -185,9 +185,10 @@ type progress struct {
 	Already      int `json:"already"`
 	Late         int `json:"late"`
 	Elsewhere    int `json:"in_doubt_elsewhere"`
+	Again        int `json:"sent_again"`
 	Requests     int `json:"requests"`
 }
 
 func progressOf(r *apply.Report) progress {
-	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.Cancelled, r.Already, r.Late, r.Elsewhere, r.Requests}
+	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.Cancelled, r.Already, r.Late, r.Elsewhere, r.Again, r.Requests}
 }
