@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -67,8 +66,10 @@ func (p *program) stateAdoptCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		if !approve && !p.asks() {
-			return errors.New("state adopt has nobody to ask: there is no terminal, or input is switched off; -auto-approve adopts without asking")
+		if !approve {
+			if err := p.askable("state adopt", "-auto-approve"); err != nil {
+				return err
+			}
 		}
 		seen, err := state.Inspect(ctx, w.settings)
 		if err != nil {
@@ -78,12 +79,9 @@ func (p *program) stateAdoptCommand() *cli.Command {
 			return err
 		}
 		if !approve {
-			answer, err := p.ask(ctx, "\nIs this the newest copy of the state, and the only one in use?\n  Only 'yes' will be accepted to adopt it.\n\n  Enter a value: ")
-			if err != nil {
+			question := "Is this the newest copy of the state, and the only one in use?\n  Only 'yes' will be accepted to adopt it."
+			if err := p.confirm(ctx, "state adopt", question, "yes"); err != nil {
 				return err
-			}
-			if answer != "yes" {
-				return &exit{statusDeclined, errors.New("state adopt declined; nothing was changed")}
 			}
 		}
 		if err := w.notes(); err != nil {

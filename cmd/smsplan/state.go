@@ -17,13 +17,19 @@ import (
 func (p *program) stateCommand() *cli.Command {
 	cmd := &cli.Command{
 		Name:  "state",
-		Usage: "look into the ledger of what was sent",
+		Usage: "look into the ledger of what was sent, and care for it",
 		Commands: []*cli.Command{
 			p.stateListCommand(),
 			p.stateShowCommand(),
+			p.stateMoveCommand(),
+			p.stateRemoveCommand(),
 			p.statePullCommand(),
-			p.stateVerifyCommand(),
+			p.statePushCommand(),
 			p.stateAdoptCommand(),
+			p.stateRecoverCommand(),
+			p.stateForgetCommand(),
+			p.stateVerifyCommand(),
+			p.stateCompactCommand(),
 			p.stateUnlockCommand(),
 		},
 	}
@@ -91,12 +97,9 @@ func unknownMessage(address string) error {
 
 // showNumber tells the newest outcome for one number in a word, or all attempts as JSON.
 func (p *program) showNumber(ctx context.Context, l ledgering, address, number string, json bool) error {
-	if !strings.HasPrefix(strings.TrimSpace(number), "+") {
-		number = "+" + number
-	}
-	n, err := phone.Parse(number, "")
+	n, err := international(number)
 	if err != nil {
-		return fmt.Errorf("-number: %w", err)
+		return err
 	}
 	w, _, err := p.inspect(ctx, "state show", l)
 	if err != nil {
@@ -118,6 +121,18 @@ func (p *program) showNumber(ctx context.Context, l ledgering, address, number s
 	}
 	p.say("%s\n", attempts[len(attempts)-1].Outcome)
 	return nil
+}
+
+// international reads the number of a flag.
+func international(number string) (phone.Number, error) {
+	if !strings.HasPrefix(strings.TrimSpace(number), "+") {
+		number = "+" + number
+	}
+	n, err := phone.Parse(number, "")
+	if err != nil {
+		return n, fmt.Errorf("-number: %w", err)
+	}
+	return n, nil
 }
 
 func (p *program) stateUnlockCommand() *cli.Command {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
@@ -94,7 +95,7 @@ func (w *workspace) belong() error {
 		}
 	case known:
 		w.settings.Lineage = entry.Lineage
-	case w.settings.Kind == state.Real && w.settings.Command != "init" && w.settings.Command != "state adopt":
+	case w.settings.Kind == state.Real && !slices.Contains([]string{"init", "state adopt", "state recover"}, w.settings.Command):
 		if there, err := exists(w.settings.Path); err != nil || there {
 			return errors.Join(err, w.unnamed())
 		}

@@ -54,7 +54,7 @@ func Plan(w io.Writer, p *plan.Plan, s Style) error {
 	t := p.Totals()
 	g.labelled(g.in(bold, "Plan: "), "Plan: ", fmt.Sprintf("%s to send, %s to cancel, %s already sent, %s held. %s in %s.",
 		Count(t.ToSend), Count(t.ToCancel), Count(t.AlreadySent), Count(t.Held),
-		counted(t.Segments, "segment"), counted(t.Requests, "request")), plain)
+		Counted(t.Segments, "segment"), Counted(t.Requests, "request")), plain)
 	if t.Again > 0 {
 		g.labelled("", "", fmt.Sprintf("%s of those to send to are in doubt: they %s.", Count(t.Again), twice), yellow)
 	}
@@ -154,7 +154,7 @@ func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 	g.attributes(m)
 	if m.TextChanged > 0 {
 		g.labelled("      "+g.in(yellow, "~ "), "      ~ ", fmt.Sprintf(
-			"text changed since %s; those people will not get the new text (raise revision to send again)", counted(m.TextChanged, "send")), yellow)
+			"text changed since %s; those people will not get the new text (raise revision to send again)", Counted(m.TextChanged, "send")), yellow)
 	}
 	for _, f := range m.Former {
 		g.labelled("      "+g.in(yellow, "! "), "      ! ", fmt.Sprintf(
@@ -260,7 +260,7 @@ func (g *page) attributes(m plan.Message) {
 }
 
 func size(s plan.Size) string {
-	return s.Encoding + ", " + counted(s.Segments, "segment")
+	return s.Encoding + ", " + Counted(s.Segments, "segment")
 }
 
 // otherSizes describes the sizes that fewer recipients have than the first.
@@ -271,7 +271,7 @@ func otherSizes(sizes []plan.Size) string {
 			parts = append(parts, fmt.Sprintf("and %d other sizes", len(sizes)-i))
 			break
 		}
-		parts = append(parts, counted(s.Recipients, "recipient")+": "+size(s))
+		parts = append(parts, Counted(s.Recipients, "recipient")+": "+size(s))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -313,7 +313,7 @@ func (g *page) tally(m plan.Message) {
 func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
 	text := fmt.Sprintf("%s of at most %s", Count(m.Requests), Count(p.Gateway.BatchSize))
 	if m.Texts > 1 {
-		text += fmt.Sprintf(" (%s)", counted(m.Texts, "text"))
+		text += fmt.Sprintf(" (%s)", Counted(m.Texts, "text"))
 	}
 	if p.Gateway.Rate > 0 {
 		pace := time.Duration(float64(m.ToSend) / p.Gateway.Rate * float64(time.Second))

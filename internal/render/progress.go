@@ -47,7 +47,7 @@ func (p *Progress) Watch(e apply.Event) {
 		p.begun, p.shown = e.At, e.At
 	}
 	if p.stopping && e.UnderWay > 0 {
-		p.say("Waiting for " + counted(e.UnderWay, "request") + " under way.")
+		p.say("Waiting for " + Counted(e.UnderWay, "request") + " under way.")
 		p.stopping = false
 	}
 	switch e.Kind {
@@ -76,9 +76,9 @@ func (p *Progress) Done() {
 		switch {
 		case n.more == 0:
 		case n.people > 0:
-			p.say(fmt.Sprintf("%s And so %s more, %s.", text, counted(n.more, "time"), counted(n.people, "recipient")))
+			p.say(fmt.Sprintf("%s And so %s more, %s.", text, Counted(n.more, "time"), Counted(n.people, "recipient")))
 		default:
-			p.say(fmt.Sprintf("%s And so %s more.", text, counted(n.more, "time")))
+			p.say(fmt.Sprintf("%s And so %s more.", text, Counted(n.more, "time")))
 		}
 	}
 	p.said, p.order = nil, nil
@@ -106,7 +106,7 @@ func (p *Progress) note(e apply.Event) {
 	p.order = append(p.order, text)
 	switch {
 	case e.Address != "" && e.People > 0:
-		text = fmt.Sprintf("%s, %s: %s", Clean(e.Address), counted(e.People, "recipient"), text)
+		text = fmt.Sprintf("%s, %s: %s", Clean(e.Address), Counted(e.People, "recipient"), text)
 	case e.Address != "":
 		text = Clean(e.Address) + ": " + text
 	}

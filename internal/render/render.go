@@ -58,8 +58,8 @@ func Count(n int) string {
 	return b.String()
 }
 
-// counted gives n with the noun in the right number: "1 request", "2 requests".
-func counted(n int, noun string) string {
+// Counted gives n with the noun in the right number: "1 request", "2 requests".
+func Counted(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}

@@ -92,7 +92,7 @@ func Summary(r *apply.Report) string {
 
 func (g *page) refusal(r apply.Refusal) {
 	label := fmt.Sprintf("Refused, code %s: ", Clean(r.Code))
-	g.labelled(g.in(red, label), label, counted(r.People, "recipient")+", "+Clean(r.Meaning), plain)
+	g.labelled(g.in(red, label), label, Counted(r.People, "recipient")+", "+Clean(r.Meaning), plain)
 	if r.Remedy != "" {
 		g.para("  ", Clean(r.Remedy))
 	}

@@ -44,27 +44,35 @@ func Inspect(ctx context.Context, s Settings) (i *Inspection, err error) {
 // lineage into the lock file. Kind and key must fit, and so must Settings.Expect where it is given: the identity that the
 // operator was shown.
 func Adopt(ctx context.Context, s Settings) (id Identity, err error) {
+	err = hold(ctx, s, func(path string, d *database) error {
+		if id, err = d.adopt(path, s); err != nil {
+			return err
+		}
+		return writeAnchor(s.Anchor, path, id)
+	})
+	return id, err
+}
+
+// hold does something with a state under its lock, for whoever needs more than [Open] gives, or less.
+func hold(ctx context.Context, s Settings, do func(path string, d *database) error) (err error) {
 	path, err := resolve(s.Path)
 	if err != nil {
-		return id, fmt.Errorf("state: %w", err)
+		return fmt.Errorf("state: %w", err)
 	}
 	if err := exists(path, s); err != nil {
-		return id, err
+		return err
 	}
 	l, err := takeLock(ctx, path, s)
 	if err != nil {
-		return id, err
+		return err
 	}
 	defer func() { err = errors.Join(err, l.free()) }()
 	d, err := openDatabase(path, sqlite3.OPEN_READWRITE)
 	if err != nil {
-		return id, fmt.Errorf("state %s: %w", path, err)
+		return fmt.Errorf("state %s: %w", path, err)
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	if id, err = d.adopt(path, s); err != nil {
-		return id, err
-	}
-	return id, writeAnchor(s.Anchor, path, id)
+	return do(path, d)
 }
 
 func (d *database) adopt(path string, s Settings) (id Identity, err error) {
@@ -75,6 +83,9 @@ func (d *database) adopt(path string, s Settings) (id Identity, err error) {
 		}
 		id.Lineage = m.Lineage
 		if err := m.checkKind(path, s); err != nil {
+			return err
+		}
+		if err := m.checkMoved(path); err != nil {
 			return err
 		}
 		if _, err := d.keyring(path, s); err != nil {

@@ -27,13 +27,14 @@ type meta struct {
 	Kind          Kind
 	Epoch         int64
 	PhoneMetadata string
+	movedTo       string // of a tombstone
 }
 
 func (d *database) meta() (meta, error) {
 	var m meta
 	found, err := d.row(func(r *sqlite3.Stmt) {
-		m = meta{Lineage: r.ColumnText(0), Kind: Kind(r.ColumnText(1)), Epoch: r.ColumnInt64(2), PhoneMetadata: r.ColumnText(3)}
-	}, "SELECT lineage, kind, epoch, phone_metadata FROM meta")
+		m = meta{Lineage: r.ColumnText(0), Kind: Kind(r.ColumnText(1)), Epoch: r.ColumnInt64(2), PhoneMetadata: r.ColumnText(3), movedTo: r.ColumnText(4)}
+	}, "SELECT lineage, kind, epoch, phone_metadata, moved_to FROM meta")
 	if err == nil && !found {
 		err = d.fail(fmt.Errorf("its meta row is missing"))
 	}
@@ -52,8 +53,18 @@ func exists(path string, s Settings) error {
 		return &MismatchError{path, "does not exist", "`smsplan init` makes it"}
 	}
 	return &MismatchError{path, "is missing, and .smsplan.lock.hcl has an entry for it (lineage " + s.Lineage + ")",
-		"put it back from where it was used last, or from a backup: a new one would send everything again. " +
+		"put it back from where it was used last: a new one would send everything again. " +
+			"Where only an older copy is left, run `smsplan state recover`. " +
 			"Only if nothing that it recorded matters any more, delete the entry from .smsplan.lock.hcl and run `smsplan init`"}
+}
+
+// checkMoved refuses a tombstone.
+func (m meta) checkMoved(path string) error {
+	if m.movedTo == "" {
+		return nil
+	}
+	return &MismatchError{path, "was moved to " + m.movedTo + ", and nothing is recorded in it any more",
+		"set `path` in the `state` block to where it is now; if that is lost, `smsplan state recover` makes this one usable again"}
 }
 
 // checkKind holds the state against the kind of gateway.

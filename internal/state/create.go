@@ -33,34 +33,43 @@ func Create(ctx context.Context, s Settings) (Identity, error) {
 	return id, errors.Join(writeAnchor(s.Anchor, path, id), l.free())
 }
 
-// create works under the lock, so the temporary name needs no random part, and what a crash left of it is made anew.
 func create(path string, s Settings) (id Identity, err error) {
 	if err := vacant(path); err != nil {
 		return Identity{}, err
 	}
+	err = place(path, func(temporary string) error {
+		id, err = fill(temporary, s)
+		return err
+	})
+	return id, err
+}
+
+// place makes a file with what fill writes into an empty one of another name: it is at its path whole and durable, or not
+// at all. The other name needs no random part, because callers hold a lock; what a crash left under it is made anew.
+func place(path string, fill func(temporary string) error) (err error) {
 	temporary := path + ".new"
 	remove := func() error {
 		return removeFiles(temporary, temporary+"-wal", temporary+"-shm", temporary+"-journal")
 	}
 	if err := remove(); err != nil {
-		return Identity{}, err
+		return err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
 
 	f, err := os.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return Identity{}, err
+		return err
 	}
-	if id, err = fill(temporary, s); err != nil {
-		return Identity{}, errors.Join(err, f.Close())
+	if err := fill(temporary); err != nil {
+		return errors.Join(err, f.Close())
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return Identity{}, err
+		return err
 	}
 	if err := os.Rename(temporary, path); err != nil {
-		return Identity{}, err
+		return err
 	}
-	return id, syncDir(filepath.Dir(path))
+	return syncDir(filepath.Dir(path))
 }
 
 // vacant says whether a state may be made at path.

@@ -116,7 +116,7 @@ func (d *database) keyring(path string, s Settings) (*keyring, error) {
 			missing = append(missing, k)
 		}
 	}
-	if len(missing) > 0 {
+	if len(missing) > 0 && !s.Keyless {
 		return nil, keysMissing(path, missing, given)
 	}
 	if len(given) > 0 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/ncruces/go-sqlite3"
 )
@@ -83,28 +82,10 @@ func keepCopy(path, to string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	return d.copyTo(to)
-}
-
-// copyTo makes a copy of what is committed, under a temporary name first: it is at its path whole and durable, or not at all.
-func (d *database) copyTo(path string) (err error) {
-	temporary := path + ".new"
-	remove := func() error { return removeFiles(temporary, temporary+"-journal", temporary+"-wal", temporary+"-shm") }
-	if err := remove(); err != nil {
-		return err
+	if err := place(to, d.copyInto); err != nil {
+		return fmt.Errorf("copy to %s: %w", to, err)
 	}
-	defer func() { err = errors.Join(err, remove()) }()
-	f, err := os.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(d.copyInto(temporary), f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("copy to %s: %w", path, err)
-	}
-	if err := os.Rename(temporary, path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
+	return nil
 }
 
 // copyInto copies what is committed over the database at path.
@@ -123,7 +104,7 @@ func inMemory(path string, version int) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	upgraded := &database{conn: conn, statements: map[string]*sqlite3.Stmt{}}
+	upgraded := &database{path: path, conn: conn, statements: map[string]*sqlite3.Stmt{}}
 	err = conn.Exec("PRAGMA foreign_keys = OFF")
 	if err == nil {
 		err = conn.Restore("main", path)

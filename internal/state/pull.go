@@ -40,17 +40,25 @@ type pulledSend struct {
 	ID         string `json:"apimsgid,omitempty"`
 	IntentAt   string `json:"intent_at,omitempty"`
 	SettledAt  string `json:"settled_at,omitempty"`
+	Status     int    `json:"status,omitempty"`
+	StatusAt   string `json:"status_at,omitempty"`
+	Charge     string `json:"charge,omitempty"` // in credits
+	Key        string `json:"key"`              // id of the key that the person is known under
 }
 
-var pulledColumns = []string{"address", "revision", "person", "outcome", "code", "attempt", "text_digest", "climsgid", "apimsgid", "intent_at", "settled_at"}
+var pulledColumns = []string{"address", "revision", "person", "outcome", "code", "attempt", "text_digest", "climsgid", "apimsgid", "intent_at", "settled_at",
+	"status", "status_at", "charge", "key"}
 
 func (p *pulledSend) columns() []string {
-	code := ""
-	if p.Code != 0 {
-		code = strconv.Itoa(p.Code)
+	known := func(code int) string {
+		if code == 0 {
+			return ""
+		}
+		return strconv.Itoa(code)
 	}
-	return []string{p.Address, strconv.Itoa(p.Revision), p.Person, p.Outcome, code, strconv.Itoa(p.Attempt),
-		p.TextDigest, p.ClientID, p.ID, p.IntentAt, p.SettledAt}
+	return []string{p.Address, strconv.Itoa(p.Revision), p.Person, p.Outcome, known(p.Code), strconv.Itoa(p.Attempt),
+		p.TextDigest, p.ClientID, p.ID, p.IntentAt, p.SettledAt,
+		known(p.Status), p.StatusAt, p.Charge, p.Key}
 }
 
 // pulledStop is one person of the stop list.
@@ -59,13 +67,15 @@ type pulledStop struct {
 	Person string `json:"person"`
 	Since  string `json:"since"`
 	Code   int    `json:"code"`
+	Key    string `json:"key"`
 }
 
 const pullSQL = `
 SELECT n.name, s.revision, s.person, coalesce(s.outcome, r.outcome), CASE WHEN s.outcome IS NULL THEN r.code ELSE s.code END,
 	1 + (SELECT count(*) FROM attempt a WHERE a.message = s.message AND a.revision = s.revision AND a.person = s.person),
-	r.text_digest, r.climsgid, substr(r.apimsgids, instr(o.people, s.person), 16), r.intent_at, r.settled_at
-FROM send s JOIN request r ON r.id = s.request JOIN name n ON n.id = r.name JOIN roster o ON o.request = r.id
+	r.text_digest, r.climsgid, substr(r.apimsgids, instr(o.people, s.person), 16), r.intent_at, r.settled_at,
+	s.status, s.status_at, s.charge, k.key_check
+FROM send s JOIN message m ON m.id = s.message JOIN person_key k ON k.id = m.key_id JOIN request r ON r.id = s.request JOIN name n ON n.id = r.name JOIN roster o ON o.request = r.id
 ORDER BY n.name, s.revision, s.person, s.message`
 
 // Pull writes the sends of a state by address, revision and person, as JSON Lines (format "jsonl", which has the identity
@@ -119,11 +129,11 @@ func (r *reader) pullJSON(w io.Writer, m meta) error {
 	if err := r.eachSend(func(p *pulledSend) error { return out.Encode(p) }); err != nil {
 		return err
 	}
-	for row, err := range r.rows("SELECT person, since, code FROM stop ORDER BY person") {
+	for row, err := range r.rows("SELECT s.person, s.since, s.code, k.key_check FROM stop s JOIN person_key k ON k.id = s.key_id ORDER BY s.person") {
 		if err != nil {
 			return err
 		}
-		if err := out.Encode(pulledStop{"stop", hex.EncodeToString(row.ColumnRawBlob(0)), clock(row, 1), row.ColumnInt(2)}); err != nil {
+		if err := out.Encode(pulledStop{"stop", hex.EncodeToString(row.ColumnRawBlob(0)), clock(row, 1), row.ColumnInt(2), keyID(row.ColumnRawBlob(3))}); err != nil {
 			return err
 		}
 	}
@@ -140,12 +150,22 @@ func (r *reader) eachSend(write func(*pulledSend) error) error {
 			Outcome: shown(Outcome(row.ColumnInt(3)), r.live).String(), Code: row.ColumnInt(4), Attempt: row.ColumnInt(5),
 			TextDigest: hex.EncodeToString(row.ColumnRawBlob(6)), ClientID: clientWord(row.ColumnRawBlob(7)), ID: messageID(row.ColumnRawBlob(8)),
 			IntentAt: clock(row, 9), SettledAt: clock(row, 10),
+			Status: row.ColumnInt(11), StatusAt: clock(row, 12), Charge: credits(row, 13), Key: keyID(row.ColumnRawBlob(14)),
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// credits spells a charge; "" for NULL.
+func credits(row *sqlite3.Stmt, column int) string {
+	if row.ColumnType(column) == sqlite3.NULL {
+		return ""
+	}
+	millionths := row.ColumnInt64(column)
+	return fmt.Sprintf("%d.%06d", millionths/1e6, millionths%1e6)
 }
 
 // clock spells a time; "" for NULL.

@@ -13,7 +13,6 @@ import (
 // reader reads a state beside whoever holds it, in one read transaction.
 type reader struct {
 	*database
-	path string
 	live bool // whether somebody holds the state
 }
 
@@ -30,7 +29,7 @@ func openReader(ctx context.Context, s Settings) (*reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("state %s: %w", path, err)
 	}
-	r := &reader{database: d, path: path}
+	r := &reader{database: d}
 	if err := r.begin(ctx); err != nil {
 		return nil, errors.Join(err, r.close())
 	}

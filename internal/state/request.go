@@ -30,6 +30,9 @@ type Exception struct {
 // under way it renews the time of the intent.
 func (s *State) Begin(ctx context.Context, r RequestID) error {
 	return s.writer.together(ctx, func(t *transaction) error {
+		if err := t.here(); err != nil {
+			return err
+		}
 		n, err := t.exec("UPDATE request SET outcome = ?, intent_at = ? WHERE id = ? AND outcome IN (?, ?)",
 			int(UnderWay), t.at, int64(r), int(Planned), int(UnderWay))
 		if err != nil {

@@ -97,11 +97,23 @@ func (t *transaction) release(runs string, args ...any) (released, doubted int64
 
 // going says whether a run may claim.
 func (t *transaction) going(r RunID) error {
+	if err := t.here(); err != nil {
+		return err
+	}
 	found, err := t.row(noColumns, "SELECT 1 FROM run WHERE id = ? AND ended IS NULL", int64(r))
 	if err == nil && !found {
 		err = fmt.Errorf("run %d is not going on", r)
 	}
 	return err
+}
+
+// here refuses a state that was moved away, whatever became of its lock.
+func (t *transaction) here() error {
+	m, err := t.meta()
+	if err != nil {
+		return err
+	}
+	return m.checkMoved(t.path)
 }
 
 // micros is a time as the digest of an event has it.

@@ -132,7 +132,7 @@ type asked struct {
 type Send struct {
 	Outcome Outcome
 	Code    int
-	Text    [32]byte  // digest of the text that the request carried
+	Text    [32]byte  // digest of the text that the request carried; zero where that was forgotten
 	Address string    // that it was claimed for, by its name today
 	Answers int       // in doubt: how often the gateway did not know the request, as [State.Unknown] counts
 	Since   time.Time // in doubt: the intent. Of several requests that may have reached the person, the least and the last

@@ -22,6 +22,7 @@ const applicationID = 0x534D5350 // "SMSP", in the header of the file
 
 // database is one connection with its prepared statements, for one goroutine. Its first error sticks in failed.
 type database struct {
+	path       string
 	conn       *sqlite3.Conn
 	statements map[string]*sqlite3.Stmt
 	failed     error
@@ -54,7 +55,7 @@ func openDatabase(path string, flags sqlite3.OpenFlag) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &database{conn: conn, statements: map[string]*sqlite3.Stmt{}}
+	d := &database{path: path, conn: conn, statements: map[string]*sqlite3.Stmt{}}
 	if _, err := conn.FileControl("main", sqlite3.FCNTL_PERSIST_WAL, true); err != nil {
 		return nil, errors.Join(err, d.close())
 	}

@@ -54,6 +54,7 @@ type Settings struct {
 	Kind          Kind
 	Lineage       string        // what the lock file of the configuration says; "" where it has no entry
 	Key           string        // secrets that make persons, newest first, separated by commas; "" for the random one that the state keeps itself
+	Keyless       bool          // open it although keys are missing, for Remove, which needs none
 	Anchor        string        // path of the anchor file of this checkout (.smsplan/anchor); "" remembers nothing
 	LockWait      time.Duration // -lock-timeout
 	Expect        string        // -expect-head=SERIAL:HEAD (hex, the first 8 digits of the head or more); "" for none
@@ -157,6 +158,18 @@ func (s *State) admit(d *database) error {
 
 // admit makes the checks that need no lock.
 func (d *database) admit(path string, s Settings) (meta, *keyring, error) {
+	m, keys, err := d.fits(path, s)
+	if err != nil {
+		return meta{}, nil, err
+	}
+	if err := m.checkMoved(path); err != nil {
+		return meta{}, nil, err
+	}
+	return m, keys, d.checkHistory(path, m, s)
+}
+
+// fits holds what the state is made for against the configuration.
+func (d *database) fits(path string, s Settings) (meta, *keyring, error) {
 	m, err := d.meta()
 	if err != nil {
 		return meta{}, nil, fmt.Errorf("state %s: %w", path, err)
@@ -168,10 +181,7 @@ func (d *database) admit(path string, s Settings) (meta, *keyring, error) {
 		return meta{}, nil, err
 	}
 	keys, err := d.keyring(path, s)
-	if err != nil {
-		return meta{}, nil, err
-	}
-	return m, keys, d.checkHistory(path, m, s)
+	return m, keys, err
 }
 
 // committed is called by the writer after each transaction.

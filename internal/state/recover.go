@@ -1,0 +1,160 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// Carried is a plan that may have been carried out, in whole or in part, since a copy was made.
+type Carried struct {
+	PlanID   string
+	Account  string // fingerprint of the gateway account
+	Requests iter.Seq[CarriedRequest]
+}
+
+// CarriedRequest is one request of such a plan.
+type CarriedRequest struct {
+	Address    string
+	Revision   int
+	TextDigest [32]byte
+	DeliverAt  time.Time // zero for at once
+	Numbers    []string  // E.164 digits, in the order of the request
+}
+
+// Recovered is what became of a copy.
+type Recovered struct {
+	Identity
+	Path    string
+	Doubted []int // people of each plan who are in doubt now
+	Open    int   // requests of runs that went on when the copy was made, and that are in doubt now
+	Epoch   int64
+}
+
+// Recover makes a state of the newest copy that is left of one, at Settings.Path, where nothing else may be. Whoever the
+// plans might have sent to since the copy was made is in doubt, and so is whatever was under way in it. The epoch rises.
+// The copy itself stays as it is, unless it is at that path already: a state that was rolled back, or a tombstone whose
+// other end is lost.
+func Recover(ctx context.Context, s Settings, from string, plans []Carried) (r Recovered, err error) {
+	if from, err = resolve(from); err != nil {
+		return r, err
+	}
+	path, err := resolve(s.Path)
+	if err != nil {
+		return r, err
+	}
+	r.Path = path
+	there := s
+	there.Path = from
+	err = hold(ctx, there, func(_ string, copied *database) error {
+		if from == path {
+			return copied.recover(ctx, s, plans, &r)
+		}
+		l, err := takeLock(ctx, path, s)
+		if err != nil {
+			return err
+		}
+		if err = vacant(path); err != nil {
+			err = fmt.Errorf("state %s: %w: move it away first", path, err)
+		} else {
+			err = place(path, func(temporary string) error {
+				if err := copied.copyInto(temporary); err != nil {
+					return err
+				}
+				return rewrite(temporary, func(d *database) error { return d.recover(ctx, s, plans, &r) })
+			})
+		}
+		return errors.Join(err, l.free())
+	})
+	if err != nil {
+		return r, err
+	}
+	return r, writeAnchor(s.Anchor, path, r.Identity)
+}
+
+// recover works in one transaction.
+func (d *database) recover(ctx context.Context, s Settings, plans []Carried, r *Recovered) error {
+	version, err := d.checkFormat(d.path)
+	if err != nil {
+		return err
+	}
+	r.Serial, r.Head, err = d.transact(func(t *transaction) error {
+		if err := t.migrate(version); err != nil {
+			return err
+		}
+		m, keys, err := t.fits(t.path, s)
+		if err != nil {
+			return err
+		}
+		if err := t.checkSound(t.path); err != nil {
+			return err
+		}
+		t.record("recover", s.Who)
+		if r.Open, err = t.doubtOpen(); err != nil {
+			return err
+		}
+		if _, err := t.exec("UPDATE meta SET moved_to = NULL"); err != nil {
+			return err
+		}
+		for _, p := range plans {
+			n, err := t.doubtCarried(ctx, s, keys, p)
+			if err != nil {
+				return err
+			}
+			r.Doubted = append(r.Doubted, n)
+		}
+		r.Lineage, r.Epoch = m.Lineage, m.Epoch+1
+		return t.raiseEpoch()
+	})
+	if d.failed != nil {
+		err = &WriteError{Path: d.path, Err: err}
+	}
+	return err
+}
+
+// doubtOpen puts in doubt what runs had not finished when the copy was made: they went on after that.
+func (t *transaction) doubtOpen() (int, error) {
+	n, err := t.exec("UPDATE request SET outcome = ?, intent_at = coalesce(intent_at, ?), settled_at = ?,"+
+		" evidence = 'its run went on after the copy was made'"+
+		" WHERE outcome IN (?, ?) AND run IN (SELECT id FROM run WHERE ended IS NULL)",
+		int(InDoubt), t.at, t.at, int(Planned), int(UnderWay))
+	if err != nil {
+		return 0, err
+	}
+	_, err = t.exec("UPDATE run SET ended = ?, outcome = 'gone' WHERE ended IS NULL", t.at)
+	return int(n), err
+}
+
+// doubtCarried puts in doubt whom a plan might have sent to. The requests get the climsgids that a run of the plan on this
+// copy would have given them: where they are the same as those of the run that was lost, the gateway can settle them.
+func (t *transaction) doubtCarried(ctx context.Context, s Settings, keys *keyring, p Carried) (people int, err error) {
+	if _, err := t.exec("INSERT INTO run (plan_id, account, who, version, allowed, started) VALUES (?, ?, ?, ?, '[]', ?)",
+		p.PlanID, p.Account, s.Who, s.Version, t.at); err != nil {
+		return 0, err
+	}
+	run := t.conn.LastInsertRowID()
+	b := bulk{run: RunID(run), keys: keys, wanted: map[slot][]wanted{}}
+	for q := range p.Requests {
+		c := Claim{Address: q.Address, Revision: q.Revision, TextDigest: q.TextDigest, DeliverAt: q.DeliverAt}
+		for _, n := range q.Numbers {
+			c.People = appendAlias(c.People, keys, n)
+		}
+		b.add(c)
+	}
+	if err := b.claim(ctx, t); err != nil {
+		return 0, err
+	}
+	if _, err := t.exec("UPDATE request SET outcome = ?, intent_at = ?, settled_at = ?, evidence = 'its plan may have been carried out after the copy was made' WHERE run = ?",
+		int(InDoubt), t.at, t.at, run); err != nil {
+		return 0, err
+	}
+	if _, err := t.row(func(r *sqlite3.Stmt) { people = r.ColumnInt(0) }, "SELECT coalesce(sum(people), 0) FROM request WHERE run = ?", run); err != nil {
+		return 0, err
+	}
+	_, err = t.exec("UPDATE run SET ended = ?, outcome = 'recovered' WHERE id = ?", t.at, run)
+	return people, err
+}

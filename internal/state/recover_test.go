@@ -1,0 +1,132 @@
+package state
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// lostAfter makes a state, keeps a copy of it, and lets a run go on that the copy does not know of. It gives the settings,
+// the copy, and the climsgid of the run's request.
+func lostAfter(t *testing.T, copied string) (s Settings, lost Claimed) {
+	t.Helper()
+	s = created(t)
+	sentUnder(t, s, address, "12025550143")
+	copyFile(t, s.Path, copied)
+	st, err := Open(t.Context(), s)
+	must(t, err)
+	lost = claimed(t, st, started(t, st), Claim{Address: address, Revision: 1, People: st.AppendAlias(st.AppendAlias(nil, "12025550144"), "12025550145")})[0]
+	must(t, st.Begin(t.Context(), lost.Request))
+	must(t, st.Close())
+	return s, lost
+}
+
+func carried(numbers ...string) Carried {
+	return Carried{PlanID: "plan", Account: "account", Requests: slices.Values([]CarriedRequest{{Address: address, Revision: 1, Numbers: numbers}})}
+}
+
+func TestARecoveredStateHoldsWhomItsPlansMayHaveSentTo(t *testing.T) {
+	for name, tt := range map[string]struct {
+		before func(t *testing.T, s Settings, copied string) // what is at the state's path
+		from   func(s Settings, copied string) string
+		fails  string
+	}{
+		"lost":              {func(t *testing.T, s Settings, _ string) { must(t, removeFiles(s.Path, s.Path+"-wal", s.Path+"-shm")) }, nil, ""},
+		"rolled back":       {func(t *testing.T, s Settings, copied string) { copyFile(t, copied, s.Path) }, func(s Settings, _ string) string { return s.Path }, ""},
+		"something is left": {func(*testing.T, Settings, string) {}, nil, "move it away"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			copied := filepath.Join(t.TempDir(), "copy.state")
+			s, lost := lostAfter(t, copied)
+			tt.before(t, s, copied)
+			from := copied
+			if tt.from != nil {
+				from = tt.from(s, copied)
+			}
+			r, err := Recover(t.Context(), s, from, []Carried{carried("12025550144", "12025550145"), carried("12025550145", "12025550143", "12025550146")})
+			if tt.fails != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.fails) {
+					t.Errorf("it gave %v; want an error with %q", err, tt.fails)
+				}
+				return
+			}
+			must(t, err)
+			if diff := cmp.Diff([]int{2, 1}, r.Doubted); diff != "" || r.Epoch != 2 || r.Open != 0 {
+				t.Errorf("%+v\n%s", r, diff)
+			}
+			st := opened(t, s)
+			doubts, err := st.Doubts(t.Context())
+			must(t, err)
+			if len(doubts) != 2 || doubts[0].ClientID != lost.ClientID {
+				t.Errorf("doubts %v; want two, the first with the climsgid of the request that was lost", doubts)
+			}
+			got := claimed(t, st, started(t, st), Claim{Address: address, Revision: 1,
+				People: st.AppendAlias(st.AppendAlias(st.AppendAlias(st.AppendAlias(nil, "12025550143"), "12025550144"), "12025550146"), "12025550147")})
+			if diff := cmp.Diff([]int{0, 1, 2}, indexes(got[0].Dropped)); diff != "" {
+				t.Error(diff)
+			}
+			must(t, st.Close())
+			sound(t, s)
+		})
+	}
+}
+
+// What a run had only planned when the copy was made, it may have sent afterwards.
+func TestARunThatWentOnAfterTheCopyIsInDoubt(t *testing.T) {
+	s := created(t)
+	st := opened(t, s)
+	got := claimed(t, st, started(t, st), Claim{Address: address, Revision: 1, People: crowd(0, 1)}, Claim{Address: address, Revision: 1, People: crowd(1, 1)})
+	must(t, st.Begin(t.Context(), got[0].Request))
+	must(t, st.Close())
+	copied := s.Path + ".copy"
+	copyFile(t, s.Path, copied)
+	must(t, removeFiles(s.Path, s.Path+"-wal", s.Path+"-shm"))
+	r, err := Recover(t.Context(), s, copied, nil)
+	must(t, err)
+	if diff := cmp.Diff([]string{"in doubt", "in doubt"}, outcomes(t, read(t, s), crowd(0, 2))); diff != "" || r.Open != 2 {
+		t.Errorf("%+v\n%s", r, diff)
+	}
+	sound(t, s)
+}
+
+func TestWhatCannotBeRecovered(t *testing.T) {
+	for name, change := range map[string]func(t *testing.T, s *Settings, copied string){
+		"the other kind":  func(_ *testing.T, s *Settings, _ string) { s.Kind = Real },
+		"another lineage": func(t *testing.T, s *Settings, copied string) { copyFile(t, used(t, created(t)).Path, copied) },
+		"no copy":         func(t *testing.T, _ *Settings, copied string) { must(t, removeFiles(copied)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			copied := filepath.Join(t.TempDir(), "copy.state")
+			s, _ := lostAfter(t, copied)
+			must(t, removeFiles(s.Path, s.Path+"-wal", s.Path+"-shm"))
+			change(t, &s, copied)
+			if _, err := Recover(t.Context(), s, copied, nil); err == nil {
+				t.Error("it was")
+			}
+		})
+	}
+}
+
+// A tombstone whose other end is lost, and a copy of the former format.
+func TestATombstoneAndAFormerFormatAreRecovered(t *testing.T) {
+	s := used(t, created(t))
+	_, err := Push(t.Context(), s, s.Path+".moved")
+	must(t, err)
+	_, err = Recover(t.Context(), s, s.Path, nil)
+	must(t, err)
+	must(t, opened(t, s).Close())
+
+	s = released(t, "format-1-key.state")
+	must(t, os.Rename(s.Path, s.Path+".copy"))
+	s.Expect = ""
+	r, err := Recover(t.Context(), s, s.Path+".copy", nil)
+	must(t, err)
+	if r.Open != 2 {
+		t.Errorf("%d requests were under way; want 2", r.Open)
+	}
+	sound(t, s)
+}
