@@ -267,7 +267,7 @@ func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, r
 		attempt, t.at, message, revision, p[:], int(InDoubt), int(Unsent)); err != nil {
 		return 0, there, err
 	}
-	n, err := t.exec("UPDATE send SET request = ?, outcome = ?, code = NULL"+
+	n, err := t.exec("UPDATE send SET request = ?, outcome = ?, code = NULL, status = NULL, status_at = NULL, charge = NULL"+
 		" WHERE message = ? AND revision = ? AND person = ? AND request = ?", request, stays, message, revision, p[:], int64(there.Request))
 	if err == nil && n != 1 {
 		err = t.fail(fmt.Errorf("send of request %d is gone", there.Request))
