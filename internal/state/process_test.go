@@ -64,6 +64,9 @@ func obey(text string) error {
 		return err
 	}
 	ctx := context.Background()
+	if step, found := strings.CutPrefix(o.Do, "full disk: "); found {
+		return onFullDisk(ctx, o.Settings, step)
+	}
 	if o.Do == "create" {
 		for i := 0; ; i++ {
 			at := o.Settings
