@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 )
@@ -119,6 +120,10 @@ func (d *database) checkHistory(path string, m meta, s Settings) error {
 	if s.Expect != "" {
 		return nil
 	}
+	if a != nil && a.Lineage != m.Lineage {
+		return &MismatchError{path, fmt.Sprintf("is not the one that this checkout saw last: that has the lineage %s, and this one %s", a.Lineage, m.Lineage),
+			"put the right file and its .smsplan.lock.hcl back; if this is the one that the configuration goes on with, run `smsplan state adopt`"}
+	}
 	sent := false
 	if _, err := d.row(func(r *sqlite3.Stmt) { sent = r.ColumnInt64(0) != 0 }, "SELECT EXISTS (SELECT 1 FROM send)"); err != nil || !sent {
 		return err
@@ -129,6 +134,22 @@ func (d *database) checkHistory(path string, m meta, s Settings) error {
 	}
 	return &MismatchError{path, problem,
 		"if it is the only one, or the newest, run `smsplan state adopt`, or give -expect-head=SERIAL:HEAD as the last apply left it"}
+}
+
+// clockSlack is how far clocks are set back in the ordinary course.
+const clockSlack = 5 * time.Minute
+
+// checkClock refuses to go on at a time before that of the last event: delivery times, windows and the wait before a doubt
+// is settled would all be wrong.
+func (d *database) checkClock(path string) error {
+	var last time.Time
+	_, err := d.row(func(r *sqlite3.Stmt) { last = moment(r, 0) }, "SELECT at FROM event ORDER BY serial DESC LIMIT 1")
+	now := time.Now()
+	if err != nil || last.Before(now.Add(clockSlack)) {
+		return err
+	}
+	return &MismatchError{path, fmt.Sprintf("was last changed at %s, and the clock says %s", last.Format(time.RFC3339), now.UTC().Format(time.RFC3339)),
+		"set the clock; if it is right, and was wrong when the state was changed, run `smsplan state adopt`"}
 }
 
 // checkExpect holds the state against -expect-head.

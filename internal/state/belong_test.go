@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 )
 
 // used gives the settings of a state that holds sends, and that this checkout has seen.
@@ -42,7 +43,7 @@ func TestTheStateBelongsToTheConfiguration(t *testing.T) {
 		"no kind":          {func(t *testing.T, s *Settings) { s.Kind = "" }, "simulator gateway"},
 		"no anchor":        {func(t *testing.T, s *Settings) { must(t, os.Remove(s.Anchor)) }, "one of two copies"},
 		"anchor not kept":  {func(t *testing.T, s *Settings) { s.Anchor = "" }, "one of two copies"},
-		"anchor of others": {func(t *testing.T, s *Settings) { s.Anchor = used(t, created(t)).Anchor }, "one of two copies"},
+		"anchor of others": {func(t *testing.T, s *Settings) { s.Anchor = used(t, created(t)).Anchor }, "is not the one that this checkout saw last"},
 		"a copy elsewhere": {func(t *testing.T, s *Settings) {
 			copyFile(t, s.Path, s.Path+".copy")
 			s.Path += ".copy"
@@ -67,6 +68,7 @@ func TestTheStateBelongsToTheConfiguration(t *testing.T) {
 			used(t, at)
 			must(t, os.Rename(at.Path, s.Path))
 		}, "does not contain serial"},
+		"cut short": {func(t *testing.T, s *Settings) { must(t, os.Truncate(s.Path, 1000)) }, "is damaged"},
 		"expected": {func(t *testing.T, s *Settings) {
 			s.Expect = identity(t, *s, s.Path)
 			must(t, os.Remove(s.Anchor))
@@ -181,4 +183,22 @@ func TestAdoptRefusesWhatWasNotShown(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A bubble begins in the year 2000, before the state was made.
+func TestAStateOfTheFutureIsRefusedUntilItIsAdopted(t *testing.T) {
+	s := used(t, created(t))
+	synctest.Test(t, func(t *testing.T) {
+		var mismatch *MismatchError
+		_, readErr := Read(t.Context(), s)
+		_, openErr := Open(t.Context(), s)
+		for call, err := range map[string]error{"Read": readErr, "Open": openErr} {
+			if !errors.As(err, &mismatch) || !strings.Contains(mismatch.Problem, "the clock says 2000-01-01") {
+				t.Errorf("%s gave %v; want a *MismatchError about the clock", call, err)
+			}
+		}
+		_, err := Adopt(t.Context(), s)
+		must(t, err)
+		must(t, opened(t, s).Close())
+	})
 }

@@ -44,7 +44,7 @@ func (d *database) push(s Settings, to string) (id Identity, err error) {
 		return id, m.checkMoved(d.path)
 	}
 	if m.movedTo == "" {
-		if err := errors.Join(d.checkHistory(d.path, m, s), d.checkSound(d.path)); err != nil {
+		if err := errors.Join(d.checkHistory(d.path, m, s), d.checkClock(d.path), d.checkSound(d.path)); err != nil {
 			return id, err
 		}
 		if err := d.bury(to); err != nil {

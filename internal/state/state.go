@@ -117,7 +117,7 @@ func (s *State) open(ctx context.Context) error {
 		return fmt.Errorf("state %s: %w", s.path, err)
 	}
 	if err := s.admit(d); err != nil {
-		return errors.Join(err, d.close())
+		return errors.Join(reading(s.path, err), d.close())
 	}
 	s.writer = startWriter(s.path, d, s.committed)
 	err = s.writer.alone(ctx, func(t *transaction) error { return t.releaseAll() })
@@ -165,7 +165,10 @@ func (d *database) admit(path string, s Settings) (meta, *keyring, error) {
 	if err := m.checkMoved(path); err != nil {
 		return meta{}, nil, err
 	}
-	return m, keys, d.checkHistory(path, m, s)
+	if err := d.checkHistory(path, m, s); err != nil {
+		return meta{}, nil, err
+	}
+	return m, keys, d.checkClock(path)
 }
 
 // fits holds what the state is made for against the configuration.
