@@ -26,7 +26,7 @@ func Inspect(ctx context.Context, s Settings) (i *Inspection, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, r.close()) }()
+	defer func() { err = errors.Join(reading(r.path, err), r.close()) }()
 	i = &Inspection{Path: r.path}
 	if _, _, err := r.admit(r.path, s); err != nil && !errors.As(err, &i.Mismatch) {
 		return nil, err
@@ -72,7 +72,7 @@ func hold(ctx context.Context, s Settings, do func(path string, d *database) err
 		return fmt.Errorf("state %s: %w", path, err)
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	return do(path, d)
+	return reading(path, do(path, d))
 }
 
 func (d *database) adopt(path string, s Settings) (id Identity, err error) {

@@ -31,7 +31,7 @@ func openReader(ctx context.Context, s Settings) (*reader, error) {
 	}
 	r := &reader{database: d}
 	if err := r.begin(ctx); err != nil {
-		return nil, errors.Join(err, r.close())
+		return nil, errors.Join(reading(path, err), r.close())
 	}
 	return r, nil
 }
@@ -69,7 +69,7 @@ func (r *reader) upgraded() error {
 }
 
 // Read gives a snapshot without taking the lock. A state that does not exist while Settings.Lineage is "" gives the
-// empty snapshot; otherwise the checks are those of [Open], without that of integrity. While nobody holds the lock, sends
+// empty snapshot; otherwise the checks are those of [Open], without that of integrity: damage is an error where it is met. While nobody holds the lock, sends
 // planned or under way are given as unsent and in doubt.
 func Read(ctx context.Context, s Settings) (_ *Snapshot, err error) {
 	path, err := resolve(s.Path)
@@ -83,7 +83,7 @@ func Read(ctx context.Context, s Settings) (_ *Snapshot, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, r.close()) }()
+	defer func() { err = errors.Join(reading(r.path, err), r.close()) }()
 	_, keys, err := r.admit(r.path, s)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -53,16 +54,16 @@ func openDatabase(path string, flags sqlite3.OpenFlag) (*database, error) {
 	}
 	conn, err := sqlite3.OpenFlags(path, flags)
 	if err != nil {
-		return nil, err
+		return nil, reading(path, err)
 	}
 	d := &database{path: path, conn: conn, statements: map[string]*sqlite3.Stmt{}}
 	if _, err := conn.FileControl("main", sqlite3.FCNTL_PERSIST_WAL, true); err != nil {
-		return nil, errors.Join(err, d.close())
+		return nil, errors.Join(reading(path, err), d.close())
 	}
 	// A claim writes sends before their requests, whose people are known only then; Verify checks the foreign keys.
 	const pragmas = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF"
 	if err := errors.Join(conn.BusyTimeout(10*time.Second), conn.Exec(pragmas)); err != nil {
-		return nil, errors.Join(err, d.close())
+		return nil, errors.Join(reading(path, err), d.close())
 	}
 	return d, nil
 }
@@ -206,8 +207,10 @@ func (d *database) quickCheck() ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s := r.ColumnText(0); s != "ok" {
-			faults = append(faults, s)
+		for line := range strings.Lines(r.ColumnText(0)) {
+			if line = strings.TrimSpace(line); line != "ok" && !strings.HasPrefix(line, "***") { // a heading
+				faults = append(faults, line)
+			}
 		}
 	}
 	return faults, nil
@@ -220,9 +223,22 @@ func (d *database) checkSound(path string) error {
 		return fmt.Errorf("state %s: %w", path, err)
 	}
 	if len(faults) > 0 {
-		return fmt.Errorf("state %s is damaged (%s): put back the newest sound copy", path, faults[0])
+		return damaged(path, faults[0])
 	}
 	return nil
+}
+
+func damaged(path, how string) error {
+	return &MismatchError{path, "is damaged (" + how + ")",
+		"put the newest sound copy in its place with `smsplan state recover`: a new one would send everything again"}
+}
+
+// reading names what a read error means for whoever wants to use the state: one that the file's content causes is damage.
+func reading(path string, err error) error {
+	if write := (*WriteError)(nil); errors.As(err, &write) || !errors.Is(err, sqlite3.CORRUPT) && !errors.Is(err, sqlite3.NOTADB) {
+		return err
+	}
+	return damaged(path, strings.TrimPrefix(err.Error(), "state "+path+": "))
 }
 
 // syncDir makes the entries of a directory durable. Windows has no such call and does not need it.
