@@ -47,6 +47,9 @@ func TestMain(m *testing.M) {
 //	connections N           it had at most N connections, in all
 //	people FILE N           write a CSV of N people with numbers of fiction, under the columns mobile and name
 //	hold                    hold the state, as another apply would, until the script ends
+//	truncate FILE N         leave the first N bytes of a file
+//	scribble FILE FROM TO   write noise over those bytes of a file
+//	sql FILE STATEMENT      change a database behind the program's back
 //
 // $EXAMPLES is the directory of the examples.
 func TestScripts(t *testing.T) {
@@ -76,6 +79,9 @@ func TestScripts(t *testing.T) {
 			"connections": connectionsCommand,
 			"people":      peopleCommand,
 			"hold":        holdCommand,
+			"truncate":    truncateCommand,
+			"scribble":    scribbleCommand,
+			"sql":         sqlCommand,
 		},
 	})
 }
