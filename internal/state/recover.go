@@ -48,32 +48,41 @@ func Recover(ctx context.Context, s Settings, from string, plans []Carried) (r R
 		return r, err
 	}
 	r.Path = path
-	there := s
-	there.Path = from
-	err = hold(ctx, there, func(_ string, copied *database) error {
-		if from == path {
-			return copied.recover(ctx, s, plans, &r)
-		}
-		l, err := takeLock(ctx, path, s)
-		if err != nil {
-			return err
-		}
-		if err = vacant(path); err != nil {
-			err = fmt.Errorf("state %s: %w: move it away first", path, err)
-		} else {
-			err = place(path, func(temporary string) error {
-				if err := copied.copyInto(temporary); err != nil {
-					return err
-				}
-				return rewrite(temporary, func(d *database) error { return d.recover(ctx, s, plans, &r) })
-			})
-		}
-		return errors.Join(err, l.free())
-	})
+	if from == path {
+		err = hold(ctx, s, func(_ string, d *database) error { return d.recover(ctx, s, plans, &r) })
+	} else {
+		err = recoverCopy(ctx, s, from, plans, &r)
+	}
 	if err != nil {
 		return r, err
 	}
 	return r, writeAnchor(s.Anchor, path, r.Identity)
+}
+
+// recoverCopy takes no lock beside the copy, which may be where locks do not hold.
+func recoverCopy(ctx context.Context, s Settings, from string, plans []Carried, r *Recovered) (err error) {
+	if err := recognise(from); err != nil {
+		return err
+	}
+	l, err := takeLock(ctx, r.Path, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.free()) }()
+	if err := vacant(r.Path); err != nil {
+		return fmt.Errorf("state %s: %w: move it away first", r.Path, err)
+	}
+	copied, err := openDatabase(from, sqlite3.OPEN_READONLY)
+	if err != nil {
+		return fmt.Errorf("state %s: %w", from, err)
+	}
+	defer func() { err = errors.Join(err, copied.close()) }()
+	return place(r.Path, func(temporary string) error {
+		if err := copied.copyInto(temporary); err != nil {
+			return err
+		}
+		return rewrite(temporary, func(d *database) error { return d.recover(ctx, s, plans, r) })
+	})
 }
 
 // recover works in one transaction.
