@@ -61,7 +61,9 @@ type Config struct {
 	State     StateSettings
 	Sets      map[string]*Set // by name; a set that could not be read is not there, rather than empty
 	Messages  []*Message      // by address
-	Outputs   []Output        // by name
+	Moves     []Move          // none of them in a circle
+	Removed   []Removal
+	Outputs   []Output // by name
 
 	// Variables are the values that a saved plan keeps, each an object of value and type. Ephemeral variables are
 	// not among them, nor are those whose value is a credential of the gateway.

@@ -230,7 +230,7 @@ message "text" {
 		t.Errorf("binary %+v %s", binary, diff)
 	}
 	if text.Revision != 3 || !text.Flash || text.Unicode != "always" || text.MaxSegments != 2 || text.Validity != 90*time.Minute || !text.Receipts ||
-		!text.DeliverAt.Equal(time.Date(2030, 1, 31, 6, 0, 0, 0, time.UTC)) || text.DeliverAtSource != "2030-01-31T08:00:00+02:00" || text.Line != 25 {
+		!text.DeliverAt.Equal(time.Date(2030, 1, 31, 6, 0, 0, 0, time.UTC)) || text.DeliverAtSource != "2030-01-31T08:00:00+02:00" || text.Place.String() != "main.sms.hcl line 25" {
 		t.Errorf("text %+v", text)
 	}
 	for m, want := range map[*Message]Handling{

@@ -88,6 +88,7 @@ func (c *Config) load(s *scope, d *declarations, o Options) {
 			c.Messages = append(c.Messages, m...)
 		}
 		slices.SortFunc(c.Messages, func(a, b *Message) int { return strings.Compare(a.Address, b.Address) })
+		s.readMoves()
 		c.Outputs = s.readOutputs(d.outputs)
 	}
 	for name, set := range s.sets {
@@ -99,7 +100,10 @@ func (c *Config) load(s *scope, d *declarations, o Options) {
 
 func (l *loader) add(diags ...*hcl.Diagnostic) { l.diags = append(l.diags, diags...) }
 
-func (l *loader) diagnostics() Diagnostics {
+func (l *loader) diagnostics() Diagnostics { return l.show(l.diags) }
+
+// show gives diagnostics with the files that they are about.
+func (l *loader) show(diags hcl.Diagnostics) Diagnostics {
 	shown := make(map[string]*hcl.File, len(l.files)+len(l.rows.files))
 	for name, file := range l.files {
 		masked := *file
@@ -109,7 +113,7 @@ func (l *loader) diagnostics() Diagnostics {
 	for name, file := range l.rows.files {
 		shown[name] = file
 	}
-	return newDiagnostics(l.diags, shown, l.veil)
+	return newDiagnostics(diags, shown, l.veil)
 }
 
 // readDirectory parses the configuration files of a directory, in the order of their names.
@@ -219,6 +223,8 @@ type declarations struct {
 	locals     map[string]*hcl.Attribute
 	recipients map[string]*block
 	messages   map[string]*block
+	moved      []*block
+	removed    []*block
 	outputs    map[string]*block
 }
 
@@ -233,6 +239,12 @@ func (l *loader) declare(blocks map[string][]*hcl.Block) *declarations {
 	d := &declarations{gateways: blocks["gateway"]}
 	for _, b := range blocks["smsplan"] {
 		d.smsplan = append(d.smsplan, l.content(b))
+	}
+	for _, b := range blocks["moved"] {
+		d.moved = append(d.moved, l.content(b))
+	}
+	for _, b := range blocks["removed"] {
+		d.removed = append(d.removed, l.content(b))
 	}
 	d.variables = make(map[string]*variable)
 	for name, b := range l.named(blocks["variable"]) {

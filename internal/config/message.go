@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
@@ -20,6 +19,8 @@ import (
 type Message struct {
 	Address         string // `message.outage["en"]`
 	Revision        int
+	DedupeKey       string   // messages with the same one share a ledger; "" for none
+	Ignores         []string // of [IgnoreRecipients] and [IgnoreText], sorted
 	From            string
 	TextSource      string // the text for a reviewer: columns shown as «name», everything else evaluated where it does not depend on the recipient
 	PerRecipient    bool   // the text names `recipient`
@@ -35,8 +36,7 @@ type Message struct {
 	Doubting
 	Excludes []string // names of the recipient sets whose people are excluded by the sets of `to`, sorted (read again by apply PLAN)
 	Audience Audience
-	File     string
-	Line     int
+	Place    Place
 }
 
 // Binary is an 8-bit message, in upper-case hexadecimal.
@@ -74,7 +74,7 @@ func (s *scope) resolveMessage(name string, b *block) cty.Value {
 	values := make(map[string]cty.Value)
 	for _, each := range instances {
 		key := each.GetAttr("key")
-		address := fmt.Sprintf("message.%s[%s]", name, hclwrite.TokensForValue(key).Bytes())
+		address := instanceAddress("message."+name, key)
 		before := len(s.l.diags)
 		values[key.AsString()] = s.resolveInstance(address, b, names{"each": each})
 		instance(s.l.diags[before:], b, each)
@@ -135,8 +135,10 @@ func (s *scope) resolveInstance(address string, b *block, local names) cty.Value
 	if each, ok := local["each"]; ok {
 		a.unknown = !each.GetAttr("key").IsKnown()
 	}
-	m := &Message{Address: address, File: b.DefRange.Filename, Line: b.DefRange.Start.Line}
+	m := &Message{Address: address, Place: Place{b.DefRange}}
 	m.Revision = a.whole("revision", 1, math.MaxInt32, 1)
+	m.DedupeKey = dedupeKey(a)
+	m.Ignores = s.lifecycle(b)
 	m.Flash = a.flag("flash", false)
 	beforeSize := len(s.l.diags)
 	m.Unicode = a.choice("unicode", "auto", "always", "never")
@@ -185,8 +187,8 @@ func (s *scope) resolveInstance(address string, b *block, local names) cty.Value
 		return unknownMessage()
 	}
 	m.Audience = audience
-	blockName, _, _ := strings.Cut(strings.TrimPrefix(address, "message."), "[")
-	s.messages[blockName] = append(s.messages[blockName], m)
+	name := strings.TrimPrefix(m.Block(), "message.")
+	s.messages[name] = append(s.messages[name], m)
 	return m.value()
 }
 
@@ -277,11 +279,28 @@ func deliverAt(a *arguments) (time.Time, string) {
 	return at, text
 }
 
+// dedupeKey reads `dedupe_key`.
+func dedupeKey(a *arguments) string {
+	v := a.value("dedupe_key", cty.String, false)
+	if v == cty.NilVal {
+		return ""
+	}
+	key := v.AsString()
+	if key == "" {
+		a.fault("dedupe_key", "The value of dedupe_key is empty. Messages with the same key share a ledger: leave it out, or set it to null, where the message has one of its own.")
+	}
+	if strings.ContainsFunc(key, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		a.fault("dedupe_key", "The value of dedupe_key is shown in plans: it must not have control characters.")
+		return ""
+	}
+	return key
+}
+
 // binary reads the binary block.
 func (s *scope) binary(a *arguments, b *block) *Binary {
 	var first *hcl.Block
 	var binary *Binary
-	for _, nested := range b.content.Blocks {
+	for _, nested := range b.content.Blocks.OfType("binary") {
 		if first != nil {
 			s.l.add(fault(nested.DefRange, "Second binary block", "A message has one binary block at most."))
 			continue

@@ -34,8 +34,11 @@ func described(t *testing.T, page string) map[string][]string {
 func TestTheReferenceDescribesEveryArgument(t *testing.T) {
 	gateway := described(t, "gateway.md")
 	var message []string
-	for _, names := range described(t, "message.md") {
-		message = append(message, names...)
+	lifecycle := described(t, "message.md")["lifecycle"]
+	for heading, names := range described(t, "message.md") {
+		if heading != "lifecycle" {
+			message = append(message, names...)
+		}
 	}
 	for what, tt := range map[string]struct {
 		block blockType
@@ -44,6 +47,9 @@ func TestTheReferenceDescribesEveryArgument(t *testing.T) {
 		"clickatell": {root.blocks["gateway"].kinds["clickatell"], gateway[`gateway "clickatell"`]},
 		"simulator":  {root.blocks["gateway"].kinds["simulator"], gateway[`gateway "simulator"`]},
 		"message":    {root.blocks["message"], message},
+		"lifecycle":  {root.blocks["message"].blocks["lifecycle"], lifecycle},
+		"moved":      {root.blocks["moved"], described(t, "moved.md")["moved"]},
+		"removed":    {root.blocks["removed"], described(t, "removed.md")["removed"]},
 	} {
 		t.Run(what, func(t *testing.T) {
 			var want []string

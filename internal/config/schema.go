@@ -75,18 +75,21 @@ var root = blockType{
 		"message": {
 			label: "name",
 			arguments: []argument{
-				{name: "to", required: true}, {name: "text"}, {name: "where"}, {name: "from"}, {name: "for_each"}, {name: "revision"},
+				{name: "to", required: true}, {name: "text"}, {name: "where"}, {name: "from"}, {name: "for_each"}, {name: "revision"}, {name: "dedupe_key"},
 				{name: "flash"}, {name: "unicode"}, {name: "max_segments"}, {name: "deliver_at"}, {name: "validity"}, {name: "receipts"}, {name: "callbacks"},
 				{name: "priority"}, {name: "max_credits"}, {name: "escalate"}, {name: "features"}, {name: "mobile_originated"},
 				{name: "on_doubt"}, {name: "settle"},
 			},
 			blocks: map[string]blockType{
-				"binary": {arguments: []argument{{name: "udh"}, {name: "data", required: true}}},
+				"binary":    {arguments: []argument{{name: "udh"}, {name: "data", required: true}}},
+				"lifecycle": {arguments: []argument{{name: "ignore_changes"}}},
 			},
 			foreign: map[string]string{
 				"count": "Use for_each with a map or a set of strings: with count, deleting an element would renumber the rest, and messages would be sent again.",
 			},
 		},
+		"moved":   {arguments: []argument{{name: "from", required: true}, {name: "to", required: true}}},
+		"removed": {arguments: []argument{{name: "from", required: true}}},
 		"output": {
 			label:     "name",
 			arguments: []argument{{name: "value", required: true}, {name: "description"}, {name: "sensitive"}},

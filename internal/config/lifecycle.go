@@ -1,0 +1,71 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// What a lifecycle block may have a message ignore changes of.
+const (
+	IgnoreRecipients = "recipients" // whom the first apply did not find is never sent to
+	IgnoreText       = "text"       // a text that differs from what was sent is accepted
+)
+
+// lifecycle reads the lifecycle block: what the message ignores changes of, sorted.
+func (s *scope) lifecycle(b *block) []string {
+	var ignored []string
+	first := true
+	for _, nested := range b.content.Blocks.OfType("lifecycle") {
+		if !first {
+			s.l.add(fault(nested.DefRange, "Second lifecycle block", "A message has one lifecycle block at most."))
+			continue
+		}
+		first = false
+		content, diags := root.blocks["message"].blocks["lifecycle"].read(nested.Body, "a lifecycle block")
+		s.l.add(diags...)
+		a := &arguments{s: s, content: content}
+		ignored = a.keywords("ignore_changes", IgnoreRecipients, IgnoreText)
+	}
+	return ignored
+}
+
+// keywords gives a list of words that stand without quotes, each one of the options, sorted.
+func (a *arguments) keywords(name string, options ...string) []string {
+	expr := a.expr(name)
+	if expr == nil {
+		return nil
+	}
+	list, diags := hcl.ExprList(expr)
+	if diags.HasErrors() {
+		a.fault(name, "The value of %s is a list of words without quotes: %s.", name, wordList(options))
+		return nil
+	}
+	var words []string
+	for _, one := range list {
+		word := hcl.ExprAsKeyword(one)
+		if !slices.Contains(options, word) {
+			a.s.l.add(fault(one.Range(), "Invalid value for "+name,
+				"The value of "+name+" is a list of words without quotes: "+wordList(options)+"."+didYouMean(word, options)))
+			continue
+		}
+		words = append(words, word)
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+func wordList(options []string) string {
+	list := ""
+	for i, option := range options {
+		switch {
+		case i == 0:
+		case i == len(options)-1:
+			list += " or "
+		default:
+			list += ", "
+		}
+		list += option
+	}
+	return list
+}
