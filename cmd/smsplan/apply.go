@@ -123,7 +123,10 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 	if err != nil {
 		return err
 	}
-	made := plan.New(w.config, past, now(), version)
+	made, err := p.plan(w, past)
+	if err != nil {
+		return err
+	}
 	if err := p.showPlan(made); err != nil {
 		return err
 	}
@@ -149,10 +152,14 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 	return p.carryOut(ctx, made, s, w.config.Gateway, f, sending{again: "smsplan apply"})
 }
 
-// idle reports whether there is nothing to send, and nothing of earlier runs to ask about.
+// idle reports whether there is nothing to do, and nothing of earlier runs to ask about. That an apply has found nothing to do
+// is recorded all the same: which messages it found, and which not.
 func idle(ctx context.Context, made *plan.Plan, s *state.State) (bool, error) {
 	if !made.Empty() {
 		return false, nil
+	}
+	if err := s.Register(ctx, made.Names()); err != nil {
+		return false, err
 	}
 	doubts, err := s.Doubts(ctx)
 	return len(doubts) == 0, err

@@ -12,6 +12,7 @@ import (
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/render"
+	"github.com/smsplan/smsplan/internal/state"
 )
 
 func (p *program) planCommand() *cli.Command {
@@ -43,7 +44,10 @@ func (p *program) planCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		made := plan.New(w.config, past, now(), version)
+		made, err := p.plan(w, past)
+		if err != nil {
+			return err
+		}
 		if err := p.showPlan(made); err != nil {
 			return err
 		}
@@ -55,6 +59,15 @@ func (p *program) planCommand() *cli.Command {
 		}
 		return nil
 	})
+}
+
+// plan makes the plan, or shows what the state finds wrong with the configuration.
+func (p *program) plan(w *workspace, past *state.Snapshot) (*plan.Plan, error) {
+	made := plan.New(w.config, past, now(), version)
+	if problems := made.Problems(); len(problems) > 0 {
+		return nil, p.diagnose(w.config.Diagnose(problems))
+	}
+	return made, nil
 }
 
 // options are those of config.Load for a plan.

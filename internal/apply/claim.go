@@ -13,7 +13,8 @@ import (
 // claim claims the whole plan and gives the requests that have people left.
 func (r *run) claim(ctx context.Context) ([]work, error) {
 	var todo []work
-	claimed, err := r.ledger.Claim(ctx, r.id, nil, r.claims(&todo))
+	names := r.plan.Names()
+	claimed, err := r.ledger.Claim(ctx, r.id, &names, r.claims(&todo))
 	if err != nil {
 		return nil, fmt.Errorf("claim the plan: %w", err)
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/smsplan/smsplan/internal/config"
@@ -32,9 +33,15 @@ func (b *bench) anew(n phone.Number, s state.Send) bool {
 	if !a.Allowed || a.Answers > 0 && (s.Answers+1 < a.Answers || b.now.Before(s.Since.Add(a.Settle))) {
 		return false
 	}
-	// A new send takes the place of the one in doubt only under the form of the line that stands for it today.
-	under, ok := b.ledger.Find(b.past.AppendAlias(nil, []byte(n.Line().E164())))
-	return ok && under.Outcome == state.InDoubt
+	// A new send takes the place of the one in doubt only in the ledger that it joins, and under the form of the line that
+	// stands for it today.
+	under, ok := b.open.Find(b.past.AppendAlias(nil, []byte(n.Line().E164())))
+	return ok && under.Outcome == state.InDoubt && !slices.ContainsFunc(b.ledgers, func(l *state.Ledger) bool {
+		return l != b.open && slices.ContainsFunc(b.forms.of(b.past, n), func(alias state.Alias) bool {
+			other, ok := l.Find(alias)
+			return ok && verdictOn(other.Outcome) != toSend
+		})
+	})
 }
 
 // waiting says for what people in doubt are held who are to be sent to one day.

@@ -55,10 +55,12 @@ func (m *Message) check(binding string) error {
 		return damaged("%s: its rows do not add up", m.Address)
 	case recipients != m.ToSend:
 		return damaged("%s: its countries do not add up", m.Address)
-	case m.Action != None && m.Action != Send || (m.Action == Send) != (m.ToSend > 0):
+	case m.Action != m.action():
 		return damaged("%s: the action does not fit what is to be sent", m.Address)
 	case m.Unicode != "auto" && m.Unicode != "always" && m.Unicode != "never":
 		return damaged("%s: unicode is %q", m.Address, m.Unicode)
+	case m.MovedFrom == m.Address:
+		return damaged("%s: it is moved to itself", m.Address)
 	case m.MaxSegments < 0 || m.Validity < 0 || m.TextChanged < 0 || !m.Fits(m.From, binding):
 		return damaged("%s: its settings are out of range", m.Address)
 	case !m.Possible() || m.Again < 0 || m.Again > m.ToSend || m.Again > 0 && !m.MayRepeat():

@@ -84,7 +84,7 @@ func (p *Plan) identify() ID {
 	w.text(p.Gateway.Kind)
 	w.text(p.Gateway.Account)
 	for i := range p.Messages {
-		if m := &p.Messages[i]; m.ToSend > 0 {
+		if m := &p.Messages[i]; m.Action != None {
 			w.message(m)
 		}
 	}
@@ -137,6 +137,7 @@ func (c *canonical) message(m *Message) {
 	}
 	c.handling(m)
 	c.doubting(m)
+	c.names(m)
 	c.number(int64(len(m.requests)))
 	for _, r := range m.requests {
 		c.text(m.text(r))
@@ -145,6 +146,17 @@ func (c *canonical) message(m *Message) {
 			c.number(int64(n.Packed()))
 		}
 	}
+}
+
+// names writes nothing for a message that has its address alone, as all had in format 1.1.
+// What it writes begins with another number than that of the others.
+func (c *canonical) names(m *Message) {
+	if m.MovedFrom == "" && m.DedupeKey == "" {
+		return
+	}
+	c.number(-3)
+	c.text(m.MovedFrom)
+	c.text(m.DedupeKey)
 }
 
 // handling writes nothing for a message that is handled as all were in format 1.0, so

@@ -57,7 +57,12 @@ func TestTheIDChangesWithWhatItCovers(t *testing.T) {
 		"sends some again": func(_ *Plan, m *Message) { m.OnDoubt, m.Again = config.Resend, 1 },
 		"probes":           func(_ *Plan, m *Message) { m.OnDoubt, m.Settle = config.Probe, time.Hour },
 		"probes longer":    func(_ *Plan, m *Message) { m.OnDoubt, m.Settle = config.Probe, 2*time.Hour },
-		"no callbacks":     func(_ *Plan, m *Message) { m.Callbacks = []string{} },
+		"former address":   func(_ *Plan, m *Message) { m.MovedFrom = "message.a" },
+		"dedupe key":       func(_ *Plan, m *Message) { m.DedupeKey = "message.a" },
+		"move alone": func(p *Plan, _ *Message) {
+			p.Messages = append(p.Messages, Message{Address: "message.z", MovedFrom: "message.a", Action: Move})
+		},
+		"no callbacks": func(_ *Plan, m *Message) { m.Callbacks = []string{} },
 	} {
 		p := sample()
 		change(p, &p.Messages[0])

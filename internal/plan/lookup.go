@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/smsplan/smsplan/internal/config"
@@ -10,73 +11,148 @@ import (
 
 // findings are what the state says of the people of an audience.
 type findings struct {
-	verdicts []verdict // of each person
-	counts   [verdicts]int
-	codes    map[int]int // people refused, by error code
-	changed  int         // people sent to with another text than they would get now
-	again    int         // people to be sent to although they are in doubt
+	verdicts   []verdict // of each person
+	counts     [verdicts]int
+	codes      map[int]int // people refused, by error code
+	sent       int         // people sent to under the message's own address
+	changed    int         // of them, with another text than they would get now
+	doubted    []int       // people to be sent to although they are in doubt
+	renumbered *Renumbered
 }
 
 // lookUp judges everybody of the message's audience. schedule is the verdict on those
 // whom the state would let through.
-func lookUp(m *config.Message, past *state.Snapshot, schedule verdict, now time.Time) findings {
+func (r *register) lookUp(m *config.Message, schedule verdict, now time.Time) findings {
 	people := m.Audience.Numbers
 	found := findings{verdicts: make([]verdict, len(people)), codes: map[int]int{}}
-	if past.Lineage == "" { // no state: nobody was sent to, nobody opted out
+	if r.past.Lineage == "" { // no state: nobody was sent to, nobody opted out
 		for i := range found.verdicts {
 			found.verdicts[i] = schedule
 		}
 		found.counts[schedule] = len(people)
 		return found
 	}
-	ledger := past.Ledger(m.Address, m.Revision)
+	about := r.memory(m)
 	parts := make([]findings, chunks(len(people)))
 	spread(len(people), func(part, from, to int) {
-		b := bench{message: m, past: past, ledger: ledger, now: now, digested: -1}
-		f := findings{codes: map[int]int{}}
+		b := bench{message: m, memory: about, now: now, digested: -1}
+		f := findings{codes: map[int]int{}, renumbered: &Renumbered{}}
 		for i := from; i < to; i++ {
 			v, send := b.judge(people[i])
 			switch v {
 			case toSend:
 				v = schedule
+				if v == toSend && about.frozen && !b.familiar {
+					v = frozen
+				}
+				if v == toSend && !b.familiar {
+					f.renumbered.Unfamiliar++
+				}
 			case inDoubt:
 				if schedule == toSend && b.anew(people[i], send) {
 					v = toSend
-					f.again++
+					f.doubted = append(f.doubted, i)
 				}
 			case alreadySent:
-				if send.Text != [32]byte{} && send.Text != b.digest(i) {
+				if send.Address != about.name || send.Text == [32]byte{} {
+					break
+				}
+				f.sent++
+				if send.Text != b.digest(i) {
 					f.changed++
 				}
 			case refused:
 				f.codes[send.Code]++
+			}
+			if b.otherwise {
+				f.renumbered.Found++
 			}
 			found.verdicts[i] = v
 			f.counts[v]++
 		}
 		parts[part] = f
 	})
+	if about.metadata != "" {
+		found.renumbered = &Renumbered{Before: about.metadata}
+	}
 	for _, f := range parts {
-		for v, n := range f.counts {
-			found.counts[v] += n
-		}
-		for code, n := range f.codes {
-			found.codes[code] += n
-		}
-		found.changed += f.changed
-		found.again += f.again
+		found.add(&f)
+	}
+	if r := found.renumbered; r != nil && r.Found+r.Unfamiliar == 0 {
+		found.renumbered = nil
 	}
 	return found
+}
+
+// add takes in what was found of other people.
+func (f *findings) add(g *findings) {
+	for v, n := range g.counts {
+		f.counts[v] += n
+	}
+	for code, n := range g.codes {
+		f.codes[code] += n
+	}
+	f.sent += g.sent
+	f.changed += g.changed
+	f.doubted = append(f.doubted, g.doubted...)
+	if f.renumbered != nil {
+		f.renumbered.Found += g.renumbered.Found
+		f.renumbered.Unfamiliar += g.renumbered.Unfamiliar
+	}
+}
+
+// again counts the people who are to be sent to although they are in doubt.
+func (f *findings) again() int {
+	n := 0
+	for _, i := range f.doubted {
+		if f.verdicts[i] == toSend {
+			n++
+		}
+	}
+	return n
+}
+
+// memory is what the state holds about a message.
+type memory struct {
+	past      *state.Snapshot
+	name      string          // the address that the state knows the message by; "" where it is new
+	ledgers   []*state.Ledger // of the sends that count, at the message's revision
+	revisions []*state.Ledger // at all revisions
+	open      *state.Ledger   // that of ledgers which new sends join; nil where it has none yet
+	frozen    bool            // whoever is in none of these is not in the audience
+	metadata  string          // version of the phone metadata that the state was written with; "" where it is today's, or there are no sends
+}
+
+func (r *register) memory(m *config.Message) *memory {
+	about := &memory{past: r.past, name: r.known[m.Address]}
+	for i, id := range r.messagesOf(m) {
+		if i == 0 { // an apply joins the others to it
+			about.open = r.past.Open(id, m.Revision)
+		}
+		about.ledgers = append(about.ledgers, r.past.Ledgers(id, m.Revision)...)
+		for _, revision := range r.past.Revisions(id) {
+			about.revisions = append(about.revisions, r.past.Ledgers(id, revision)...)
+		}
+	}
+	about.frozen = slices.Contains(m.Ignores, config.IgnoreRecipients) && about.name != "" &&
+		slices.ContainsFunc(about.revisions, func(l *state.Ledger) bool {
+			return l.Any(about.name, func(state.Send) bool { return true })
+		})
+	if before := r.past.PhoneMetadata; before != phone.MetadataVersion() && len(about.ledgers) > 0 {
+		about.metadata = before
+	}
+	return about
 }
 
 // bench judges people one after the other.
 type bench struct {
 	message *config.Message
-	past    *state.Snapshot
-	ledger  *state.Ledger
-	now     time.Time
-	digits  []byte
-	alias   state.Alias
+	*memory
+	now   time.Time
+	forms forms
+
+	familiar  bool // the last one judged has a send, at whatever revision
+	otherwise bool // the last one judged has one at this revision under another form of the line than today's
 
 	digested int // text that last is the digest of; -1 for none
 	last     [32]byte
@@ -87,20 +163,52 @@ type bench struct {
 func (b *bench) judge(n phone.Number) (verdict, state.Send) {
 	var worst verdict
 	var why state.Send
-	for _, form := range phone.Equivalents(n) {
-		b.digits = form.AppendE164(b.digits[:0])
-		b.alias = b.past.AppendAlias(b.alias[:0], b.digits)
-		if send, ok := b.ledger.Find(b.alias); ok {
+	b.familiar, b.otherwise = false, false
+	for i, alias := range b.forms.of(b.past, n) {
+		for _, l := range b.ledgers {
+			send, ok := l.Find(alias)
+			if !ok {
+				continue
+			}
+			b.familiar = true
+			b.otherwise = b.otherwise || !b.forms.today(i, n)
 			if v := worst.or(verdictOn(send.Outcome)); v != worst {
 				worst, why = v, send
 			}
 		}
-		if b.past.Stopped(b.alias) {
+		if b.past.Stopped(alias) {
 			worst = worst.or(optedOut)
 		}
+		b.familiar = b.familiar || b.frozen && slices.ContainsFunc(b.revisions, func(l *state.Ledger) bool {
+			_, ok := l.Find(alias)
+			return ok
+		})
 	}
 	return worst, why
 }
+
+// forms turns numbers into what every form of their line is to the state.
+type forms struct {
+	numbers []phone.Number
+	aliases []state.Alias
+	digits  []byte
+}
+
+// of gives the aliases of a number; they are valid until the next call.
+func (f *forms) of(past *state.Snapshot, n phone.Number) []state.Alias {
+	f.numbers = phone.Equivalents(n)
+	for len(f.aliases) < len(f.numbers) {
+		f.aliases = append(f.aliases, nil)
+	}
+	for i, form := range f.numbers {
+		f.digits = form.AppendE164(f.digits[:0])
+		f.aliases[i] = past.AppendAlias(f.aliases[i][:0], f.digits)
+	}
+	return f.aliases[:len(f.numbers)]
+}
+
+// today reports whether form i of the last number, n, is the one that stands for its line.
+func (f *forms) today(i int, n phone.Number) bool { return f.numbers[i] == n.Line() }
 
 // digest gives the digest of what person i would get now.
 func (b *bench) digest(i int) [32]byte {

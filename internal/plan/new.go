@@ -34,19 +34,30 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string) 
 		Messages:      make([]Message, 0, len(c.Messages)),
 	}
 	maps.Copy(p.Variables, c.Variables)
-	byAddress := func(a, b *config.Message) int { return cmp.Compare(a.Address, b.Address) }
-	for _, m := range slices.SortedFunc(slices.Values(c.Messages), byAddress) {
-		p.Messages = append(p.Messages, message(m, past, now, p.Gateway.BatchSize))
+	r := newRegister(c, past)
+	shelf := newShelf(r)
+	for _, m := range sorted(c) {
+		p.Messages = append(p.Messages, r.message(m, now, p.Gateway.BatchSize, shelf[r.share(m)]))
 	}
 	for i := range p.Messages {
 		if w, ok := p.Messages[i].textWarning(); ok {
 			p.Warnings = append(p.Warnings, w)
 		}
+		if w, ok := p.Messages[i].metadataWarning(); ok {
+			p.Warnings = append(p.Warnings, w)
+		}
 	}
-	p.findFormer(past)
+	p.renamed(r)
+	p.Removed, p.problems = r.removed, r.problems
 	p.number()
 	p.ID = p.identify()
 	return p
+}
+
+// sorted gives the messages of a configuration by address.
+func sorted(c *config.Config) []*config.Message {
+	byAddress := func(a, b *config.Message) int { return cmp.Compare(a.Address, b.Address) }
+	return slices.SortedFunc(slices.Values(c.Messages), byAddress)
 }
 
 func stateRef(past *state.Snapshot) StateRef {
@@ -56,12 +67,15 @@ func stateRef(past *state.Snapshot) StateRef {
 	return StateRef{Lineage: past.Lineage, Serial: past.Serial, Head: hex.EncodeToString(past.Head[:]), Kind: string(past.Kind)}
 }
 
-// message plans one message.
-func message(c *config.Message, past *state.Snapshot, now time.Time, batch int) Message {
+// message plans one message. taken are the people whom messages of the same ledger are
+// sent to; nil where it has its ledger for itself.
+func (r *register) message(c *config.Message, now time.Time, batch int, taken *takings) Message {
 	m := Message{
 		Address:       c.Address,
-		Action:        None,
 		Revision:      c.Revision,
+		MovedFrom:     r.movedFrom(c.Address),
+		DedupeKey:     c.DedupeKey,
+		Ignores:       c.Ignores,
 		From:          c.From,
 		TextSample:    c.TextSource,
 		PerRecipient:  c.PerRecipient,
@@ -90,11 +104,15 @@ func message(c *config.Message, past *state.Snapshot, now time.Time, batch int) 
 		m.Held = append(m.Held, held)
 	}
 	schedule, note := m.due(now)
-	found := lookUp(c, past, schedule, now)
-	m.Again = found.again
+	found := r.lookUp(c, schedule, now)
+	r.returned(c, &found)
+	first := taken.take(c, &found)
+	m.Again = found.again()
 	for v := toSend + 1; v < verdicts; v++ {
 		held := Held{Reason: v.reason(), Count: found.counts[v]}
 		switch v {
+		case duplicate:
+			held.Note = first
 		case refused:
 			held.Note = codes(found.codes)
 		case inDoubt:
@@ -106,12 +124,16 @@ func message(c *config.Message, past *state.Snapshot, now time.Time, batch int) 
 			m.Held = append(m.Held, held)
 		}
 	}
-	m.TextChanged = found.changed
+	slices.SortStableFunc(m.Held, func(a, b Held) int {
+		return cmp.Compare(slices.Index(Reasons, a.Reason), slices.Index(Reasons, b.Reason))
+	})
+	if !slices.Contains(c.Ignores, config.IgnoreText) {
+		m.TextChanged = found.changed
+	}
+	m.Renumbered = found.renumbered
 	m.cut(&c.Audience, found.verdicts, batch)
 	m.tally()
-	if m.ToSend > 0 {
-		m.Action = Send
-	}
+	m.Action = m.action()
 	return m
 }
 

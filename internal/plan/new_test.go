@@ -267,7 +267,7 @@ func TestSizesAddUpToThoseToSend(t *testing.T) {
 }
 
 func TestReasonsAreInTheOrderOfTheVerdicts(t *testing.T) {
-	want := []string{AlreadySent, Imported, OptedOut, Refused, InDoubt, Unconfirmed, UnderWay, TooEarly, TooLate}
+	want := []string{Duplicate, AlreadySent, Imported, OptedOut, Refused, InDoubt, Unconfirmed, UnderWay, TooEarly, TooLate, Frozen}
 	var got []string
 	for v := toSend + 1; v < verdicts; v++ {
 		got = append(got, v.reason())
@@ -302,26 +302,5 @@ func TestTheRulesOfAMessageAreThoseOfTheConfiguration(t *testing.T) {
 	}
 	if d := gocmp.Diff(got, want, cmpopts.IgnoreUnexported(Message{})); d != "" {
 		t.Error(d)
-	}
-}
-
-// A renamed block would send everything again: the plan says who had what is gone.
-func TestANewAddressNamesTheMessageThatIsGone(t *testing.T) {
-	l := openLedger(t, t.TempDir())
-	defer l.Close()
-	all := people(5)
-	l.settle(state.Accepted, 0, "Hello", all[:3]...)
-	c := addressed(corpus(t, "Hello"), all, oneText)
-	c.Messages[0].Address = "message.renamed"
-	p := New(c, l.snapshot(), noon, "test")
-	if d := gocmp.Diff([]Former{{"message.m", 3}}, p.Messages[0].Former); d != "" {
-		t.Error(d)
-	}
-	if len(p.Warnings) != 1 || p.Warnings[0].Address != "message.renamed" {
-		t.Errorf("warnings: %+v", p.Warnings)
-	}
-	c.Messages = append(c.Messages, addressed(corpus(t, "Hello"), all, oneText).Messages...)
-	if p := New(c, l.snapshot(), noon, "test"); len(p.Warnings) != 0 {
-		t.Errorf("with the old address in place: %+v", p.Warnings)
 	}
 }

@@ -29,10 +29,12 @@ type Plan struct {
 	Gateway       Gateway                    `json:"gateway"`
 	PhoneMetadata string                     `json:"phone_metadata"`
 	Variables     map[string]json.RawMessage `json:"variables"`
-	Messages      []Message                  `json:"messages"` // by address
+	Messages      []Message                  `json:"messages"`          // by address
+	Removed       []string                   `json:"removed,omitempty"` // addresses in the state that are gone, as a removed block says; sorted
 	Warnings      []Warning                  `json:"warnings,omitempty"`
 
-	starts []int // number of the first request of each message
+	starts   []int // number of the first request of each message
+	problems []config.Problem
 }
 
 // StateRef says against which state the plan was made. The zero StateRef is a state
@@ -50,6 +52,7 @@ type Action string
 // Actions.
 const (
 	Send Action = "send"
+	Move Action = "move" // its ledger gets another name, and nothing is sent
 	None Action = "no-op"
 )
 
@@ -59,6 +62,9 @@ type Message struct {
 	Address       string         `json:"address"`
 	Action        Action         `json:"action"`
 	Revision      int            `json:"revision"`
+	MovedFrom     string         `json:"moved_from,omitempty"` // address that the state knows it by
+	DedupeKey     string         `json:"dedupe_key,omitempty"`
+	Ignores       []string       `json:"ignore_changes,omitempty"` // of [config.IgnoreRecipients] and [config.IgnoreText], sorted
 	From          string         `json:"from,omitempty"`
 	TextSample    string         `json:"text_sample,omitempty"` // columns as «name»; never personal
 	PerRecipient  bool           `json:"per_recipient,omitempty"`
@@ -86,11 +92,23 @@ type Message struct {
 	TextChanged int       `json:"text_changed,omitempty"` // people sent to under this revision with another text
 	Former      []Former  `json:"former,omitempty"`       // most people first
 
+	Renumbered *Renumbered `json:"renumbered,omitempty"` // where numbers were read with other phone metadata before
+
 	// The requests in sending order, the people in the order of the requests, and the
 	// texts in the order of their first use. In the saved plan: requests.jsonl.
 	requests []request
 	people   []phone.Number
 	texts    texts
+}
+
+func (m *Message) action() Action {
+	switch {
+	case m.ToSend > 0:
+		return Send
+	case m.MovedFrom != "":
+		return Move
+	}
+	return None
 }
 
 // People gives those to be sent to, in sending order. The slice is shared with the plan.

@@ -24,13 +24,15 @@ const (
 	UnderWay    = "under way"
 	TooEarly    = "too early"
 	TooLate     = "too late"
+	Frozen      = "frozen"
 )
 
 // Reasons lists them in the order in which cards show them. Of several that fit a
-// row, the first counts.
+// row, the first counts; but a duplicate of another message's person is one only where
+// nothing else holds it.
 var Reasons = []string{
 	Filtered, Invalid, Duplicate, Excluded,
-	AlreadySent, Imported, OptedOut, Refused, InDoubt, Unconfirmed, UnderWay, TooEarly, TooLate,
+	AlreadySent, Imported, OptedOut, Refused, InDoubt, Unconfirmed, UnderWay, TooEarly, TooLate, Frozen,
 }
 
 // IsHeld reports whether the summary counts the reason as held: all but already
@@ -44,12 +46,13 @@ func IsHeld(reason string) bool {
 }
 
 // verdict is what becomes of a person of an audience: to be sent to, or a reason
-// that the state or the schedule gives.
+// that the plan, the state or the schedule gives.
 type verdict uint8
 
 // Verdicts, in the order of [Reasons].
 const (
 	toSend verdict = iota
+	duplicate
 	alreadySent
 	imported
 	optedOut
@@ -59,12 +62,16 @@ const (
 	underWay
 	tooEarly
 	tooLate
+	frozen
 	verdicts
 )
 
-func (v verdict) reason() string {
-	return Reasons[len(Reasons)-int(verdicts)+int(v)]
+var verdictReasons = [verdicts]string{
+	duplicate: Duplicate, alreadySent: AlreadySent, imported: Imported, optedOut: OptedOut, refused: Refused, inDoubt: InDoubt,
+	unconfirmed: Unconfirmed, underWay: UnderWay, tooEarly: TooEarly, tooLate: TooLate, frozen: Frozen,
 }
+
+func (v verdict) reason() string { return verdictReasons[v] }
 
 // or gives the verdict that counts where both fit.
 func (v verdict) or(w verdict) verdict {

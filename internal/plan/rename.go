@@ -3,8 +3,11 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
+	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
 	"github.com/smsplan/smsplan/internal/state"
 )
@@ -16,49 +19,196 @@ type Former struct {
 	People  int    `json:"people"` // to send to, who had it at any revision
 }
 
-// findFormer notes, for every message whose address the state has never seen, which messages that are gone its people had.
-// A renamed block or for_each key has a ledger of its own, so the state alone would let everything be sent again.
-func (p *Plan) findFormer(past *state.Snapshot) {
-	recorded := map[string][]*state.Ledger{}
-	for _, s := range past.Messages() {
-		recorded[s.Address] = append(recorded[s.Address], past.Ledger(s.Address, s.Revision))
-	}
-	gone := map[string][]*state.Ledger{}
-	for address, ledgers := range recorded {
-		if !slices.ContainsFunc(p.Messages, func(m Message) bool { return m.Address == address }) {
-			gone[address] = ledgers
-		}
-	}
+// likeness says how much a new message looks like one that is gone.
+type likeness struct {
+	gone      state.Recorded
+	sameText  bool
+	sameBlock bool
+	sameKey   bool
+	people    int // to send to, who had the one that is gone
+}
+
+// renamed looks at every message that is new beside those that are gone. One that looks like the same message under another
+// name is a problem, for the state alone would let it be sent again; where merely the people are the same, the plan notes how
+// many they are.
+func (p *Plan) renamed(r *register) {
+	gone := slices.DeleteFunc(slices.Clone(r.gone), func(a state.Recorded) bool { return len(sentUnder(r.past, a)) == 0 })
 	if len(gone) == 0 {
 		return
 	}
-	for i := range p.Messages {
-		m := &p.Messages[i]
-		if recorded[m.Address] == nil {
-			m.Former = formerOf(m.people, gone, past)
+	texts := map[string]map[[32]byte]bool{}
+	for _, a := range gone {
+		texts[a.Address] = textsUnder(r.past, a)
+	}
+	asked := map[[2]string]bool{} // blocks of which whole is asked about already
+	for i, c := range sorted(r.config) {
+		if !r.isNew(c.Address) {
+			continue
 		}
+		m, own := &p.Messages[i], r.messagesOf(c)
+		var strangers []state.Recorded
+		for _, a := range gone {
+			if !slices.Contains(own, a.Message) { // else nobody gets both
+				strangers = append(strangers, a)
+			}
+		}
+		counts := peopleWhoHad(m.people, strangers, r.past)
+		var alike []likeness
+		for _, a := range strangers {
+			block, key := config.SplitAddress(a.Address)
+			l := likeness{
+				gone: a, people: counts[a.Address],
+				sameBlock: block == c.Block(), sameKey: key == keyOf(c.Address),
+				sameText: a.Text != nil && *a.Text == writtenDigest(c.TextSource, c.Binary) || says(c, texts[a.Address]),
+			}
+			switch {
+			case l.sameText || l.sameBlock:
+				alike = append(alike, l)
+			case l.people > 0:
+				m.Former = append(m.Former, Former{a.Address, l.people})
+			}
+		}
+		if len(alike) > 0 {
+			m.Former = nil // the question comes first
+			r.ask(c, alike, asked)
+		}
+		slices.SortFunc(m.Former, func(a, b Former) int {
+			return cmp.Or(cmp.Compare(b.People, a.People), cmp.Compare(a.Address, b.Address))
+		})
 		for _, f := range m.Former {
 			p.Warnings = append(p.Warnings, Warning{m.Address,
 				fmt.Sprintf("%s to send to had %s", grouping(f.People), f.Address),
-				fmt.Sprintf("The configuration has no %s any more. If %s is that message under another name, its people get it again: keep the old name.", f.Address, m.Address)})
+				fmt.Sprintf("The configuration has no %s any more. If %s is that message with another text, its people get it again: a moved block says that it is the same.", f.Address, m.Address)})
 		}
 	}
 }
 
-func formerOf(people []phone.Number, gone map[string][]*state.Ledger, past *state.Snapshot) []Former {
+// ask makes a problem of a new message that looks like others that are gone.
+func (r *register) ask(c *config.Message, alike []likeness, asked map[[2]string]bool) {
+	slices.SortStableFunc(alike, func(a, b likeness) int {
+		return cmp.Or(sooner(a.sameText, b.sameText), sooner(a.sameBlock, b.sameBlock), sooner(a.sameKey, b.sameKey), cmp.Compare(b.people, a.people))
+	})
+	best := alike[0]
+	from, to := best.gone.Address, c.Address
+	what := "the text of"
+	if !best.sameText {
+		what = "the block of"
+	}
+	// A block that was renamed with all its instances is asked about once.
+	if block, key := config.SplitAddress(from); best.sameKey && key != "" && r.blockGone(block) && r.blockNew(c.Block()) {
+		pair := [2]string{block, c.Block()}
+		if asked[pair] {
+			return
+		}
+		asked[pair] = true
+		from, to = block, c.Block()
+		alike = slices.DeleteFunc(alike[1:], func(l likeness) bool { b, _ := config.SplitAddress(l.gone.Address); return b == block })
+	} else {
+		alike = alike[1:]
+	}
+	removed := []string{removedBlock(from)}
+	for _, l := range alike {
+		removed = append(removed, removedBlock(l.gone.Address))
+	}
+	again := ""
+	if best.people > 0 {
+		again = fmt.Sprintf(" Of those whom %s would be sent to, %s had it.", c.Address, grouping(best.people))
+	}
+	r.problems = append(r.problems, config.Problem{Place: c.Place, Summary: "Message renamed or new?",
+		Detail: fmt.Sprintf("%s is new, and has %s %s, which the configuration no longer has.%s If it is the same message, nobody is sent it again with:\n\n%s\n\nIf it is another one, for everybody:\n\n%s",
+			to, what, from, again, movedBlock(from, to), strings.Join(removed, "\n\n"))})
+}
+
+// sooner puts what is true first.
+func sooner(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+// blockGone reports whether the configuration has no message of a block.
+func (r *register) blockGone(block string) bool {
+	return !slices.ContainsFunc(r.config.Messages, func(m *config.Message) bool { return m.Block() == block })
+}
+
+// blockNew reports whether the state has no message of a block.
+func (r *register) blockNew(block string) bool {
+	for address := range maps.Keys(r.recorded) {
+		if b, _ := config.SplitAddress(address); b == block {
+			return false
+		}
+	}
+	return true
+}
+
+// says reports whether one of the texts of the message is among those.
+func says(c *config.Message, texts map[[32]byte]bool) bool {
+	if c.Binary != nil {
+		return texts[binaryDigest(c.Binary)]
+	}
+	for i := range c.Audience.Table.Len() {
+		if texts[textDigest(lineFeeds(c.Audience.Table.At(i)))] {
+			return true
+		}
+	}
+	return false
+}
+
+// sentUnder gives the ledgers in which somebody has been sent to, or may have been, under the address.
+func sentUnder(past *state.Snapshot, a state.Recorded) []*state.Ledger {
+	var with []*state.Ledger
+	for _, revision := range past.Revisions(a.Message) {
+		for _, l := range past.Ledgers(a.Message, revision) {
+			if l.Any(a.Address, mayHaveHad) {
+				with = append(with, l)
+			}
+		}
+	}
+	return with
+}
+
+// textsUnder gives the digests of the texts that were sent under the address.
+func textsUnder(past *state.Snapshot, a state.Recorded) map[[32]byte]bool {
+	texts := map[[32]byte]bool{}
+	for _, l := range sentUnder(past, a) {
+		l.Any(a.Address, func(s state.Send) bool {
+			if mayHaveHad(s) {
+				texts[s.Text] = true
+			}
+			return false
+		})
+	}
+	return texts
+}
+
+// mayHaveHad reports whether a send is not known to have failed.
+func mayHaveHad(s state.Send) bool {
+	return verdictOn(s.Outcome) != toSend && s.Outcome != state.Refused
+}
+
+// peopleWhoHad counts those of people who had each of the messages that are gone.
+func peopleWhoHad(people []phone.Number, gone []state.Recorded, past *state.Snapshot) map[string]int {
+	ledgers := map[string][]*state.Ledger{}
+	for _, a := range gone {
+		ledgers[a.Address] = sentUnder(past, a)
+	}
 	parts := make([]map[string]int, chunks(len(people)))
 	spread(len(people), func(part, from, to int) {
 		counts := map[string]int{}
-		var digits []byte
-		var forms []state.Alias
+		var f forms
 		for _, n := range people[from:to] {
-			forms = forms[:0]
-			for _, form := range phone.Equivalents(n) {
-				digits = form.AppendE164(digits[:0])
-				forms = append(forms, past.AppendAlias(nil, digits))
-			}
-			for address, ledgers := range gone {
-				if had(forms, ledgers) {
+			aliases := f.of(past, n)
+			for address, list := range ledgers {
+				if slices.ContainsFunc(list, func(l *state.Ledger) bool {
+					return slices.ContainsFunc(aliases, func(a state.Alias) bool {
+						send, ok := l.Find(a)
+						return ok && send.Address == address && mayHaveHad(send)
+					})
+				}) {
 					counts[address]++
 				}
 			}
@@ -71,24 +221,5 @@ func formerOf(people []phone.Number, gone map[string][]*state.Ledger, past *stat
 			total[address] += n
 		}
 	}
-	var former []Former
-	for address, n := range total {
-		former = append(former, Former{address, n})
-	}
-	slices.SortFunc(former, func(a, b Former) int {
-		return cmp.Or(cmp.Compare(b.People, a.People), cmp.Compare(a.Address, b.Address))
-	})
-	return former
-}
-
-// had reports whether one of the ledgers has a send to the person that is not known to have failed.
-func had(forms []state.Alias, ledgers []*state.Ledger) bool {
-	for _, l := range ledgers {
-		for _, a := range forms {
-			if send, ok := l.Find(a); ok && verdictOn(send.Outcome) != toSend && send.Outcome != state.Refused {
-				return true
-			}
-		}
-	}
-	return false
+	return total
 }

@@ -92,6 +92,14 @@ func (r Request) Digest(m *Message) [32]byte {
 
 func textDigest(text string) [32]byte { return sha256.Sum256(append([]byte("text\n"), text...)) }
 
+// writtenDigest gives the digest of a message as it is written, whoever gets it.
+func writtenDigest(source string, b *config.Binary) [32]byte {
+	if b != nil {
+		return binaryDigest(b)
+	}
+	return sha256.Sum256(append([]byte("written\n"), source...))
+}
+
 func binaryDigest(b *config.Binary) [32]byte {
 	return sha256.Sum256([]byte("binary\n" + b.UDH + "\n" + b.Data))
 }

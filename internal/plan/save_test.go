@@ -184,6 +184,7 @@ func edits(t testing.TB) map[string][]byte {
 		`is damaged: message.outage["en"]: its segments are not those of its texts`:             edit(headerFile, `"segments": 4`, `"segments": 5`),
 		`is damaged: message.outage["en"]: the delivery time is not the one written`:            edit(headerFile, `"deliver_at": "2026-03-02T13`, `"deliver_at": "2026-03-02T14`),
 		`is damaged: message.outage["en"]: the action does not fit what is to be sent`:          edit(headerFile, `"action": "send"`, `"action": "no-op"`),
+		`is damaged: message.outage["en"]: it is moved to itself`:                               edit(headerFile, `"revision": 2,`, `"revision": 2, "moved_from": "message.outage[\"en\"]",`),
 		`is damaged: message.outage["en"]: it names a person twice`:                             edit(requestsFile, second, first),
 		`is damaged: message.outage["en"]: it has 3 people of 4`:                                edit(requestsFile, `{"message":0,"same_text_as":0,"to":["`+fiction(3).E164()+`"]}`+"\n", ""),
 		`is damaged: message.outage["en"]: what becomes of people in doubt is out of range`:     edit(headerFile, `"flash": true`, `"flash": true, "on_doubt": "resend", "again": 5`),

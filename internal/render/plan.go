@@ -51,6 +51,10 @@ func Plan(w io.Writer, p *plan.Plan, s Style) error {
 		g.labelled("", "", NoChanges(p), bold)
 		return g.writeTo(w)
 	}
+	if len(p.Removed) > 0 {
+		g.labelled("", "", "Removed from the configuration, and kept in the state: "+Clean(strings.Join(p.Removed, ", "))+".", plain)
+		g.blank()
+	}
 	t := p.Totals()
 	g.labelled(g.in(bold, "Plan: "), "Plan: ", fmt.Sprintf("%s to send, %s to cancel, %s already sent, %s held. %s in %s.",
 		Count(t.ToSend), Count(t.ToCancel), Count(t.AlreadySent), Count(t.Held),
@@ -149,6 +153,9 @@ func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 	if m.ToSend == 0 {
 		mark, title = " ", address+": nothing to send"
 	}
+	if m.MovedFrom != "" {
+		title += " (moved from " + Clean(m.MovedFrom) + ")"
+	}
 	g.labelled("  "+g.in(bold, "# "), "  # ", title, bold)
 	g.line("  " + mark + " message " + quote(blockName(m.Address)) + " {")
 	g.attributes(m)
@@ -156,9 +163,12 @@ func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 		g.labelled("      "+g.in(yellow, "~ "), "      ~ ", fmt.Sprintf(
 			"text changed since %s; those people will not get the new text (raise revision to send again)", Counted(m.TextChanged, "send")), yellow)
 	}
+	if m.Renumbered != nil {
+		g.labelled("      "+g.in(yellow, "! "), "      ! ", "the phone metadata was another version ("+Clean(m.Renumbered.Before)+") at the last apply. "+m.Renumbered.Sentence(), yellow)
+	}
 	for _, f := range m.Former {
 		g.labelled("      "+g.in(yellow, "! "), "      ! ", fmt.Sprintf(
-			"%s of those to send to had %s, which is not in the configuration any more; if this is that message under another name, they get it again", Count(f.People), Clean(f.Address)), yellow)
+			"%s of those to send to had %s, which is not in the configuration any more; if this is that message with another text, they get it again: a moved block says so", Count(f.People), Clean(f.Address)), yellow)
 	}
 	g.blank()
 	g.tally(m)
@@ -200,6 +210,12 @@ func (g *page) attributes(m plan.Message) {
 	}
 	if m.Revision > 1 {
 		add(" ", "revision", Count(m.Revision), "")
+	}
+	if m.DedupeKey != "" {
+		add(" ", "dedupe_key", quote(m.DedupeKey), "")
+	}
+	if len(m.Ignores) > 0 {
+		add(" ", "ignore_changes", "["+strings.Join(m.Ignores, ", ")+"]", "")
 	}
 	if m.Flash {
 		add(" ", "flash", "true", "")

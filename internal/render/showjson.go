@@ -28,6 +28,7 @@ type planDocument struct {
 	Gateway       gatewayDocument   `json:"gateway"`
 	State         plan.StateRef     `json:"state"`
 	Messages      []plannedDocument `json:"messages"`
+	Removed       []string          `json:"removed,omitempty"`
 	Warnings      []plan.Warning    `json:"warnings"`
 	Summary       totalsDocument    `json:"summary"`
 }
@@ -49,6 +50,9 @@ type plannedDocument struct {
 	Address     string         `json:"address"`
 	Actions     []plan.Action  `json:"actions"`
 	Revision    int            `json:"revision"`
+	MovedFrom   string         `json:"moved_from,omitempty"`
+	DedupeKey   string         `json:"dedupe_key,omitempty"`
+	Ignores     []string       `json:"ignore_changes,omitempty"`
 	From        string         `json:"from,omitempty"`
 	TextSample  string         `json:"text_sample,omitempty"`
 	Binary      *binary        `json:"binary,omitempty"`
@@ -67,7 +71,10 @@ type plannedDocument struct {
 	Requests    int            `json:"requests"`
 	TextChanged int            `json:"text_changed,omitempty"`
 	Again       int            `json:"again,omitempty"`
-	Recipients  []string       `json:"recipients,omitempty"` // with -show-numbers only
+	Former      []plan.Former  `json:"former,omitempty"`
+
+	Renumbered *plan.Renumbered `json:"renumbered,omitempty"`
+	Recipients []string         `json:"recipients,omitempty"` // with -show-numbers only
 }
 
 // handling is what a message asks of the gateway.
@@ -147,6 +154,7 @@ func PlanJSON(w io.Writer, p *plan.Plan, s Style) error {
 		},
 		State:    p.State,
 		Messages: []plannedDocument{},
+		Removed:  p.Removed,
 		Warnings: orEmpty(p.Warnings),
 		Summary:  totals(t),
 	}
@@ -160,8 +168,11 @@ func PlanJSON(w io.Writer, p *plan.Plan, s Style) error {
 func planned(m *plan.Message, s Style) plannedDocument {
 	d := plannedDocument{
 		Address:     m.Address,
-		Actions:     []plan.Action{m.Action},
+		Actions:     actions(m),
 		Revision:    m.Revision,
+		MovedFrom:   m.MovedFrom,
+		DedupeKey:   m.DedupeKey,
+		Ignores:     m.Ignores,
 		From:        m.From,
 		TextSample:  m.TextSample,
 		DeliverAt:   m.DeliverAtText,
@@ -177,6 +188,8 @@ func planned(m *plan.Message, s Style) plannedDocument {
 		Requests:    m.Requests,
 		TextChanged: m.TextChanged,
 		Again:       m.Again,
+		Former:      m.Former,
+		Renumbered:  m.Renumbered,
 	}
 	if m.Settle > 0 {
 		d.Settle = duration(m.Settle)
@@ -189,7 +202,7 @@ func planned(m *plan.Message, s Style) plannedDocument {
 	}
 	for _, h := range m.Held {
 		d.Held = append(d.Held, heldDocument{key(h.Reason), h.Count, h.Note})
-		d.Counts[key(h.Reason)] = h.Count
+		d.Counts[key(h.Reason)] += h.Count
 	}
 	for _, c := range m.Countries {
 		d.Countries[c.Region] = c.Recipients
@@ -200,6 +213,14 @@ func planned(m *plan.Message, s Style) plannedDocument {
 		}
 	}
 	return d
+}
+
+// actions gives all that happens to a message.
+func actions(m *plan.Message) []plan.Action {
+	if m.MovedFrom != "" && m.Action == plan.Send {
+		return []plan.Action{plan.Move, plan.Send}
+	}
+	return []plan.Action{m.Action}
 }
 
 type stateDocument struct {

@@ -181,7 +181,8 @@ func (l *loader) readLedgers(ctx context.Context, s *Snapshot) error {
 
 func (l *loader) readLedger(ctx context.Context, message MessageID, revision, most int) (*Ledger, error) {
 	g := &Ledger{
-		people: make([]Person, 0, most), outcomes: make([]Outcome, 0, most),
+		message: message,
+		people:  make([]Person, 0, most), outcomes: make([]Outcome, 0, most),
 		codes: make([]uint16, 0, most), requests: make([]uint32, 0, most), shared: l.table,
 	}
 	var doubts []doubted

@@ -69,6 +69,16 @@ func (s *Snapshot) Ledgers(m MessageID, revision int) []*Ledger {
 	return s.ledgers[ledgerSlot{m, revision}]
 }
 
+// Open gives the one of [Snapshot.Ledgers] that new sends join; nil where it has none yet. A nil Ledger finds nobody.
+func (s *Snapshot) Open(m MessageID, revision int) *Ledger {
+	for _, l := range s.Ledgers(m, revision) {
+		if l.message == m {
+			return l
+		}
+	}
+	return nil
+}
+
 // Ledger gives the sends of the message that has this address, at a revision: the first of its [Snapshot.Ledgers]. nil where
 // there are none; a nil Ledger finds nobody.
 func (s *Snapshot) Ledger(address string, revision int) *Ledger {
@@ -112,6 +122,7 @@ func (s *Snapshot) Messages() []Summary {
 
 // Ledger holds the sends of a message at one revision: columns side by side, sorted by person.
 type Ledger struct {
+	message  MessageID
 	key      int // of the snapshot's keys
 	keyCheck []byte
 	people   []Person
