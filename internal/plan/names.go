@@ -48,6 +48,9 @@ func newRegister(c *config.Config, past *state.Snapshot) *register {
 func (r *register) follow(a state.Recorded, present map[string]bool) {
 	to, move := r.config.Follow(a.Address)
 	other := r.known[to]
+	if other != "" && len(r.past.Revisions(r.recorded[other].Message)) == 0 {
+		other = "" // nothing was sent under it
+	}
 	switch {
 	case r.config.Lets(a.Address) || move != nil && !present[to] && r.config.Lets(to):
 		if !a.Removed {

@@ -81,10 +81,8 @@ func (t *transaction) move(n Name) error {
 	if err != nil || !found {
 		return err
 	}
-	if _, taken, err := t.named("address", n.Address); err != nil {
-		return err
-	} else if taken {
-		return fmt.Errorf("%s cannot become %s, which has a ledger of its own by now; plan again", n.MovedFrom, n.Address)
+	if err := t.vacate(n.Address); err != nil {
+		return fmt.Errorf("%s cannot be moved: %w; plan again", n.MovedFrom, err)
 	}
 	t.record("move", n.MovedFrom+" to "+n.Address)
 	_, err = t.exec("UPDATE name SET name = ? WHERE id = ?", n.Address, from.id)

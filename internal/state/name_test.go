@@ -77,7 +77,9 @@ func TestAMoveThatWasMadeOrHasNoSourceChangesNothing(t *testing.T) {
 
 func TestAMoveToAnAddressWithALedgerIsRefused(t *testing.T) {
 	st := opened(t, created(t))
-	before := registered(t, st, present("message.a", "message.b"))
+	must(t, st.Register(t.Context(), present("message.a", "message.b")))
+	sentTo(t, st, started(t, st), "message.b", crowd(0, 1)...)
+	before := snapshot(t, st)
 	err := st.Register(t.Context(), Names{Present: []Name{{Address: "message.b", MovedFrom: "message.a"}}})
 	if err == nil || !strings.Contains(err.Error(), "ledger of its own") {
 		t.Errorf("got %v", err)
@@ -234,4 +236,17 @@ func TestALedgerUnderAFormerKeyIsLookedIntoToo(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestAMoveToAnAddressThatNothingWasSentUnderIsMade(t *testing.T) {
+	s := created(t)
+	st := opened(t, s)
+	must(t, st.Register(t.Context(), present("message.a", "message.b")))
+	run, p := started(t, st), crowd(0, 1)
+	sentTo(t, st, run, "message.a", p...)
+	must(t, st.Register(t.Context(), Names{Present: []Name{{Address: "message.b", MovedFrom: "message.a"}}}))
+	if won := wins(t, st, run, "message.b", p...); won != nil {
+		t.Error("the people of message.a would be sent to again")
+	}
+	sound(t, s)
 }
