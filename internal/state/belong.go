@@ -107,7 +107,8 @@ func (d *database) checkHistory(path string, m meta, s Settings) error {
 		if !ok {
 			return &MismatchError{path, fmt.Sprintf("does not contain serial %d with the head that this checkout saw", a.Serial),
 				"it was rolled back, or is a copy that went its own way: put the newest file in its place. " +
-					"If there is none, `smsplan state adopt` goes on with this one, and sends again whatever only the lost one knew"}
+					"If there is none, run `smsplan state recover` with this one and the saved plans that were applied since; " +
+					"`smsplan state adopt` goes on with it as it is, and sends again whatever only the lost one knew"}
 		}
 		host, err := hostID()
 		if err != nil {
