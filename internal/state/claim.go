@@ -44,12 +44,12 @@ type Drop struct {
 	Request RequestID // that the send belongs to; 0 where it is one of these claims
 }
 
-// Claim records all requests as planned, in one transaction, after it has taken in the names; nil leaves those as they are. An address that
-// has no message key yet gets one. The primary key decides: a person who is there already drops out, unless the earlier send is unsent or
-// cancelled, or in doubt where the claim's Anew allows it. Then this claim takes it over as a new attempt, and the former one is kept beside
-// it. A person whom a ledger that was joined has drops out too. Whoever is on the stop list drops out. Of two claims for one person the
-// earlier gets it. The results come in the order of the claims. When an error comes back, nothing was claimed. The
-// slices of people must not change before Claim returns.
+// Claim records all requests as planned, in one transaction, after it has taken in the names; nil leaves those as they are.
+// An address that has no message key yet gets one. The primary key decides: a person who is there already drops out, unless
+// the earlier send is unsent or cancelled, or in doubt where the claim's Anew allows it. Then this claim takes it over as a
+// new attempt, and the former one is kept beside it. A person whom a ledger that was joined has drops out too, and so does
+// whoever is on the stop list. Of two claims for one person the earlier gets it. The results come in the order of the
+// claims. When an error comes back, nothing was claimed. The slices of people must not change before Claim returns.
 func (s *State) Claim(ctx context.Context, run RunID, names *Names, claims iter.Seq[Claim]) ([]Claimed, error) {
 	b := bulk{run: run, keys: s.keys, names: names, wanted: map[slot][]wanted{}}
 	for c := range claims {
