@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
+	"os"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -99,7 +101,7 @@ func (d *database) recover(ctx context.Context, s Settings, plans []Carried, r *
 		if err != nil {
 			return err
 		}
-		if err := t.checkSound(t.path); err != nil {
+		if err := errors.Join(m.checkLost(t.path), t.checkSound(t.path)); err != nil {
 			return err
 		}
 		t.record("recover", s.Who)
@@ -123,6 +125,18 @@ func (d *database) recover(ctx context.Context, s Settings, plans []Carried, r *
 		err = &WriteError{Path: d.path, Err: err}
 	}
 	return err
+}
+
+// checkLost refuses a tombstone as long as anything is where the state went: there would be two that go on.
+func (m meta) checkLost(path string) error {
+	if m.movedTo == "" {
+		return nil
+	}
+	if _, err := os.Lstat(m.movedTo); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return &MismatchError{path, "was moved to " + m.movedTo + ", and that is there",
+		"set `path` in the `state` block to it; if it cannot be used any more, move it away first"}
 }
 
 // doubtOpen puts in doubt what runs had not finished when the copy was made: they went on after that.

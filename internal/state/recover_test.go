@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -114,8 +115,14 @@ func TestWhatCannotBeRecovered(t *testing.T) {
 // A tombstone whose other end is lost, and a copy of the former format.
 func TestATombstoneAndAFormerFormatAreRecovered(t *testing.T) {
 	s := used(t, created(t))
-	_, err := Push(t.Context(), s, s.Path+".moved")
+	to := s.Path + ".moved"
+	_, err := Push(t.Context(), s, to)
 	must(t, err)
+	var mismatch *MismatchError
+	if _, err = Recover(t.Context(), s, s.Path, nil); !errors.As(err, &mismatch) || !strings.Contains(err.Error(), to) {
+		t.Errorf("it was recovered while the state is at its new place: %v", err)
+	}
+	must(t, removeFiles(to, to+"-wal", to+"-shm"))
 	_, err = Recover(t.Context(), s, s.Path, nil)
 	must(t, err)
 	must(t, opened(t, s).Close())
