@@ -118,6 +118,9 @@ func (d *database) recover(ctx context.Context, s Settings, plans []Carried, r *
 			}
 			r.Doubted = append(r.Doubted, n)
 		}
+		if err := t.stopProbes(s); err != nil {
+			return err
+		}
 		r.Lineage, r.Epoch = m.Lineage, m.Epoch+1
 		return t.raiseEpoch()
 	})
@@ -150,6 +153,17 @@ func (t *transaction) doubtOpen() (int, error) {
 	}
 	_, err = t.exec("UPDATE run SET ended = ?, outcome = 'gone' WHERE ended IS NULL", t.at)
 	return int(n), err
+}
+
+// stopProbes makes answers of the gateway that do not know a request prove nothing from now on for those that are there, nor
+// do those that were counted: a run that this state knows nothing of may have sent to the same people under other ids.
+func (t *transaction) stopProbes(s Settings) error {
+	if _, err := t.exec("UPDATE request SET unknowns = 0, asked_at = NULL WHERE unknowns > 0"); err != nil {
+		return err
+	}
+	_, err := t.exec("INSERT INTO run (plan_id, account, who, version, allowed, started, ended, outcome) VALUES ('', '', ?1, ?2, '[]', ?3, ?3, 'recovered')",
+		s.Who, s.Version, t.at)
+	return err
 }
 
 // doubtCarried puts in doubt whom a plan might have sent to. The requests get the climsgids that a run of the plan on this

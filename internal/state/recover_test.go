@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -136,4 +138,46 @@ func TestATombstoneAndAFormerFormatAreRecovered(t *testing.T) {
 		t.Errorf("%d requests were under way; want 2", r.Open)
 	}
 	sound(t, s)
+}
+
+// What was sent after the copy was made has ids that the recovered state cannot know: that the gateway does not know those
+// that it has proves nothing.
+func TestNoProbeTakesOverWhatWasRecovered(t *testing.T) {
+	for name, before := range map[string]func(*testing.T, *State, Claimed){
+		"in a plan":              nil,
+		"in doubt in the copy":   func(*testing.T, *State, Claimed) {},
+		"asked about often then": func(t *testing.T, st *State, q Claimed) { askedOften(t, st, q.Request) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := created(t)
+				st := opened(t, s)
+				p := st.AppendAlias(nil, "12025550144")[0]
+				if before != nil {
+					before(t, st, doubtful(t, st, started(t, st), Anew{}, p))
+				}
+				must(t, st.Close())
+				_, err := Recover(t.Context(), s, s.Path, []Carried{carried("12025550144")})
+				must(t, err)
+				st = opened(t, s)
+				doubts, err := st.Doubts(t.Context())
+				must(t, err)
+				askedOften(t, st, doubts[0].Request)
+				if takes(t, st, started(t, st), probe, p) {
+					t.Error("it was taken over")
+				}
+				must(t, st.Close())
+				sound(t, s)
+			})
+		})
+	}
+}
+
+// askedOften asks about a request as often and for as long as a probe needs.
+func askedOften(t *testing.T, st *State, r RequestID) {
+	t.Helper()
+	for range probe.Answers {
+		time.Sleep(probe.Settle)
+		must(t, st.Unknown(t.Context(), r))
+	}
 }
