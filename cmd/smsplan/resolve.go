@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/urfave/cli/v3"
@@ -21,6 +24,7 @@ type resolving struct {
 	ledgering
 	assignments []config.Assignment
 	as, reason  string
+	from        string
 }
 
 func (p *program) resolveCommand() *cli.Command {
@@ -30,13 +34,15 @@ func (p *program) resolveCommand() *cli.Command {
 		Usage:     "settle sends whose outcome is unknown: ask the gateway, or take your word for it",
 		ArgsUsage: "[ADDRESS...]",
 		Description: "Without -as the gateway is asked about the sends in doubt, with -as your word counts: for the messages named or for all.\n" +
-			"Your word is recorded with your name and the reason: those sent are not sent to again, those unsent are.",
+			"Your word is recorded with your name and the reason: those sent are not sent to again, those unsent are. It does not count before\n" +
+			"the request's timeout and five seconds are over. -from records the outcomes that an apply has saved beside a state that failed.",
 		Flags: append(append(assignments(&f.assignments), f.lockFlags()...),
 			&cli.StringFlag{Name: "as", Usage: "`sent|unsent`: what became of them", Destination: &f.as},
 			&cli.StringFlag{Name: "reason", Usage: "`TEXT`: how you know", Destination: &f.reason},
+			&cli.StringFlag{Name: "from", Usage: "record the outcomes in `FILE`, which an apply has written (.smsplan/orphans-RUN.jsonl)", Destination: &f.from, TakesFile: true},
 		),
 	}, -1, func(ctx context.Context, addresses []string) (err error) {
-		if err := f.check(); err != nil {
+		if err := f.check(addresses); err != nil {
 			return err
 		}
 		w, err := p.load(ctx, "resolve", config.Options{Assignments: f.assignments, Scope: config.ScopeSend}, f.ledgering)
@@ -51,6 +57,9 @@ func (p *program) resolveCommand() *cli.Command {
 		if err := known(ctx, s, addresses); err != nil {
 			return err
 		}
+		if f.from != "" {
+			return p.reclaim(ctx, w, s, f)
+		}
 		if f.as != "" {
 			return p.takeWord(ctx, w, s, f, addresses)
 		}
@@ -58,10 +67,12 @@ func (p *program) resolveCommand() *cli.Command {
 	})
 }
 
-func (f *resolving) check() error {
+func (f *resolving) check(addresses []string) error {
 	switch {
-	case f.as == "" && f.reason != "":
-		return errors.New("resolve -reason goes with -as=sent or -as=unsent")
+	case f.from != "" && (f.as != "" || len(addresses) > 0):
+		return errors.New("resolve -from takes neither -as nor addresses: the file says what became of which requests")
+	case f.as == "" && f.from == "" && f.reason != "":
+		return errors.New("resolve -reason goes with -as=sent, -as=unsent or -from=FILE")
 	case f.as != "" && f.as != "sent" && f.as != "unsent":
 		return fmt.Errorf("resolve -as=%s: it is sent or unsent", f.as)
 	case f.as != "" && f.reason == "":
@@ -122,6 +133,25 @@ func (p *program) askGateway(ctx context.Context, w *workspace, s *state.State, 
 	return ctx.Err()
 }
 
+// reclaim records the outcomes that an apply has saved when the state failed.
+func (p *program) reclaim(ctx context.Context, w *workspace, s *state.State, f resolving) error {
+	file, err := os.Open(f.from)
+	if err != nil {
+		return fmt.Errorf("-from=%s: %w", f.from, cause(err))
+	}
+	defer file.Close()
+	reason := cmp.Or(f.reason, "saved in "+filepath.Base(f.from))
+	done, err := apply.Reclaim(ctx, s, file, w.settings.Who, reason)
+	if errors.Is(err, apply.ErrForeign) {
+		return &exit{statusMismatch, fmt.Errorf("-from=%s: %w", f.from, err)}
+	}
+	if err != nil {
+		err = fmt.Errorf("-from=%s: %w", f.from, err)
+	}
+	p.say("Requests recorded: %s. Known before: %s.\n", render.Count(done.Recorded), render.Count(done.Known))
+	return err
+}
+
 // takeWord records what an operator says of those in doubt and of those unconfirmed.
 func (p *program) takeWord(ctx context.Context, w *workspace, s *state.State, f resolving, addresses []string) error {
 	doubts, err := s.Doubts(ctx, addresses...)
@@ -139,6 +169,9 @@ func (p *program) takeWord(ctx context.Context, w *workspace, s *state.State, f 
 	var failed error
 	people, done := 0, map[state.RequestID]bool{}
 	for _, d := range append(doubts, unconfirmed...) {
+		if d.InDoubt == 0 {
+			continue // its people are in doubt under a later request
+		}
 		if !done[d.Request] {
 			_, err := s.Resolve(ctx, d.Request, state.Resolution{Outcome: outcome, By: w.settings.Who, Reason: f.reason, Timeout: w.config.Gateway.Timeout})
 			if err != nil {

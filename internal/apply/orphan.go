@@ -1,6 +1,9 @@
 package apply
 
 import (
+	"bufio"
+	"bytes"
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -65,6 +68,92 @@ func (r *run) orphanLine(w work, s state.Settlement) string {
 		panic(err) // numbers and strings alone
 	}
 	return string(line)
+}
+
+// Reclaimed counts requests whose outcomes come from a file of orphans.
+type Reclaimed struct {
+	Recorded int
+	Known    int // the state had them
+}
+
+// Reclaim records the outcomes that runs on this state have saved beside it. A file that has a line of another kind, or of another
+// state, is refused whole; then the error is [ErrForeign] or says where. A request of which the state knows otherwise is an error by
+// itself, and the others are recorded.
+func Reclaim(ctx context.Context, s *state.State, file io.Reader, by, reason string) (Reclaimed, error) {
+	late, err := readOrphans(file, s.Identity().Lineage)
+	if err != nil {
+		return Reclaimed{}, err
+	}
+	var done Reclaimed
+	var failed error
+	for _, l := range late {
+		l.By, l.Reason = by, reason
+		recorded, err := s.SettleLate(ctx, l)
+		switch {
+		case err != nil:
+			failed = errors.Join(failed, err)
+		case recorded:
+			done.Recorded++
+		default:
+			done.Known++
+		}
+	}
+	return done, failed
+}
+
+// ErrForeign says that orphans belong to another state.
+var ErrForeign = errors.New("it holds outcomes of another state")
+
+func readOrphans(file io.Reader, lineage string) ([]state.Late, error) {
+	var all []state.Late
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, longestOrphan)
+	for n := 1; lines.Scan(); n++ {
+		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
+			continue
+		}
+		var o orphan
+		if err := json.Unmarshal(lines.Bytes(), &o); err != nil || o.Request == 0 || o.Lineage == "" {
+			return nil, fmt.Errorf("line %d is not an outcome", n)
+		}
+		if o.Lineage != lineage {
+			return nil, ErrForeign
+		}
+		l, err := o.late()
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		all = append(all, l)
+	}
+	return all, lines.Err()
+}
+
+// longestOrphan is more than the outcome of a request of 300 people takes.
+const longestOrphan = 1 << 20
+
+// late gives the outcome as the state takes it.
+func (o *orphan) late() (state.Late, error) {
+	l := state.Late{Run: o.Run, Request: o.Request, ClientID: o.ClientID, People: o.People}
+	l.Code, l.Evidence = o.Code, o.Evidence
+	var err error
+	if l.Outcome, err = state.ParseOutcome(o.Outcome); err != nil {
+		return l, err
+	}
+	for _, e := range o.Exceptions {
+		outcome, err := state.ParseOutcome(e.Outcome)
+		if err != nil {
+			return l, err
+		}
+		l.Exceptions = append(l.Exceptions, state.Exception{Index: e.Position, Outcome: outcome, Code: e.Code})
+	}
+	for _, id := range o.IDs {
+		parsed, ok := parseID(id)
+		if !ok {
+			return l, errors.New("an apimsgid is not hexadecimal")
+		}
+		l.IDs = append(l.IDs, parsed)
+	}
+	return l, nil
 }
 
 // saveOrphan appends a line to the orphans of a run in dir and flushes it. It leaves no half line. Only one

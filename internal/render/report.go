@@ -58,11 +58,11 @@ func Report(w io.Writer, r *apply.Report, next string, s Style) error {
 // unrecorded says where the outcomes are that the state could not take, and shows those that are nowhere else.
 func (g *page) unrecorded(r *apply.Report) {
 	if r.Orphans != "" {
-		g.para("", fmt.Sprintf("The state could not take every outcome that is known. They are kept in %s.", Clean(r.Orphans)))
+		g.para("", fmt.Sprintf("The state could not take every outcome that is known. They are kept in %s: once the state works again, smsplan resolve -from=%[1]s records them.", Clean(r.Orphans)))
 		g.blank()
 	}
 	if len(r.Unsaved) > 0 {
-		g.para("", "These outcomes are known and recorded nowhere; keep this output:")
+		g.para("", "These outcomes are known and recorded nowhere. Keep this output: from a file with these lines smsplan resolve -from=FILE records them.")
 		for _, line := range r.Unsaved {
 			g.line(Clean(line)) // never broken: it is JSON
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,6 +47,15 @@ func (o Outcome) String() string {
 		return outcomeWords[o]
 	}
 	return fmt.Sprintf("outcome(%d)", uint8(o))
+}
+
+// ParseOutcome reads what [Outcome.String] gives.
+func ParseOutcome(word string) (Outcome, error) {
+	i := slices.Index(outcomeWords[:], word)
+	if i < 0 {
+		return 0, fmt.Errorf("%q is no outcome", word)
+	}
+	return Outcome(i), nil
 }
 
 // Settings say which state is meant.

@@ -1,0 +1,156 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// Late is an outcome that was known when the state could not take it.
+type Late struct {
+	Run      RunID
+	Request  RequestID
+	ClientID string
+	People   int
+	Settlement
+	By     string // who has it recorded
+	Reason string // where it comes from
+}
+
+// SettleLate records an outcome that was saved elsewhere, for those of the request's people of whom less is known: in doubt,
+// unconfirmed, or unsent by somebody's word. Where a person belongs to a later request by now, one that was accepted all the
+// same ends the doubt. It reports whether anything was new. A request that is another one, or of which the state knows
+// otherwise, is an error, and nothing is recorded.
+func (s *State) SettleLate(ctx context.Context, l Late) (recorded bool, err error) {
+	err = s.writer.alone(ctx, func(t *transaction) error {
+		q, err := t.request(l.Request)
+		if err != nil {
+			return err
+		}
+		people, err := t.same(q, &l)
+		if err != nil {
+			return fmt.Errorf("request %d cannot be settled: %w", l.Request, err)
+		}
+		recorded, err = t.settleLate(q, people, &l)
+		return err
+	})
+	return recorded, err
+}
+
+// same says whether the request is the one that is meant, and gives its people.
+func (t *transaction) same(q request, l *Late) ([]Person, error) {
+	var run RunID
+	var client string
+	if _, err := t.row(func(r *sqlite3.Stmt) { run, client = RunID(r.ColumnInt64(0)), clientWord(r.ColumnRawBlob(1)) },
+		"SELECT run, climsgid FROM request WHERE id = ?", q.id); err != nil {
+		return nil, err
+	}
+	if run != l.Run || client != l.ClientID || q.people != l.People {
+		return nil, errors.New("the state has another request under its number")
+	}
+	if q.outcome == Planned {
+		return nil, errors.New("it was never begun")
+	}
+	if err := l.fits(q.people); err != nil {
+		return nil, err
+	}
+	return t.roster(q)
+}
+
+// settleLate records what is new of l.
+func (t *transaction) settleLate(q request, people []Person, l *Late) (recorded bool, err error) {
+	for i, p := range people {
+		outcome, code := l.of(i)
+		at, err := t.send(q, p)
+		if err != nil {
+			return false, err
+		}
+		news, err := improves(at, outcome, at.request == q.id)
+		if err != nil {
+			return false, fmt.Errorf("request %d cannot be settled: %w", q.id, err)
+		}
+		if news && outcome == Unsent {
+			// What an earlier request has left in doubt stays so.
+			before, err := t.row(noColumns, "SELECT 1 FROM attempt WHERE message = ? AND revision = ? AND person = ? AND outcome = ?",
+				q.message, q.revision, p[:], int(InDoubt))
+			if err != nil {
+				return false, err
+			}
+			news = !before
+		}
+		if at.request != q.id {
+			n, err := t.exec("UPDATE attempt SET outcome = ?, code = ? WHERE message = ? AND revision = ? AND person = ? AND request = ? AND outcome = ?",
+				int(outcome), code, q.message, q.revision, p[:], q.id, int(InDoubt))
+			if err != nil {
+				return false, err
+			}
+			recorded = recorded || n > 0 && outcome != InDoubt
+		}
+		if !news {
+			continue
+		}
+		recorded = true
+		if _, err := t.exec("UPDATE send SET outcome = ?, code = ? WHERE message = ? AND revision = ? AND person = ?",
+			int(outcome), code, q.message, q.revision, p[:]); err != nil {
+			return false, err
+		}
+		if code == optedOut && (q.people == 1 || l.names(i)) {
+			if err := t.stop(q, p); err != nil {
+				return false, err
+			}
+		}
+	}
+	if !recorded {
+		return false, nil
+	}
+	evidence := fmt.Sprintf("%s, recorded late by %s: %s", l.Evidence, l.By, l.Reason)
+	if q.evidence != "" {
+		evidence = q.evidence + "; " + evidence
+	}
+	var ids []byte
+	for _, id := range l.IDs {
+		ids = append(ids, id[:]...)
+	}
+	if _, err := t.exec("UPDATE request SET settled_at = ?, evidence = ?, apimsgids = coalesce(?, apimsgids) WHERE id = ?", t.at, evidence, ids, q.id); err != nil {
+		return false, err
+	}
+	t.record("settle late", fmt.Sprintf("request %d, says %s", q.id, l.By), q.id, int(l.Outcome), l.Code, ids, evidence)
+	for _, e := range l.Exceptions {
+		writeFields(t.sum, e.Index, int(e.Outcome), e.Code)
+	}
+	return true, nil
+}
+
+// improves reports whether an outcome says more than is known of a send; the error says that it says something else. mine says
+// that nobody has claimed the person since.
+func improves(at send, o Outcome, mine bool) (bool, error) {
+	switch {
+	case at.outcome == o || o == InDoubt:
+		return false, nil
+	case !mine:
+		return o == Accepted && (at.outcome == InDoubt || at.outcome == Unsent), nil
+	case at.outcome == InDoubt, at.outcome == Unconfirmed && o == Accepted, at.outcome == Unsent && o != Unconfirmed:
+		return true, nil
+	case at.outcome == Accepted && o == Unconfirmed:
+		return false, nil
+	}
+	return false, fmt.Errorf("the state says that somebody of it is %s, and this says %s", at.outcome, o)
+}
+
+// of gives the outcome of one person.
+func (o *Settlement) of(i int) (Outcome, int) {
+	for _, e := range o.Exceptions {
+		if e.Index == i {
+			return e.Outcome, e.Code
+		}
+	}
+	return o.Outcome, o.Code
+}
+
+// names reports whether the settlement has an exception for a person.
+func (o *Settlement) names(i int) bool {
+	return slices.ContainsFunc(o.Exceptions, func(e Exception) bool { return e.Index == i })
+}
