@@ -33,11 +33,8 @@ func (r *run) resend(ctx, waiting, record context.Context, w work, left []int, e
 	}
 }
 
-// fresh gives those of the people at the indexes to whom this run has sent once.
+// fresh gives those of the people at the indexes who were not in doubt before: this run has sent to them once.
 func (w *work) fresh(indexes []int) []phone.Number {
-	if w.anew {
-		return nil
-	}
 	var people []phone.Number
 	for _, i := range indexes {
 		if !w.doubtedBefore(i) {
@@ -76,9 +73,7 @@ func (r *run) claimAnew(record context.Context, todo []work) ([]work, error) {
 	var left []work
 	for i, c := range claimed {
 		if c.Request != 0 {
-			w := r.taken(todo[i], c)
-			w.anew = true
-			left = append(left, w)
+			left = append(left, r.taken(todo[i], c))
 		}
 	}
 	return left, nil

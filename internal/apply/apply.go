@@ -96,7 +96,6 @@ type work struct {
 	claim  state.Claimed
 	people []phone.Number // who are left
 	before []bool         // who of them were in doubt before, by index; nil for nobody
-	anew   bool           // this run has sent to these people before
 	at     *stage         // how far it has come; nil before it is attended to
 }
 

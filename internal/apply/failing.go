@@ -26,7 +26,7 @@ const (
 )
 
 // failed counts the failures of a request, and gives the cause where they stop the run. An answer that accounts for everybody
-// ends a row of doubts; a request that did not reach the gateway says nothing.
+// ends a row of doubts.
 func (r *run) failed(w work, s state.Settlement) *Cause {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -41,10 +41,9 @@ func (r *run) failed(w work, s state.Settlement) *Cause {
 		}
 	}
 	f.people += refused + lost
-	switch {
-	case lost > 0:
+	if lost > 0 {
 		f.inARow++
-	case s.Outcome != state.Unsent || s.Code != 0:
+	} else {
 		f.inARow = 0
 	}
 	code := soap.Code(s.Code)

@@ -147,10 +147,10 @@ type knowledge struct {
 	evidence string
 }
 
-// judgeQuery applies the gateway specification's section 11 to a query for a request to people. Statuses 002 to 014 prove that it was accepted: by its one
-// recipient's own answer, or for a request of several as a whole, which leaves each of them unconfirmed. 001, 103 and 104 say
-// that the gateway does not know it, and prove nothing; nor do statuses that nobody has documented. The error is that of a query that
-// says nothing of the request.
+// judgeQuery applies the gateway specification's section 11 to a query for a request to people. Statuses 002 to 014 prove
+// that it was accepted: by its one recipient's own answer, or for a request of several as a whole, which leaves each of them
+// unconfirmed. 001, 103 and 104 say that the gateway does not know it, and prove nothing; nor do statuses that nobody has
+// documented. The error is that of a query that says nothing of the request.
 func judgeQuery(status soap.Status, err error, people int) (knowledge, error) {
 	var call *soap.Error
 	if errors.As(err, &call) && (call.Code == soap.UnknownMessage || call.Code == soap.UnknownClientID) {

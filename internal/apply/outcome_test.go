@@ -80,3 +80,65 @@ func TestOutcomeOfACall(t *testing.T) {
 		})
 	}
 }
+
+// Section 11: what an answer to querymsg proves of a request.
+func TestWhatAQueryProves(t *testing.T) {
+	id := [16]byte{0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 0x07, 0x18, 0x29, 0x3a, 0x4b, 0x5c, 0x6d, 0x7e, 0x8f, 0x90}
+	refused := func(c soap.Code) error { return &soap.Error{Op: "querymsg", Reach: soap.Answered, Code: c} }
+	type want struct {
+		Outcome state.Outcome
+		Unknown bool
+		ID      [16]byte
+		Fails   bool
+	}
+	for name, tt := range map[string]struct {
+		status int
+		err    error
+		people int
+		want   want
+	}{
+		"the first status that proves":      {2, nil, 1, want{Outcome: state.Accepted, ID: id}},
+		"the last":                          {14, nil, 1, want{Outcome: state.Accepted, ID: id}},
+		"of several people, nobody by name": {4, nil, 2, want{Outcome: state.Unconfirmed}},
+		"unknown as a status":               {1, nil, 1, want{Outcome: state.InDoubt, Unknown: true}},
+		"unknown, by apimsgid":              {0, refused(103), 1, want{Outcome: state.InDoubt, Unknown: true}},
+		"unknown, by climsgid":              {0, refused(104), 2, want{Outcome: state.InDoubt, Unknown: true}},
+		"a status of tomorrow":              {15, nil, 1, want{Outcome: state.InDoubt}},
+		"no status":                         {0, nil, 1, want{Outcome: state.InDoubt}},
+		"refused":                           {0, refused(7), 1, want{Outcome: state.InDoubt, Fails: true}},
+		"refused as not signed in":          {0, refused(1), 1, want{Outcome: state.InDoubt, Fails: true}},
+		"no answer":                         {0, errors.New("reset"), 1, want{Outcome: state.InDoubt, Fails: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k, err := judgeQuery(soap.Status{ID: ok().ID, Status: tt.status}, tt.err, tt.people)
+			if diff := cmp.Diff(tt.want, want{k.outcome, k.unknown, k.id, err != nil}); diff != "" {
+				t.Errorf("judgeQuery (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Section 12, the row of 901: only where the gateway does not know the message may it be sent again.
+func TestWhatBecomesOfAnInternalError(t *testing.T) {
+	internal := judge(&soap.Answer{Results: []soap.Result{no(901)}}, nil, 1, soap.Access{})
+	for name, tt := range map[string]struct {
+		known   knowledge
+		err     error
+		next    next
+		outcome state.Outcome
+	}{
+		"not known":              {knowledge{outcome: state.InDoubt, unknown: true}, nil, query, state.Unsent},
+		"accepted":               {knowledge{outcome: state.Accepted}, nil, settle, state.Accepted},
+		"accepted as a whole":    {knowledge{outcome: state.Unconfirmed}, nil, settle, state.Unconfirmed},
+		"something of tomorrow":  {knowledge{outcome: state.InDoubt}, nil, settle, state.InDoubt},
+		"the query was no use":   {knowledge{outcome: state.InDoubt}, errors.New("reset"), settle, state.InDoubt},
+		"nor was it, and unkind": {knowledge{outcome: state.InDoubt, unknown: true}, errors.New("reset"), settle, state.InDoubt},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := judgeInternal(internal, tt.known, tt.err)
+			if j.next != tt.next || j.state.Outcome != tt.outcome || (j.state.Outcome == state.Accepted) != (len(j.state.IDs) == 1) {
+				t.Errorf("got %+v; want next %d, %s", j, tt.next, tt.outcome)
+			}
+		})
+	}
+}

@@ -47,6 +47,7 @@ type world struct {
 	opened             func(*state.State) // called before the run; may be nil
 	saved              *plan.Plan         // applied instead of a new plan; may be nil
 	twice              bool               // people may get the message twice
+	watch              func(apply.Event)  // called with each event; may be nil
 }
 
 // inWorld runs a test in a bubble, with a gateway that has the faults.
@@ -160,6 +161,9 @@ func (w *world) apply(ctx context.Context, o apply.Options) run {
 		}
 		defer mu.Unlock()
 		r.events = append(r.events, e)
+		if w.watch != nil {
+			w.watch(e)
+		}
 	}
 	began := time.Now()
 	r.report, r.err = apply.Run(ctx, p, ledger, gateway, o)

@@ -161,7 +161,9 @@ func TestTheGatewayIsAskedAboutEveryRequestThatMayHaveReachedAPerson(t *testing.
 		"the first, of two in doubt":       {Settlement{Outcome: InDoubt}, []bool{true, true}, 0, []string{"unconfirmed", "in doubt", "unconfirmed"}},
 		"the second, of two in doubt":      {Settlement{Outcome: InDoubt}, []bool{true, true}, 1, []string{"unconfirmed", "unconfirmed", "in doubt"}},
 		"the first, the second was unsent": {Settlement{Outcome: Unsent}, []bool{true, false}, 0, []string{"unconfirmed", "unsent", "unconfirmed"}},
-		"the first, the second accepted":   {Settlement{Outcome: Accepted}, []bool{true}, 0, []string{"accepted", "accepted", "unconfirmed"}},
+		"the second, unsent to who was in doubt": {Settlement{Outcome: Accepted, Exceptions: []Exception{{0, Unsent, 301}, {1, InDoubt, 0}}}, []bool{true, true}, 1,
+			[]string{"in doubt", "unconfirmed", "in doubt"}},
+		"the first, the second accepted": {Settlement{Outcome: Accepted}, []bool{true}, 0, []string{"accepted", "accepted", "unconfirmed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

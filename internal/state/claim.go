@@ -44,12 +44,12 @@ type Drop struct {
 	Request RequestID // that the send belongs to; 0 where it is one of these claims
 }
 
-// Claim records all requests as planned, in one transaction, after it has taken in the names; nil leaves those as they are.
-// An address that has no message key yet gets one. The primary key decides: a person who is there already drops out, unless
-// the earlier send is unsent or cancelled, or in doubt where the claim's Anew allows it. Then this claim takes it over as a
-// new attempt, and the former one is kept beside it. A person whom a ledger that was joined has drops out too, and so does
-// whoever is on the stop list. Of two claims for one person the earlier gets it. The results come in the order of the
-// claims. When an error comes back, nothing was claimed. The slices of people must not change before Claim returns.
+// Claim records all requests as planned, in one transaction, after it has taken in the names; nil leaves those as they are. An address that
+// has no message key yet gets one. The primary key decides: a person who is there already drops out, unless the earlier send is unsent or
+// cancelled, or in doubt where the claim's Anew allows it. Then this claim takes it over as a new attempt, and the former one is kept beside
+// it. A person whom a ledger that was joined has drops out too. Whoever is on the stop list drops out. Of two claims for one person the
+// earlier gets it. The results come in the order of the claims. When an error comes back, nothing was claimed. The
+// slices of people must not change before Claim returns.
 func (s *State) Claim(ctx context.Context, run RunID, names *Names, claims iter.Seq[Claim]) ([]Claimed, error) {
 	b := bulk{run: run, keys: s.keys, names: names, wanted: map[slot][]wanted{}}
 	for c := range claims {
@@ -232,8 +232,8 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, rev
 	return nil
 }
 
-// takeOver moves a send that was not sent, or that is in doubt and may be sent anew, to a new request. It gives the number of the new attempt, 0 where the send is
-// not to be had, and what it found.
+// takeOver moves a send that was not sent, or that is in doubt and may be sent anew, to a new request. It gives the number of
+// the new attempt, 0 where the send is not to be had, and what it found.
 func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, request int64) (attempt int, there Drop, err error) {
 	// A send that these very claims have made has no request yet.
 	found, err := t.row(func(r *sqlite3.Stmt) {
