@@ -56,6 +56,13 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 	if !begun && made.Expired(now()) {
 		return &exit{statusMismatch, fmt.Errorf("%s is from %s and has expired: plans are begun within 24 hours", path, made.Created.Format(time.RFC3339))}
 	}
+	renamed, err := s.Renamed(ctx, made.State.Serial, made.Names())
+	if err != nil {
+		return err
+	}
+	if renamed {
+		return stale("a message was renamed since it was made, and who was sent to under its new name would be sent to again")
+	}
 	if made.Empty() {
 		p.say("%s\n", render.NoChanges(made))
 	}
