@@ -81,7 +81,7 @@ func (p *program) recover(ctx context.Context, from string, paths []string, appr
 	}
 	var all []state.Carried
 	for _, made := range plans {
-		all = append(all, state.Carried{PlanID: string(made.ID), Account: made.Gateway.Account, Requests: carriedRequests(made)})
+		all = append(all, state.Carried{PlanID: string(made.ID), Account: made.Gateway.Account, Names: made.Names(), Requests: carriedRequests(made)})
 	}
 	r, err := state.Recover(ctx, w.settings, from, all)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 type Carried struct {
 	PlanID   string
 	Account  string // fingerprint of the gateway account
+	Names    Names  // of its configuration; none leaves those of the copy
 	Requests iter.Seq[CarriedRequest]
 }
 
@@ -147,6 +148,9 @@ func (t *transaction) doubtCarried(ctx context.Context, s Settings, keys *keyrin
 	}
 	run := t.conn.LastInsertRowID()
 	b := bulk{run: RunID(run), keys: keys, wanted: map[slot][]wanted{}}
+	if len(p.Names.Present) > 0 {
+		b.names = &p.Names
+	}
 	for q := range p.Requests {
 		c := Claim{Address: q.Address, Revision: q.Revision, TextDigest: q.TextDigest, DeliverAt: q.DeliverAt}
 		for _, n := range q.Numbers {

@@ -130,3 +130,18 @@ func TestATombstoneAndAFormerFormatAreRecovered(t *testing.T) {
 	}
 	sound(t, s)
 }
+
+// A plan that renames a message has sent under the name that it has since.
+func TestRecoveryTakesInTheNamesOfItsPlans(t *testing.T) {
+	s, _ := lostAfter(t, filepath.Join(t.TempDir(), "copy.state"))
+	p := carried("12025550146")
+	p.Names = Names{Present: []Name{{Address: "message.new", MovedFrom: address}}}
+	p.Requests = slices.Values([]CarriedRequest{{Address: "message.new", Revision: 1, Numbers: []string{"12025550146"}}})
+	_, err := Recover(t.Context(), s, s.Path, []Carried{p})
+	must(t, err)
+	st := opened(t, s)
+	got := claimed(t, st, started(t, st), Claim{Address: "message.new", Revision: 1, People: st.AppendAlias(st.AppendAlias(nil, "12025550143"), "12025550146")})
+	if diff := cmp.Diff([]int{0, 1}, indexes(got[0].Dropped)); diff != "" {
+		t.Error(diff)
+	}
+}
