@@ -67,7 +67,7 @@ func hold(ctx context.Context, s Settings, do func(path string, d *database) err
 		return err
 	}
 	defer func() { err = errors.Join(err, l.free()) }()
-	d, err := openDatabase(path, sqlite3.OPEN_READWRITE)
+	d, err := openDatabase(s.on(), path, sqlite3.OPEN_READWRITE)
 	if err != nil {
 		return fmt.Errorf("state %s: %w", path, err)
 	}

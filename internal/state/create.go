@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/ncruces/go-sqlite3"
 )
@@ -37,39 +36,11 @@ func create(path string, s Settings) (id Identity, err error) {
 	if err := vacant(path); err != nil {
 		return Identity{}, err
 	}
-	err = place(path, func(temporary string) error {
+	err = place(s.on(), path, func(temporary string) error {
 		id, err = fill(temporary, s)
 		return err
 	})
 	return id, err
-}
-
-// place makes a file with what fill writes into an empty one of another name: it is at its path whole and durable, or not
-// at all. The other name needs no random part, because callers hold a lock; what a crash left under it is made anew.
-func place(path string, fill func(temporary string) error) (err error) {
-	temporary := path + ".new"
-	remove := func() error {
-		return removeFiles(temporary, temporary+"-wal", temporary+"-shm", temporary+"-journal")
-	}
-	if err := remove(); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, remove()) }()
-
-	f, err := os.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := fill(temporary); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temporary, path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
 }
 
 // vacant says whether a state may be made at path.
@@ -99,7 +70,7 @@ func removeFiles(paths ...string) error {
 
 // fill makes the tables and the first event in an empty file, and leaves everything in that file.
 func fill(path string, s Settings) (id Identity, err error) {
-	d, err := openDatabase(path, sqlite3.OPEN_READWRITE)
+	d, err := openDatabase(s.on(), path, sqlite3.OPEN_READWRITE)
 	if err != nil {
 		return Identity{}, err
 	}

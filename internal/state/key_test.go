@@ -150,7 +150,7 @@ func TestMessagesKeepTheirKeyAndNewOnesGetTheNewest(t *testing.T) {
 // A key of a state of format 1 could have a comma in it.
 func TestAKnownKeyIsNotSplit(t *testing.T) {
 	s := keyed(t)
-	d, err := openDatabase(s.Path, 0x2)
+	d, err := openDatabase(local{}, s.Path, 0x2)
 	must(t, err)
 	if _, err := d.exec("UPDATE person_key SET key_check = ?", keyCheck([]byte("old,older"))); err != nil {
 		t.Fatal(err)

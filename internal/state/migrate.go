@@ -77,12 +77,12 @@ func keepCopy(path, to string) (err error) {
 	if _, err := os.Lstat(to); err == nil {
 		return nil
 	}
-	d, err := openDatabase(path, sqlite3.OPEN_READONLY)
+	d, err := openDatabase(local{}, path, sqlite3.OPEN_READONLY)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	if err := place(to, d.copyInto); err != nil {
+	if err := place(local{}, to, d.copyInto); err != nil {
 		return fmt.Errorf("copy to %s: %w", to, err)
 	}
 	return nil

@@ -167,7 +167,7 @@ func TestAForeignStateKeepsItsFormat(t *testing.T) {
 
 func TestAMigratedStateHasTheTablesOfANewOne(t *testing.T) {
 	tables := func(s Settings) map[string][]string {
-		d, err := openDatabase(s.Path, 0x2)
+		d, err := openDatabase(local{}, s.Path, 0x2)
 		must(t, err)
 		defer d.close()
 		columns := map[string][]string{}
@@ -196,7 +196,7 @@ func TestAMigratedStateHasTheTablesOfANewOne(t *testing.T) {
 func TestAnUnknownFormatIsRefused(t *testing.T) {
 	for _, version := range []int{0, format + 1} {
 		s := created(t)
-		d, err := openDatabase(s.Path, 0x2)
+		d, err := openDatabase(local{}, s.Path, 0x2)
 		must(t, err)
 		must(t, d.conn.Exec(fmt.Sprintf("PRAGMA user_version = %d", version)))
 		must(t, d.close())

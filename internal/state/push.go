@@ -97,7 +97,7 @@ func (d *database) arrived(s Settings, to string) (id Identity, err error) {
 	if err := vacant(to); err != nil {
 		return id, fmt.Errorf("move to %s: %w", to, err)
 	}
-	err = place(to, func(temporary string) error {
+	err = place(local{}, to, func(temporary string) error {
 		if err := d.copyInto(temporary); err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (d *database) found(s Settings, to string) (id Identity, err error) {
 
 // rewrite changes a database that nobody else knows of yet, and leaves everything in its file.
 func rewrite(path string, change func(*database) error) (err error) {
-	d, err := openDatabase(path, sqlite3.OPEN_READWRITE)
+	d, err := openDatabase(local{}, path, sqlite3.OPEN_READWRITE)
 	if err != nil {
 		return err
 	}

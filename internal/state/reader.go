@@ -25,7 +25,7 @@ func openReader(ctx context.Context, s Settings) (*reader, error) {
 	if err := exists(path, s); err != nil {
 		return nil, err
 	}
-	d, err := openDatabase(path, sqlite3.OPEN_READONLY)
+	d, err := openDatabase(s.on(), path, sqlite3.OPEN_READONLY)
 	if err != nil {
 		return nil, fmt.Errorf("state %s: %w", path, err)
 	}

@@ -73,12 +73,12 @@ func recoverCopy(ctx context.Context, s Settings, from string, plans []Carried, 
 	if err := vacant(r.Path); err != nil {
 		return fmt.Errorf("state %s: %w: move it away first", r.Path, err)
 	}
-	copied, err := openDatabase(from, sqlite3.OPEN_READONLY)
+	copied, err := openDatabase(s.on(), from, sqlite3.OPEN_READONLY)
 	if err != nil {
 		return fmt.Errorf("state %s: %w", from, err)
 	}
 	defer func() { err = errors.Join(err, copied.close()) }()
-	return place(r.Path, func(temporary string) error {
+	return place(s.on(), r.Path, func(temporary string) error {
 		if err := copied.copyInto(temporary); err != nil {
 			return err
 		}

@@ -291,7 +291,7 @@ func TestVerifyFinds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := used(t, created(t))
-			d, err := openDatabase(s.Path, 0x2)
+			d, err := openDatabase(local{}, s.Path, 0x2)
 			must(t, err)
 			must(t, d.conn.Exec(tt.damage))
 			must(t, d.close())

@@ -9,7 +9,6 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
@@ -31,10 +30,10 @@ type database struct {
 
 // openDatabase opens a file that is there. The files beside it, -wal and -shm, are made here, because SQLite would make
 // them with the mode of the umask; they stay when the database is closed, so that nobody makes them anew.
-func openDatabase(path string, flags sqlite3.OpenFlag) (*database, error) {
+func openDatabase(on disk, path string, flags sqlite3.OpenFlag) (*database, error) {
 	made := false
 	for _, suffix := range []string{"-wal", "-shm"} {
-		f, err := os.OpenFile(path+suffix, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		f, err := on.make(path + suffix)
 		switch {
 		case errors.Is(err, os.ErrExist):
 			continue
@@ -48,11 +47,11 @@ func openDatabase(path string, flags sqlite3.OpenFlag) (*database, error) {
 	}
 	if made {
 		// The write-ahead log holds what was committed last: its directory entry must outlast a power cut too.
-		if err := syncDir(filepath.Dir(path)); err != nil {
+		if err := on.flushDir(filepath.Dir(path)); err != nil {
 			return nil, err
 		}
 	}
-	conn, err := sqlite3.OpenFlags(path, flags)
+	conn, err := on.open(path, flags)
 	if err != nil {
 		return nil, reading(path, err)
 	}
@@ -239,16 +238,4 @@ func reading(path string, err error) error {
 		return err
 	}
 	return damaged(path, strings.TrimPrefix(err.Error(), "state "+path+": "))
-}
-
-// syncDir makes the entries of a directory durable. Windows has no such call and does not need it.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

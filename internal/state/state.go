@@ -72,6 +72,8 @@ type Settings struct {
 	Command       string        // "apply", for the lock
 	Version       string        // of smsplan
 	PhoneMetadata string        // version of the phone metadata in use; recorded when a run starts
+
+	disk disk // nil for the operating system's
 }
 
 // State is an open ledger, held exclusively. Methods are safe for use by many goroutines; one goroutine owns the database.
@@ -122,7 +124,7 @@ func Open(ctx context.Context, settings Settings) (*State, error) {
 }
 
 func (s *State) open(ctx context.Context) error {
-	d, err := openDatabase(s.path, sqlite3.OPEN_READWRITE)
+	d, err := openDatabase(s.settings.on(), s.path, sqlite3.OPEN_READWRITE)
 	if err != nil {
 		return fmt.Errorf("state %s: %w", s.path, err)
 	}
