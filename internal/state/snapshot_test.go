@@ -288,6 +288,7 @@ func TestVerifyFinds(t *testing.T) {
 		"an unmeant intent": {"UPDATE request SET outcome = 2, intent_at = NULL", "no intent"},
 		"a lost client id":  {"DELETE FROM client", "climsgid"},
 		"a lost name":       {"DELETE FROM name", "no name"},
+		"a short digest":    {"PRAGMA ignore_check_constraints = ON; UPDATE event SET digest = zeroblob(5) WHERE serial = 2", "event 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := used(t, created(t))
