@@ -83,7 +83,7 @@ func (w *chronicle) has(n phone.Number, is func(had) bool) bool {
 // send gives whom each message is sent to, and remembers it.
 func (w *chronicle) send(c *config.Config) map[string][]phone.Number {
 	to := map[string][]phone.Number{}
-	was := maps.Clone(w.sent)
+	was, before := maps.Clone(w.sent), maps.Clone(w.had) // an audience is frozen by what was sent before, not in this plan
 	for _, m := range sorted(c) {
 		ledger := w.ledger(w.called[m.Address])
 		frozen := slices.Contains(m.Ignores, config.IgnoreRecipients) && was[w.names[m.Address]]
@@ -91,7 +91,7 @@ func (w *chronicle) send(c *config.Config) map[string][]phone.Number {
 			mine := func(h had) bool { return w.ledger(h.soul) == ledger }
 			switch {
 			case w.has(n, func(h had) bool { return mine(h) && h.revision == m.Revision }):
-			case frozen && !w.has(n, mine):
+			case frozen && !slices.ContainsFunc(before[n], mine):
 			default:
 				to[m.Address] = append(to[m.Address], n)
 				w.had[n] = append(w.had[n], had{ledger, m.Revision})
