@@ -1,12 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -58,7 +62,7 @@ func (p *program) recover(ctx context.Context, from string, paths []string, appr
 	if w.settings.Lineage == "" {
 		w.settings.Lineage = seen.Lineage
 	}
-	plans, err := carried(paths, w.settings.Lineage)
+	paths, plans, err := carried(paths, w.settings.Lineage)
 	if err != nil {
 		return err
 	}
@@ -105,20 +109,26 @@ func (p *program) recover(ctx context.Context, from string, paths []string, appr
 	return nil
 }
 
-// carried reads saved plans that belong to a state.
-func carried(paths []string, lineage string) ([]*plan.Plan, error) {
-	var plans []*plan.Plan
+// carried reads saved plans that belong to a state, and gives them and their paths in the order in which they were made: what one
+// has renamed bears its new name in those after it.
+func carried(paths []string, lineage string) ([]string, []*plan.Plan, error) {
+	read := map[string]*plan.Plan{}
 	for _, path := range paths {
 		made, err := readPlan(path)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if made.State.Lineage != "" && made.State.Lineage != lineage {
-			return nil, fmt.Errorf("%s was made against another state: it has sent nothing that this one would know", path)
+			return nil, nil, fmt.Errorf("%s was made against another state: it has sent nothing that this one would know", path)
 		}
-		plans = append(plans, made)
+		read[path] = made
 	}
-	return plans, nil
+	paths = slices.SortedStableFunc(maps.Keys(read), func(a, b string) int { return cmp.Or(read[a].Created.Compare(read[b].Created), strings.Compare(a, b)) })
+	plans := make([]*plan.Plan, len(paths))
+	for i, path := range paths {
+		plans[i] = read[path]
+	}
+	return paths, plans, nil
 }
 
 // carriedRequests gives the requests of a plan as a run of it would claim them.

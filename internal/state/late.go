@@ -73,9 +73,10 @@ func (t *transaction) settleLate(q request, people []Person, l *Late) (recorded 
 			return false, fmt.Errorf("request %d cannot be settled: %w", q.id, err)
 		}
 		if news && outcome == Unsent {
-			// What an earlier request has left in doubt stays so.
-			before, err := t.row(noColumns, "SELECT 1 FROM attempt WHERE message = ? AND revision = ? AND person = ? AND outcome = ?",
-				q.message, q.revision, p[:], int(InDoubt))
+			// What an earlier request has left in doubt stays so, and so does what a run that a recovery could not see may have sent since.
+			before, err := t.row(noColumns, "SELECT 1 FROM attempt WHERE message = ?1 AND revision = ?2 AND person = ?3 AND outcome = ?4"+
+				" UNION ALL SELECT 1 FROM run WHERE outcome = 'recovered' AND id >= ?5",
+				q.message, q.revision, p[:], int(InDoubt), int64(l.Run))
 			if err != nil {
 				return false, err
 			}
