@@ -19,16 +19,25 @@ func Format(src []byte, filename string) ([]byte, Diagnostics) {
 	// hclwrite takes more than the parser does; what does not parse must not be rewritten.
 	syntax, diags := hclsyntax.ParseConfig(src, filename, hcl.InitialPos)
 	if diags.HasErrors() {
-		v := newVeil(false)
-		return src, newDiagnostics(diags, map[string]*hcl.File{filename: v.file(filename, syntax)}, v)
+		return src, unlaid(diags, filename, syntax)
 	}
 	file, diags := hclwrite.ParseConfig(src, filename, hcl.InitialPos)
 	if diags.HasErrors() {
-		v := newVeil(false)
-		return src, newDiagnostics(diags, map[string]*hcl.File{filename: v.file(filename, syntax)}, v)
+		return src, unlaid(diags, filename, syntax)
 	}
 	formatBody(file.Body())
 	return hclwrite.Format(file.Bytes()), Diagnostics{}
+}
+
+// unlaid gives the diagnostics of a file that is left as it is. Without the configuration nobody knows which variables are
+// sensitive, so of a file with their values no line is shown.
+func unlaid(diags hcl.Diagnostics, filename string, syntax *hcl.File) Diagnostics {
+	v := newVeil(false)
+	files := map[string]*hcl.File{}
+	if !strings.HasSuffix(filename, ".smsvars.hcl") {
+		files[filename] = v.file(filename, syntax)
+	}
+	return newDiagnostics(diags, files, v)
 }
 
 // Files lists the names of the files in dir that Format knows (*.sms.hcl, *.smsvars.hcl), sorted.
