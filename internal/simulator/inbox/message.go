@@ -198,38 +198,29 @@ type status struct {
 	Tone string `json:"tone"`
 }
 
-// statusOf puts a status in words (gateway specification, section 13.1).
+// statuses are those of the gateway specification's section 13.1, their codes left out.
+var statuses = map[int]status{
+	2:         {Text: "queued", Tone: "waiting"},
+	3:         {Text: "with the network", Tone: "moving"},
+	4:         {Text: "on the handset", Tone: "done"},
+	5:         {Text: "error in the message", Tone: "failed"},
+	6:         {Text: "withdrawn", Tone: "off"},
+	7:         {Text: "delivery failed", Tone: "failed"},
+	8:         {Text: "with the gateway", Tone: "moving"},
+	9:         {Text: "no route", Tone: "failed"},
+	10:        {Text: "expired", Tone: "failed"},
+	scheduled: {Text: "scheduled", Tone: "waiting"},
+	12:        {Text: "out of credit", Tone: "failed"},
+	13:        {Text: "stopped by the gateway", Tone: "failed"},
+	14:        {Text: "over the limit", Tone: "failed"},
+}
+
+// statusOf puts a status in words.
 func statusOf(code int) status {
-	s := status{Code: fmt.Sprintf("%03d", code)}
-	switch code {
-	case 2:
-		s.Text, s.Tone = "queued", "waiting"
-	case 3:
-		s.Text, s.Tone = "with the network", "moving"
-	case 4:
-		s.Text, s.Tone = "on the handset", "done"
-	case 5:
-		s.Text, s.Tone = "error in the message", "failed"
-	case 6:
-		s.Text, s.Tone = "withdrawn", "off"
-	case 7:
-		s.Text, s.Tone = "delivery failed", "failed"
-	case 8:
-		s.Text, s.Tone = "with the gateway", "moving"
-	case 9:
-		s.Text, s.Tone = "no route", "failed"
-	case 10:
-		s.Text, s.Tone = "expired", "failed"
-	case scheduled:
-		s.Text, s.Tone = "scheduled", "waiting"
-	case 12:
-		s.Text, s.Tone = "out of credit", "failed"
-	case 13:
-		s.Text, s.Tone = "stopped by the gateway", "failed"
-	case 14:
-		s.Text, s.Tone = "over the limit", "failed"
-	default:
-		s.Text, s.Tone = "unknown", "off"
+	s, ok := statuses[code]
+	if !ok {
+		s = status{Text: "unknown", Tone: "off"}
 	}
+	s.Code = fmt.Sprintf("%03d", code)
 	return s
 }
