@@ -216,13 +216,9 @@ func (w *watched) seen() (int, <-chan struct{}) {
 
 func gatewayCommand(ts *testscript.TestScript, _ bool, faults []string) {
 	w := worldOf(ts)
-	var o simulator.Options
-	for _, f := range faults {
-		fault, err := simulator.ParseFault(f)
-		ts.Check(err)
-		o.Faults = append(o.Faults, fault)
-	}
-	gateway, err := simulator.New(o)
+	ordered, err := parseFaults(faults)
+	ts.Check(err)
+	gateway, err := simulator.New(simulator.Options{Faults: ordered})
 	ts.Check(err)
 	w.gateway = &watched{Simulator: gateway, changed: make(chan struct{})}
 	server := httptest.NewUnstartedServer(w.gateway)
