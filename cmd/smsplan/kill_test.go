@@ -45,17 +45,6 @@ func TestKilledApplyWithoutIntentsSendsTwice(t *testing.T) {
 	}
 }
 
-// build builds the program.
-func build(t *testing.T, flags ...string) (program string) {
-	t.Helper()
-	program = filepath.Join(t.TempDir(), "smsplan")
-	args := append([]string{"build", "-o", program}, flags...)
-	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return program
-}
-
 // broadcast is one message to many, sent by the program to a gateway that outlives it.
 type broadcast struct {
 	program, dir string

@@ -107,7 +107,7 @@ func (w *world) end() {
 
 func runCommand(ts *testscript.TestScript, neg bool, args []string) {
 	w := worldOf(ts)
-	err := ts.Exec(executable, args...)
+	err := ts.Exec(scripted(ts), args...)
 	w.took(ts, err)
 	if neg == (w.status == 0) {
 		ts.Fatalf("smsplan ends with status %d", w.status)
@@ -146,14 +146,7 @@ func number(ts *testscript.TestScript, command string, neg bool, args []string) 
 
 // command prepares the program to run beside the script.
 func command(ts *testscript.TestScript, args []string) *exec.Cmd {
-	path := ""
-	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
-		if _, err := os.Stat(filepath.Join(dir, executable)); err == nil {
-			path = filepath.Join(dir, executable)
-			break
-		}
-	}
-	c := exec.Command(path, args...)
+	c := exec.Command(scripted(ts), args...)
 	c.Dir = ts.MkAbs(".")
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
 		c.Env = append(c.Env, name+"="+ts.Getenv(name))
