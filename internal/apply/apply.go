@@ -107,7 +107,10 @@ func (r *run) carryOut(ctx context.Context) (err error) {
 	record := context.WithoutCancel(ctx)
 	alive, end := context.WithCancel(ctx)
 	var keeping sync.WaitGroup
-	keeping.Go(func() { r.gateway.keepAlive(alive) })
+	keeping.Go(func() {
+		defer r.survive()
+		r.gateway.keepAlive(alive)
+	})
 	defer func() {
 		end()
 		keeping.Wait()
@@ -156,7 +159,7 @@ func (r *run) sendPlan(ctx, record context.Context) error {
 	for err == nil && len(todo) > 0 {
 		r.send(ctx, record, todo)
 		todo = nil
-		err = r.failure.ErrorOrNil()
+		err = r.broken()
 		if err == nil && r.lost > 0 {
 			if err = r.settleOwn(ctx); err == nil {
 				todo, err = r.probed(ctx)
@@ -199,7 +202,7 @@ func (r *run) settleOwn(ctx context.Context) error {
 // verdict is the word for the run in the state.
 func (r *run) verdict() string {
 	switch {
-	case r.failure != nil:
+	case r.broken() != nil:
 		return "failed"
 	case r.report.Interrupted:
 		return "interrupted"

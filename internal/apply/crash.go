@@ -37,6 +37,13 @@ func rescue(err *error) {
 	}
 }
 
+// survive ends the run where a goroutine beside its workers panics. It is to be deferred.
+func (r *run) survive() {
+	if v := recover(); v != nil {
+		r.fail(newCrash(v))
+	}
+}
+
 // stage is how far a request has come.
 type stage uint8
 

@@ -112,3 +112,19 @@ func TestAQuestionThatPanicsLeavesTheDoubt(t *testing.T) {
 		}
 	})
 }
+
+// So does a panic beside the workers.
+func TestAPingThatPanicsEndsTheRunInOrder(t *testing.T) {
+	inWorld(t, 5, nil, func(w *world) {
+		slowly(w)
+		got := w.apply(&booby{Context: w.t.Context(), in: "apply.(*Gateway).ping"}, apply.Options{})
+		var crash *apply.Crash
+		if !errors.As(got.err, &crash) {
+			w.t.Fatalf("error %v; want the panic", got.err)
+		}
+		r := got.report
+		if r.Sent == 0 || r.InDoubt != 0 || r.Interrupted || r.Sent+r.NotAttempted != 5 || w.counts()[state.Accepted] != r.Sent {
+			w.t.Errorf("%+v; state %v", r, w.counts())
+		}
+	})
+}

@@ -20,7 +20,12 @@ func (r *run) send(ctx, record context.Context, todo []work) {
 	// waiting ends when no new request may start: at the first interrupt, at a fatal answer, when the state fails.
 	waiting, halt := untilStopped(ctx, r.options.Stop)
 	defer halt()
+	r.mu.Lock()
 	r.halt = halt
+	r.mu.Unlock()
+	if r.broken() != nil {
+		halt()
+	}
 
 	events := make(chan Event, 64)
 	var watcher sync.WaitGroup
@@ -50,7 +55,7 @@ hand:
 	workers.Wait()
 	close(events)
 	watcher.Wait()
-	r.report.Interrupted = waiting.Err() != nil && r.report.Cause == nil && r.failure == nil && !r.report.Complete()
+	r.report.Interrupted = waiting.Err() != nil && r.report.Cause == nil && r.broken() == nil && !r.report.Complete()
 	if r.report.NotAttempted == 0 && r.report.Cause == r.failing.cause {
 		r.report.Cause = nil // it stopped nothing
 	}
@@ -267,16 +272,25 @@ func (r *run) stop(c *Cause) {
 	if r.report.Cause == nil {
 		r.report.Cause = c
 	}
+	halt := r.halt
 	r.mu.Unlock()
-	r.halt()
+	halt()
 }
 
-// fail has no new request start because the state cannot be written.
+// fail has no new request start: the state cannot be written, or the program has an error.
 func (r *run) fail(err error) {
 	r.mu.Lock()
 	if !errors.Is(r.failure.ErrorOrNil(), err) {
 		r.failure = multierror.Append(r.failure, err)
 	}
+	halt := r.halt
 	r.mu.Unlock()
-	r.halt()
+	halt()
+}
+
+// broken gives what fail was told.
+func (r *run) broken() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failure.ErrorOrNil()
 }
