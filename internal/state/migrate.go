@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/ncruces/go-sqlite3"
@@ -48,6 +49,9 @@ func (d *database) upgrade(path string, check func() error) error {
 		if err := check(); err != nil {
 			return err
 		}
+		if err := private(path); err != nil {
+			return err
+		}
 		t.record("migrate", fmt.Sprintf("format %d to %d", version, format))
 		// Another connection still reads what was committed before this transaction.
 		return keepCopy(path, fmt.Sprintf("%s.format-%d.%d-%x", path, version, serial, head[:4]))
@@ -56,6 +60,17 @@ func (d *database) upgrade(path string, check func() error) error {
 		err = &WriteError{Path: path, Err: fmt.Errorf("bring it from format %d to %d: %w", version, format, err)}
 	}
 	return err
+}
+
+// private gives the files of a state the mode that new ones have: a state that was copied, or that an old version made, may be
+// open to others.
+func private(path string) error {
+	for _, file := range []string{path, path + "-wal", path + "-shm"} {
+		if err := os.Chmod(file, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // migrate changes the tables from those of a format to this program's.

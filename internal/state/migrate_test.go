@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -137,6 +138,24 @@ func TestTheFormerFormatIsKeptBesideTheState(t *testing.T) {
 		t.Errorf("the copy ends with %v; want %v", got.Identity, former.Identity)
 	}
 	sound(t, kept)
+}
+
+func TestAMigratedStateIsForItsOwnerAlone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("it has no modes")
+	}
+	s := released(t, "format-1.state")
+	must(t, os.Chmod(s.Path, 0o644))
+	must(t, os.WriteFile(s.Path+"-shm", nil, 0o600))
+	must(t, os.Chmod(s.Path+"-shm", 0o644)) // whatever the umask is
+	must(t, opened(t, s).Close())
+	files, err := filepath.Glob(s.Path + "*")
+	must(t, err)
+	for _, file := range files {
+		if i, err := os.Stat(file); err != nil || i.Mode().Perm() != 0o600 {
+			t.Errorf("the mode of %s is %v, %v; want 600", filepath.Base(file), i.Mode(), err)
+		}
+	}
 }
 
 // What is not the configuration's is not touched.
