@@ -37,9 +37,17 @@ var laws = []struct{ broken, query string }{
 // findingLimit is the largest number of findings of one kind that are listed.
 const findingLimit = 10
 
+// NotAdmitted says of a state that was looked at whole what [Open] would object to. That is no damage: the state may be a copy, rolled
+// back, another one than the configuration's, or not adopted yet.
+type NotAdmitted struct{ Mismatch *MismatchError }
+
+func (e *NotAdmitted) Error() string { return e.Mismatch.Error() }
+
+func (e *NotAdmitted) Unwrap() error { return e.Mismatch }
+
 // Verify looks for damage: it recomputes the chain of events from the digests that are kept, counts requests against
-// sends, and lets SQLite check the file and its references. It takes no lock, and it looks at a state that is a copy or
-// rolled back too, and says so. No findings is good.
+// sends, and lets SQLite check the file and its references. It takes no lock. No findings is good. It looks at a state that
+// Open would not admit too: then the error is a [*NotAdmitted], beside the findings.
 func Verify(ctx context.Context, s Settings) (findings []string, err error) {
 	r, err := openReader(ctx, s)
 	if err != nil {
@@ -48,9 +56,7 @@ func Verify(ctx context.Context, s Settings) (findings []string, err error) {
 	defer func() { err = errors.Join(err, r.close()) }()
 
 	var mismatch *MismatchError
-	if _, _, err := r.admit(r.path, s); errors.As(err, &mismatch) {
-		findings = append(findings, "it "+mismatch.Problem)
-	} else if err != nil {
+	if _, _, err := r.admit(r.path, s); err != nil && !errors.As(err, &mismatch) {
 		return nil, err
 	}
 	faults, err := r.quickCheck()
@@ -65,6 +71,9 @@ func Verify(ctx context.Context, s Settings) (findings []string, err error) {
 		}
 		findings = append(findings, found...)
 	}
+	if mismatch != nil {
+		return findings, &NotAdmitted{mismatch}
+	}
 	return findings, nil
 }
 
@@ -73,7 +82,7 @@ func (d *database) brokenLinks() (findings []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		findings = append(findings, fmt.Sprintf("%s: %d rows point at a %s that is not there", r.ColumnText(0), r.ColumnInt(2), r.ColumnText(1)))
+		findings = append(findings, fmt.Sprintf("%s: rows that point at a %s that is not there: %d", r.ColumnText(0), r.ColumnText(1), r.ColumnInt(2)))
 	}
 	return findings, nil
 }
