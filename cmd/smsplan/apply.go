@@ -91,9 +91,9 @@ func (f *applying) expected(made *plan.Plan) error {
 	t := made.Totals()
 	switch all := render.Count(t.AlreadySent + t.ToSend + t.Held); {
 	case made.Empty():
-		text += fmt.Sprintf("Nothing is left to send: %s of %s were sent to.\n", render.Count(t.AlreadySent), all)
+		text += fmt.Sprintf("Nothing is left to send. Already sent: %s of %s.\n", render.Count(t.AlreadySent), all)
 	case t.AlreadySent > 0:
-		text += fmt.Sprintf("Of %s, %s were sent to already: what is left is another plan.\n", all, render.Count(t.AlreadySent))
+		text += fmt.Sprintf("Already sent: %s of %s. What is left is another plan.\n", render.Count(t.AlreadySent), all)
 	}
 	return &exit{statusMismatch, errors.New(text + "smsplan plan shows what is planned now")}
 }

@@ -57,7 +57,7 @@ func TestExpectedPlanThatIsDoneSaysSo(t *testing.T) {
 		t.Fatalf("apply: status %d\n%s", got, out)
 	}
 	got, out := smsplan(t, "apply", "-auto-approve", "-expect="+id)
-	if got != statusMismatch || !strings.Contains(out, "Nothing is left to send: 2 of 2 were sent to.") {
+	if got != statusMismatch || !strings.Contains(out, "Nothing is left to send. Already sent: 2 of 2.") {
 		t.Errorf("apply again: status %d, want %d\n%s", got, statusMismatch, out)
 	}
 }

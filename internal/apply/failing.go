@@ -64,7 +64,7 @@ func (r *run) failed(w work, s state.Settlement) *Cause {
 		}
 	case r.options.Tolerance.exceeded(f.people, r.report.Total):
 		f.cause = &Cause{
-			Summary: fmt.Sprintf("%d people were refused or left in doubt, more than -max-failures=%s allows.", f.people, r.options.Tolerance),
+			Summary: fmt.Sprintf("Refused or left in doubt: %d, more than -max-failures=%s allows.", f.people, r.options.Tolerance),
 			Remedy:  "Look into what was refused, then run apply again.",
 		}
 	}

@@ -60,7 +60,7 @@ func Plan(w io.Writer, p *plan.Plan, s Style) error {
 		Count(t.ToSend), Count(t.ToCancel), Count(t.AlreadySent), Count(t.Held),
 		Counted(t.Segments, "segment"), Counted(t.Requests, "request")), plain)
 	if t.Again > 0 {
-		g.labelled("", "", fmt.Sprintf("%s of those to send to are in doubt: they %s.", Count(t.Again), twice), yellow)
+		g.labelled("", "", fmt.Sprintf("Of those to send to, in doubt: %s. They %s.", Count(t.Again), twice), yellow)
 	}
 	g.line("Plan ID: " + string(p.ID))
 	return g.writeTo(w)
@@ -333,7 +333,7 @@ func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
 	}
 	if p.Gateway.Rate > 0 {
 		pace := time.Duration(float64(m.ToSend) / p.Gateway.Rate * float64(time.Second))
-		text += fmt.Sprintf(", about %s at %s recipients a second", duration(max(pace.Round(time.Second), time.Second)), decimal(p.Gateway.Rate))
+		text += fmt.Sprintf(", about %s at %s a second", duration(max(pace.Round(time.Second), time.Second)), perSecond(p.Gateway.Rate))
 	}
 	g.labelled("        requests ", "        requests ", text, plain)
 
@@ -362,6 +362,13 @@ func decimal(r float64) string {
 		return Count(whole)
 	}
 	return fmt.Sprintf("%g", r)
+}
+
+func perSecond(rate float64) string {
+	if rate == 1 {
+		return "1 recipient"
+	}
+	return decimal(rate) + " recipients"
 }
 
 // listed gives names as a configuration lists them.

@@ -23,7 +23,7 @@ func (s *State) Remove(ctx context.Context, address string, sends int) error {
 		case !found:
 			return fmt.Errorf("%s: %w", address, ErrNoMessage)
 		case there != sends:
-			return fmt.Errorf("%s has %d sends, not %d: nothing was removed", address, there, sends)
+			return fmt.Errorf("the number of sends of %s is %d, not %d: nothing was removed", address, there, sends)
 		case names > 1:
 			return fmt.Errorf("%s shares its ledger with other messages, for which what was sent under it counts too", address)
 		}

@@ -53,7 +53,7 @@ func (t *transaction) moves(from, to string) (moves []Move, err error) {
 	case len(moves) == 0:
 		return nil, fmt.Errorf("%s: %w", from, ErrNoMessage)
 	case strings.Contains(to, "["):
-		return nil, fmt.Errorf("%s has %d instances, and %s is one: name the instance that is meant", from, len(moves), to)
+		return nil, fmt.Errorf("%s is a block with instances, and %s is one instance: name the one that is meant", from, to)
 	}
 	return moves, nil
 }

@@ -34,7 +34,7 @@ func TestRenameMovesTheLedger(t *testing.T) {
 		"to itself":               {"message.a", "message.a", nil, "that name already"},
 		"unknown":                 {"message.z", "message.y", nil, "knows no message"},
 		"onto another ledger":     {"message.a", "message.bb", nil, "a ledger of its own"},
-		"two onto one":            {"message.b", `message.c["x"]`, nil, "2 instances"},
+		"two onto one":            {"message.b", `message.c["x"]`, nil, "block with instances"},
 		"one of two onto another": {"message.bb", `message.b["x"]`, nil, "a ledger of its own"},
 	} {
 		t.Run(name, func(t *testing.T) {
