@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -53,14 +54,25 @@ func TestMain(m *testing.M) {
 //
 // $EXAMPLES is the directory of the examples.
 func TestScripts(t *testing.T) {
+	all, err := filepath.Glob(filepath.Join(scripts, "*.txtar"))
+	if err != nil || len(all) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	runScripts(t, slices.DeleteFunc(all, func(file string) bool { return strings.HasPrefix(filepath.Base(file), refusing) }), nil)
+}
+
+const scripts = "../../testdata/script"
+
+// runScripts runs scripts; in counts, unless it is nil, it counts what is refused.
+func runScripts(t *testing.T, files []string, counts *refusals) {
 	examples, err := filepath.Abs(filepath.Join("..", "..", "examples"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("..", "..", "testdata", "script"),
+		Files: files,
 		Setup: func(e *testscript.Env) error {
-			e.Values[worldKey{}] = &world{}
+			e.Values[worldKey{}] = &world{refusals: counts}
 			e.Setenv("EXAMPLES", examples)
 			e.Defer(func() { e.Values[worldKey{}].(*world).end() })
 			return nil
@@ -88,11 +100,12 @@ func TestScripts(t *testing.T) {
 
 // world is what surrounds the program in one script.
 type world struct {
-	status  int
-	gateway *watched
-	running *exec.Cmd
-	out     [2]bytes.Buffer
-	ends    []func()
+	status   int
+	refusals *refusals
+	gateway  *watched
+	running  *exec.Cmd
+	out      [2]bytes.Buffer
+	ends     []func()
 }
 
 type worldKey struct{}
@@ -109,6 +122,7 @@ func runCommand(ts *testscript.TestScript, neg bool, args []string) {
 	w := worldOf(ts)
 	err := ts.Exec(scripted(ts), args...)
 	w.took(ts, err)
+	w.refusals.count(neg, w.status, args)
 	if neg == (w.status == 0) {
 		ts.Fatalf("smsplan ends with status %d", w.status)
 	}
