@@ -1,0 +1,37 @@
+package main
+
+// campaign is one test that tries to break the promise again and again. Several may have one id: they look at one thing from
+// several sides.
+type campaign struct {
+	id, what  string
+	dir, test string   // the package, below the root of the module, and its test
+	ci, full  []string // arguments that say how often
+	seed      string   // the argument that takes the seed; "" for none
+	program   bool     // it runs the program as a process
+	disk      bool     // it needs a real disk; all others write into memory where they can
+	fuzz      bool     // it is a fuzz target
+}
+
+const seeded = "-seed"
+
+var (
+	power = campaign{
+		id: "R3", what: "power cuts", dir: "internal/state", test: "TestAPowerCutLosesNothingAcknowledgedAndSendsNobodyTwice",
+		ci: []string{"-cuts=6000"}, full: []string{"-cuts=60000"}, seed: seeded,
+	}
+	flips = campaign{
+		id: "R3", what: "flipped bits", dir: "internal/state", test: "TestFlippedBitsAreNoticedWhereTheyBreakStructureOrALaw",
+		ci: []string{"-flips=1000"}, full: []string{"-flips=10000"}, seed: seeded,
+	}
+	refusals = campaign{
+		id: "R7", what: "states that cannot be trusted", dir: "cmd/smsplan", test: "TestStatesThatCannotBeTrustedAreRefused",
+		program: true,
+	}
+	histories = campaign{
+		id: "R9", what: "histories of configurations against a model", dir: "internal/plan", test: "TestWhateverBecomesOfNamesNobodyGetsAMessageTwice",
+		ci: []string{"-rapid.checks=2000"}, full: []string{"-rapid.checks=50000"}, seed: "-rapid.seed",
+	}
+)
+
+// campaigns are those that are run, in the order of the report; the fuzz targets (R10) are found in the sources.
+var campaigns = []campaign{power, flips, refusals, histories}
