@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -47,6 +48,9 @@ func exists(path string, s Settings) error {
 	_, err := os.Stat(path)
 	switch {
 	case err == nil:
+		if n, err := links(path); err != nil || n > 1 {
+			return errors.Join(err, twoNames(path, n))
+		}
 		return recognise(path)
 	case !os.IsNotExist(err):
 		return err
@@ -57,6 +61,16 @@ func exists(path string, s Settings) error {
 		"put it back from where it was used last: a new one would send everything again. " +
 			"Where only an older copy is left, run `smsplan state recover`. " +
 			"Only if nothing that it recorded matters any more, delete the entry from .smsplan.lock.hcl and run `smsplan init`"}
+}
+
+// twoNames refuses a file with other names: beside each name would be a log, and whoever uses one name sees nothing of what
+// the other's log holds.
+func twoNames(path string, n int) error {
+	if n <= 1 {
+		return nil
+	}
+	return &MismatchError{path, fmt.Sprintf("has %d names (hard links), and whoever uses another one would not see what is recorded under this one", n),
+		"delete the other names; `find -samefile` finds them"}
 }
 
 // checkMoved refuses a tombstone.
