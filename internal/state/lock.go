@@ -92,18 +92,35 @@ func (l *lock) writeNote() error {
 	return l.write(b)
 }
 
-// write replaces the note with one call, so that no reader sees half of it.
+// write replaces the note with one call, so that no reader sees half of it. Where somebody has deleted the lock file, or put
+// another in its place, there is nothing to write.
 func (l *lock) write(note []byte) error {
 	if len(note) > noteSize {
 		note = nil
 	}
 	f, err := os.OpenFile(l.flock.Path(), os.O_WRONLY, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
+	}
+	if own, err := l.owns(f); err != nil || !own {
+		return errors.Join(err, f.Close())
 	}
 	note = append(note, bytes.Repeat([]byte{'\n'}, noteSize-len(note))...)
 	_, err = f.WriteAt(note, noteOffset)
 	return errors.Join(err, f.Close())
+}
+
+// owns reports whether a file is the one that is locked, and no other that came in its place.
+func (l *lock) owns(f *os.File) (bool, error) {
+	locked, err := l.flock.Stat()
+	if err != nil {
+		return false, err
+	}
+	found, err := f.Stat()
+	return err == nil && os.SameFile(locked, found), err
 }
 
 func (l *lock) free() error {
