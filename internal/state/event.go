@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"slices"
@@ -98,7 +99,7 @@ func (t *transaction) record(kind, subject string, fields ...any) {
 
 // transact runs do in a transaction, with an event where it has recorded something, and gives the new end of the chain.
 func (d *database) transact(do func(*transaction) error) (serial int64, head Head, err error) {
-	if _, err := d.exec("BEGIN IMMEDIATE"); err != nil {
+	if err := d.begin(); err != nil {
 		return 0, Head{}, err
 	}
 	t := newTransaction(d)
@@ -115,6 +116,26 @@ func (d *database) transact(do func(*transaction) error) (serial int64, head Hea
 		err = rollback
 	}
 	return 0, Head{}, err
+}
+
+// ErrBusy says that another process kept the database to itself for as long as this one waited.
+var ErrBusy = errors.New("another process writes to it and does not let others in; wait until that has ended, then run the command again")
+
+// begin begins a transaction that writes. Where another process has kept the database busy, nothing has happened yet, and
+// the database can be used again.
+func (d *database) begin() error {
+	s, err := d.prepare("BEGIN IMMEDIATE")
+	if err != nil {
+		return err
+	}
+	err = s.Exec()
+	if errors.Is(err, sqlite3.BUSY) {
+		return fmt.Errorf("state %s: %w", d.path, ErrBusy)
+	}
+	if err != nil {
+		return d.fail(err)
+	}
+	return nil
 }
 
 // end writes the event of the transaction and gives the new end of the chain.

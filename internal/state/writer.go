@@ -130,8 +130,12 @@ func (w *writer) commit(group []*operation) {
 
 // transact gives an error only where the medium failed.
 func (w *writer) transact(group []*operation) error {
-	alone := group[0].alone
+	alone, taken := group[0].alone, false
 	serial, head, err := w.db.transact(func(t *transaction) error {
+		if err := t.here(); err != nil {
+			return err
+		}
+		taken = true
 		for _, op := range group {
 			op.err = op.do(t)
 			if w.db.failed != nil {
@@ -145,6 +149,11 @@ func (w *writer) transact(group []*operation) error {
 	})
 	if w.db.failed != nil {
 		return w.db.failed
+	}
+	if !taken {
+		for _, op := range group {
+			op.err = err
+		}
 	}
 	if err == nil && serial != 0 {
 		w.committed(serial, head, alone)

@@ -1,0 +1,30 @@
+package state
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// Whoever waits for the database in vain is told that another process is writing.
+func TestAStateThatAnotherWritesForLongIsSaidToBeBusy(t *testing.T) {
+	s := created(t)
+	st := opened(t, s)
+	d, err := openDatabase(local{}, s.Path, sqlite3.OPEN_READWRITE)
+	must(t, err)
+	defer d.close()
+	_, err = d.exec("BEGIN IMMEDIATE")
+	must(t, err)
+	must(t, st.writer.db.conn.BusyTimeout(0))
+	_, err = st.StartRun(t.Context(), Run{})
+	if !errors.Is(err, ErrBusy) || strings.Contains(err.Error(), "database is locked") {
+		t.Errorf("%v", err)
+	}
+	_, err = d.exec("ROLLBACK")
+	must(t, err)
+	if _, err := st.StartRun(t.Context(), Run{}); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
