@@ -173,7 +173,7 @@ func (p *program) takeWord(ctx context.Context, w *workspace, s *state.State, f 
 			continue // its people are in doubt under a later request
 		}
 		if !done[d.Request] {
-			_, err := s.Resolve(ctx, d.Request, state.Resolution{Outcome: outcome, By: w.settings.Who, Reason: f.reason, Timeout: w.config.Gateway.Timeout})
+			_, err := s.Resolve(ctx, d.Request, state.Resolution{Outcome: outcome, ClientID: d.ClientID, By: w.settings.Who, Reason: f.reason, Timeout: w.config.Gateway.Timeout})
 			if err != nil {
 				failed = errors.Join(failed, fmt.Errorf("%s: %w", d.Address, err))
 				continue

@@ -61,7 +61,7 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 		return err
 	}
 	if renamed {
-		return stale("a message was renamed since it was made, and who was sent to under its new name would be sent to again")
+		return renamedSince()
 	}
 	if made.Empty() {
 		p.say("%s\n", render.NoChanges(made))
@@ -73,6 +73,11 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 		return err
 	}
 	return p.carryOut(ctx, made, s, w.config.Gateway, f, sending{again: "smsplan apply " + render.Clean(path), excluded: excluded})
+}
+
+// renamedSince refuses a plan whose names are others by now.
+func renamedSince() error {
+	return stale("a message was renamed since it was made, and who was sent to under its new name would be sent to again")
 }
 
 // stale refuses a saved plan that no longer belongs to the configuration.

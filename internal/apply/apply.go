@@ -144,7 +144,8 @@ func (r *run) countElsewhere(record context.Context) error {
 	for _, d := range doubts {
 		all += d.InDoubt
 	}
-	r.report.Elsewhere = all - r.report.InDoubt
+	// Whoever has taken the state over may have settled doubts of this run.
+	r.report.Elsewhere = max(0, all-r.report.InDoubt)
 	return nil
 }
 
@@ -166,8 +167,12 @@ func (r *run) sendPlan(ctx, record context.Context) error {
 			}
 		}
 	}
-	// A state that failed before gives the same error again.
-	if end := r.ledger.EndRun(record, id, r.verdict()); end != nil && !errors.Is(err, end) {
+	if errors.Is(err, state.ErrTaken) {
+		r.stop(takenOver())
+		err = nil
+	}
+	// A state that failed before gives the same error again, and whoever has taken the state over has ended the run.
+	if end := r.ledger.EndRun(record, id, r.verdict()); end != nil && !errors.Is(end, state.ErrTaken) && !errors.Is(err, end) {
 		err = multierror.Append(err, end)
 	}
 	return err

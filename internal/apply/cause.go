@@ -69,6 +69,14 @@ func signInCause(err error) *Cause {
 	return c
 }
 
+// takenOver stops a run that another one took for gone. What this one had claimed and not begun is not its own any more.
+func takenOver() *Cause {
+	return &Cause{
+		Summary: "Another smsplan has taken over the state and what this run had not begun: the lock did not keep it out.",
+		Remedy:  "Leave the state's lock file where it is, have one host run smsplan, and wait until the other run has ended; then run apply again.",
+	}
+}
+
 func exhausted(err error) *Cause {
 	if err == nil {
 		return &Cause{Summary: "The gateway answered with an internal error (ERR 901) again and again.", Remedy: "Run apply again later."}

@@ -277,8 +277,12 @@ func (r *run) stop(c *Cause) {
 	halt()
 }
 
-// fail has no new request start: the state cannot be written, or the program has an error.
+// fail has no new request start: the state cannot be written or is another run's by now, or the program has an error.
 func (r *run) fail(err error) {
+	if errors.Is(err, state.ErrTaken) {
+		r.stop(takenOver())
+		return
+	}
 	r.mu.Lock()
 	if !errors.Is(r.failure.ErrorOrNil(), err) {
 		r.failure = multierror.Append(r.failure, err)

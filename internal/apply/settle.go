@@ -144,7 +144,7 @@ func (q *inquiry) round(ctx context.Context) (left int, err error) {
 
 // settle records what the gateway knows of a doubt.
 func (q *inquiry) settle(record context.Context, d state.Doubt, k knowledge) error {
-	settled, err := q.ledger.Resolve(record, d.Request, state.Resolution{Outcome: k.outcome, ID: k.id, By: state.Gateway, Reason: k.evidence})
+	settled, err := q.ledger.Resolve(record, d.Request, state.Resolution{Outcome: k.outcome, ClientID: d.ClientID, ID: k.id, By: state.Gateway, Reason: k.evidence})
 	if errors.Is(err, state.ErrCertain) {
 		return nil // another request to the same people was found first
 	}

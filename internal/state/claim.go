@@ -49,7 +49,8 @@ type Drop struct {
 // cancelled, or in doubt where the claim's Anew allows it. Then this claim takes it over as a new attempt, and the former one is kept beside
 // it. A person whom a ledger that was joined has drops out too. Whoever is on the stop list drops out. Of two claims for one person the
 // earlier gets it. The results come in the order of the claims. When an error comes back, nothing was claimed. The
-// slices of people must not change before Claim returns.
+// slices of people must not change before Claim returns. It is [ErrTaken] where the run is not going on any more, and
+// [ErrRenamed] where the names are others by now.
 func (s *State) Claim(ctx context.Context, run RunID, names *Names, claims iter.Seq[Claim]) ([]Claimed, error) {
 	b := bulk{run: run, keys: s.keys, names: names, wanted: map[slot][]wanted{}}
 	for c := range claims {
@@ -120,6 +121,9 @@ const contextEvery = 1 << 12
 
 func (b *bulk) claim(ctx context.Context, t *transaction) error {
 	if err := t.going(b.run); err != nil {
+		return err
+	}
+	if err := t.checkNames(b.names); err != nil {
 		return err
 	}
 	if _, err := t.row(func(r *sqlite3.Stmt) { b.base = r.ColumnInt64(0) + 1 }, "SELECT coalesce(max(id), 0) FROM request"); err != nil {
@@ -236,12 +240,13 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, rev
 // the new attempt, 0 where the send is not to be had, and what it found.
 func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, request int64) (attempt int, there Drop, err error) {
 	// A send that these very claims have made has no request yet.
+	about := false // another run is about to send it anew
 	found, err := t.row(func(r *sqlite3.Stmt) {
-		there.Request, there.Outcome = RequestID(r.ColumnInt64(0)), Outcome(r.ColumnInt(1))
+		there.Request, there.Outcome, about = RequestID(r.ColumnInt64(0)), Outcome(r.ColumnInt(1)), r.ColumnBool(2)
 	},
-		"SELECT s.request, coalesce(s.outcome, r.outcome) FROM send s JOIN request r ON r.id = s.request"+
-			" WHERE s.message = ? AND s.revision = ? AND s.person = ?", message, revision, p[:])
-	if err != nil || !found {
+		"SELECT s.request, coalesce(s.outcome, r.outcome), s.outcome IS ?4 AND s.code IS NULL AND r.outcome IN (?5, ?6) FROM send s JOIN request r ON r.id = s.request"+
+			" WHERE s.message = ?1 AND s.revision = ?2 AND s.person = ?3", message, revision, p[:], int(InDoubt), int(Planned), int(UnderWay))
+	if err != nil || !found || about {
 		return 0, there, err
 	}
 	var stays any

@@ -82,6 +82,15 @@ func (t *transaction) settleLate(q request, people []Person, l *Late) (recorded 
 			}
 			news = !before
 		}
+		if news && at.outcome == Unconfirmed && outcome != Accepted {
+			// This answer is the word of this request alone, and an earlier one was accepted.
+			before, err := t.row(noColumns, "SELECT 1 FROM attempt WHERE message = ? AND revision = ? AND person = ? AND outcome = ?",
+				q.message, q.revision, p[:], int(Unconfirmed))
+			if err != nil {
+				return false, err
+			}
+			news = !before
+		}
 		if at.request != q.id {
 			n, err := t.exec("UPDATE attempt SET outcome = ?, code = ? WHERE message = ? AND revision = ? AND person = ? AND request = ? AND outcome = ?",
 				int(outcome), code, q.message, q.revision, p[:], q.id, int(InDoubt))
@@ -133,7 +142,7 @@ func improves(at send, o Outcome, mine bool) (bool, error) {
 		return false, nil
 	case !mine:
 		return o == Accepted && (at.outcome == InDoubt || at.outcome == Unsent), nil
-	case at.outcome == InDoubt, at.outcome == Unconfirmed && o == Accepted, at.outcome == Unsent && o != Unconfirmed:
+	case at.outcome == InDoubt, at.outcome == Unconfirmed, at.outcome == Unsent && o != Unconfirmed:
 		return true, nil
 	case at.outcome == Accepted && o == Unconfirmed:
 		return false, nil

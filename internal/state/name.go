@@ -17,6 +17,7 @@ type MessageID int64
 type Names struct {
 	Present []Name
 	Removed []string // addresses that it no longer has, where it says that this was meant
+	Since   int64    // serial of the state that they were compared with; a claim fails with [ErrRenamed] where messages were renamed since. 0 compares nothing
 }
 
 // Name is an address as the state is to know it.

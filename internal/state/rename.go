@@ -96,30 +96,3 @@ func (t *transaction) vacate(address string) error {
 	_, err = t.exec("DELETE FROM message WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM name WHERE message = ?1)", int64(name.message))
 	return err
 }
-
-// Renamed reports whether messages were renamed since an event in a way that a plan from then may not know of, so that it
-// would send to the same people under a name that is new again: by Rename, or by a run where the state now lacks a name.
-func (s *State) Renamed(ctx context.Context, since int64, names Names) (renamed bool, err error) {
-	err = s.writer.alone(ctx, func(t *transaction) error {
-		moved := false
-		for r, err := range t.rows("SELECT '+' || kind || '+' LIKE '%+rename+%' FROM event WHERE serial > ?"+
-			" AND ('+' || kind || '+' LIKE '%+rename+%' OR '+' || kind || '+' LIKE '%+move+%' AND subject NOT LIKE 'to %')", since) {
-			if err != nil {
-				return err
-			}
-			moved, renamed = true, renamed || r.ColumnBool(0)
-		}
-		for _, n := range names.Present {
-			if !moved || renamed {
-				break
-			}
-			known, err := t.row(noColumns, "SELECT 1 FROM name WHERE namespace = 'address' AND name IN (?, ?)", n.Address, n.MovedFrom)
-			if err != nil {
-				return err
-			}
-			renamed = !known
-		}
-		return nil
-	})
-	return renamed, err
-}

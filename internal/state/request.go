@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/ncruces/go-sqlite3"
@@ -27,11 +28,11 @@ type Exception struct {
 }
 
 // Begin records the intent to send the request; it is on stable storage when Begin returns. Called again for a request
-// under way it renews the time of the intent.
+// under way it renews the time of the intent. The error is [ErrTaken] where the request is not this run's any more.
 func (s *State) Begin(ctx context.Context, r RequestID) error {
 	return s.writer.together(ctx, func(t *transaction) error {
-		if err := t.here(); err != nil {
-			return err
+		if err := t.owned(s, r); err != nil {
+			return fmt.Errorf("request %d cannot be begun: %w", r, err)
 		}
 		n, err := t.exec("UPDATE request SET outcome = ?, intent_at = ? WHERE id = ? AND outcome IN (?, ?)",
 			int(UnderWay), t.at, int64(r), int(Planned), int(UnderWay))
@@ -43,7 +44,11 @@ func (s *State) Begin(ctx context.Context, r RequestID) error {
 			if err != nil {
 				return err
 			}
-			return fmt.Errorf("request %d cannot be begun: it is %s", r, q.outcome)
+			err = fmt.Errorf("request %d cannot be begun: it is %s", r, q.outcome)
+			if ended, look := t.ended(q.run); look != nil || ended {
+				return errors.Join(look, fmt.Errorf("%w: %w", err, ErrTaken))
+			}
+			return err
 		}
 		t.record("begin", fmt.Sprintf("request %d", r), int64(r))
 		return nil
@@ -53,6 +58,8 @@ func (s *State) Begin(ctx context.Context, r RequestID) error {
 // Settle records what became of a request under way, or that a planned one is unsent; it is on stable storage when
 // Settle returns. The outcomes are accepted, unconfirmed, refused, unsent and in doubt. Code 122 puts a person on the
 // stop list: the one person of a request, or one with an exception. Said of a request of several as a whole it names nobody.
+// Where another holder has put the request in doubt meanwhile, the outcome is recorded as far as it says more than is known by
+// then, as [State.SettleLate] has it.
 func (s *State) Settle(ctx context.Context, r RequestID, o Settlement) error {
 	var people int
 	err := s.writer.together(ctx, func(t *transaction) error {
@@ -60,10 +67,20 @@ func (s *State) Settle(ctx context.Context, r RequestID, o Settlement) error {
 		if err != nil {
 			return err
 		}
-		if err := o.check(q); err != nil {
+		if err := t.owned(s, r); err != nil {
 			return fmt.Errorf("request %d cannot be settled: %w", r, err)
 		}
 		people = q.people
+		late, err := t.overtaken(q)
+		if err != nil {
+			return err
+		}
+		if late {
+			return t.settleOvertaken(q, o, s.settings.Who)
+		}
+		if err := o.check(q); err != nil {
+			return fmt.Errorf("request %d cannot be settled: %w", r, err)
+		}
 		return t.settle(q, o)
 	})
 	if err == nil {
@@ -177,6 +194,7 @@ func (t *transaction) stop(q request, p Person) error {
 // request is the row of a request, as far as its life concerns it.
 type request struct {
 	id, message      int64
+	run              RunID
 	revision, people int
 	attempt          int
 	outcome          Outcome
@@ -187,8 +205,8 @@ type request struct {
 func (t *transaction) request(r RequestID) (q request, err error) {
 	found, err := t.row(func(row *sqlite3.Stmt) {
 		q = request{id: int64(r), message: row.ColumnInt64(0), revision: row.ColumnInt(1), people: row.ColumnInt(2),
-			outcome: Outcome(row.ColumnInt(3)), intentAt: row.ColumnInt64(4), evidence: row.ColumnText(5), attempt: row.ColumnInt(6)}
-	}, "SELECT message, revision, people, outcome, intent_at, evidence, attempt FROM request WHERE id = ?", int64(r))
+			outcome: Outcome(row.ColumnInt(3)), intentAt: row.ColumnInt64(4), evidence: row.ColumnText(5), attempt: row.ColumnInt(6), run: RunID(row.ColumnInt64(7))}
+	}, "SELECT message, revision, people, outcome, intent_at, evidence, attempt, run FROM request WHERE id = ?", int64(r))
 	if err == nil && !found {
 		err = fmt.Errorf("request %d is not in the state", r)
 	}

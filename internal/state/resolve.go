@@ -17,10 +17,11 @@ const Gateway = "gateway"
 
 // Resolution of a doubt. Outcome is Accepted, Unconfirmed or Unsent.
 type Resolution struct {
-	Outcome Outcome
-	ID      [16]byte // apimsgid of the answer; zero for none
-	By      string   // [Gateway], or the operator's name
-	Reason  string
+	Outcome  Outcome
+	ClientID string   // of the request that is meant, for its number may be another's since `state rm`; "" for whichever has it
+	ID       [16]byte // apimsgid of the answer; zero for none
+	By       string   // [Gateway], or the operator's name
+	Reason   string
 	// Timeout of one request. An operator's word counts only when the intent is older than it and 5 s more: the
 	// request might still be on its way. 0 is 30 s.
 	Timeout time.Duration
@@ -32,6 +33,9 @@ type Resolution struct {
 func (s *State) Resolve(ctx context.Context, r RequestID, v Resolution) (map[RequestID]int, error) {
 	var settled map[RequestID]int
 	err := s.writer.together(ctx, func(t *transaction) error {
+		if there, err := t.meant(r, v.ClientID); err != nil || !there {
+			return errors.Join(err, fmt.Errorf("request %d cannot be resolved: %w", r, ErrCertain))
+		}
 		q, err := t.request(r)
 		if err != nil {
 			return err
@@ -47,6 +51,16 @@ func (s *State) Resolve(ctx context.Context, r RequestID, v Resolution) (map[Req
 		return err
 	})
 	return settled, err
+}
+
+// meant reports whether a request has a climsgid, where one is given.
+func (t *transaction) meant(r RequestID, clientID string) (there bool, err error) {
+	if clientID == "" {
+		return true, nil
+	}
+	_, err = t.row(func(row *sqlite3.Stmt) { there = clientWord(row.ColumnRawBlob(0)) == clientID },
+		"SELECT climsgid FROM request WHERE id = ?", int64(r))
+	return there, err
 }
 
 // check says whether the resolution fits the request and its people.

@@ -31,6 +31,7 @@ func (s *State) StartRun(ctx context.Context, r Run) (id RunID, err error) {
 			return err
 		}
 		id = RunID(t.conn.LastInsertRowID())
+		s.mine(id)
 		if v := s.settings.PhoneMetadata; v != "" {
 			if _, err := t.exec("UPDATE meta SET phone_metadata = ?", v); err != nil {
 				return err
@@ -57,7 +58,8 @@ func (s *State) Begun(ctx context.Context, planID string, since time.Time) (begu
 	return begun, err
 }
 
-// EndRun records the end: requests still planned become unsent, those under way in doubt.
+// EndRun records the end: requests still planned become unsent, those under way in doubt. The error is [ErrTaken] where another
+// holder has done that.
 func (s *State) EndRun(ctx context.Context, r RunID, outcome string) error {
 	return s.writer.alone(ctx, func(t *transaction) error {
 		n, err := t.exec("UPDATE run SET ended = ?, outcome = ? WHERE id = ? AND ended IS NULL", t.at, outcome, int64(r))
@@ -65,7 +67,7 @@ func (s *State) EndRun(ctx context.Context, r RunID, outcome string) error {
 			return err
 		}
 		if n == 0 {
-			return fmt.Errorf("run %d is not going on", r)
+			return fmt.Errorf("run %d is not going on: %w", r, ErrTaken)
 		}
 		released, doubted, err := t.release("= ?", int64(r))
 		t.record("end run", fmt.Sprintf("run %d", r), outcome, released, doubted)
@@ -97,12 +99,9 @@ func (t *transaction) release(runs string, args ...any) (released, doubted int64
 
 // going says whether a run may claim.
 func (t *transaction) going(r RunID) error {
-	if err := t.here(); err != nil {
-		return err
-	}
 	found, err := t.row(noColumns, "SELECT 1 FROM run WHERE id = ? AND ended IS NULL", int64(r))
 	if err == nil && !found {
-		err = fmt.Errorf("run %d is not going on", r)
+		err = fmt.Errorf("run %d is not going on: %w", r, ErrTaken)
 	}
 	return err
 }

@@ -85,6 +85,7 @@ type State struct {
 	keys     *keyring
 	lock     *lock
 	writer   *writer
+	runs     map[RunID]bool // that this State has started; of the writer's goroutine
 
 	done, total atomic.Int64 // people of the run, for the lock's note
 

@@ -1,0 +1,110 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// The lock keeps two runs apart, and where it does not, because its file was deleted or lies where locks do not hold, the
+// next holder takes a run for gone that goes on. What is here keeps that run from doing anything that the next one relies
+// on not being done, and has it record what it knows all the same.
+
+// ErrTaken says that another holder of the state took this run for gone, and that what it had claimed is not its own any more.
+var ErrTaken = errors.New("another smsplan has taken the state over while this one was using it")
+
+// ErrRenamed says that a message was renamed since a plan was made, in a way that the plan does not know of.
+var ErrRenamed = errors.New("a message was renamed since the plan was made")
+
+// owned says whether a request is one that this State has claimed. A number may be another run's since `state rm`.
+func (t *transaction) owned(s *State, r RequestID) error {
+	var run RunID
+	found, err := t.row(func(row *sqlite3.Stmt) { run = RunID(row.ColumnInt64(0)) }, "SELECT run FROM request WHERE id = ?", int64(r))
+	if err == nil && (!found || !s.runs[run]) {
+		err = ErrTaken
+	}
+	return err
+}
+
+// ended reports whether a run has an end.
+func (t *transaction) ended(r RunID) (bool, error) {
+	return t.row(noColumns, "SELECT 1 FROM run WHERE id = ? AND ended IS NOT NULL", int64(r))
+}
+
+// overtaken reports whether a request that was begun has an outcome because its run was taken for gone.
+func (t *transaction) overtaken(q request) (bool, error) {
+	if q.outcome == UnderWay || q.intentAt == 0 {
+		return false, nil
+	}
+	return t.row(noColumns, "SELECT 1 FROM run WHERE id = ? AND outcome = 'gone'", int64(q.run))
+}
+
+// settleOvertaken records what a run knows of a request that another holder has put in doubt.
+func (t *transaction) settleOvertaken(q request, o Settlement, who string) error {
+	err := o.fits(q.people)
+	if err == nil {
+		var people []Person
+		if people, err = t.roster(q); err != nil {
+			return err
+		}
+		_, err = t.settleLate(q, people, &Late{Settlement: o, By: who, Reason: "its run was going on"})
+	}
+	if err != nil {
+		err = fmt.Errorf("request %d cannot be settled: %w", q.id, err)
+	}
+	return err
+}
+
+// mine notes that a run is this State's. It is for the writer's goroutine, as is the map.
+func (s *State) mine(r RunID) {
+	if s.runs == nil {
+		s.runs = map[RunID]bool{}
+	}
+	s.runs[r] = true
+}
+
+// checkNames refuses a claim for names that are others by now: everybody would be new under them.
+func (t *transaction) checkNames(names *Names) error {
+	if names == nil || names.Since == 0 {
+		return nil
+	}
+	renamed, err := t.renamed(names.Since, *names)
+	if err == nil && renamed {
+		err = ErrRenamed
+	}
+	return err
+}
+
+// Renamed reports whether messages were renamed since an event in a way that a plan from then may not know of, so that it
+// would send to the same people under a name that is new again: by Rename, or by a run where the state now lacks a name.
+func (s *State) Renamed(ctx context.Context, since int64, names Names) (renamed bool, err error) {
+	err = s.writer.alone(ctx, func(t *transaction) error {
+		renamed, err = t.renamed(since, names)
+		return err
+	})
+	return renamed, err
+}
+
+func (t *transaction) renamed(since int64, names Names) (renamed bool, err error) {
+	moved := false
+	for r, err := range t.rows("SELECT '+' || kind || '+' LIKE '%+rename+%' FROM event WHERE serial > ?"+
+		" AND ('+' || kind || '+' LIKE '%+rename+%' OR '+' || kind || '+' LIKE '%+move+%' AND subject NOT LIKE 'to %')", since) {
+		if err != nil {
+			return false, err
+		}
+		moved, renamed = true, renamed || r.ColumnBool(0)
+	}
+	for _, n := range names.Present {
+		if !moved || renamed {
+			break
+		}
+		known, err := t.row(noColumns, "SELECT 1 FROM name WHERE namespace = 'address' AND name IN (?, ?)", n.Address, n.MovedFrom)
+		if err != nil {
+			return false, err
+		}
+		renamed = !known
+	}
+	return renamed, nil
+}
