@@ -1,0 +1,469 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/simulator"
+)
+
+const (
+	journalName = "journal.txt" // what a trial did
+	savedName   = "saved.smsplan"
+	streamName  = "apply.jsonl"
+)
+
+// killTrial is one directory whose program is killed several times. All its decisions are made before it begins.
+type killTrial struct {
+	program, dir string
+	broadcast    *broadcast
+	settings     simulator.Settings
+	steps        []killStep
+	initially    moment // when init is killed
+
+	gateway  *outliving
+	former   map[string]string // letters by the addresses that messages had
+	refusing bool              // a fault may have had the gateway refuse anybody
+	unit     time.Duration     // what a command takes that does nothing
+	lagging  bool              // the gateway may not know at once what it has
+	pushes   int               // of the state to another path
+
+	found    findings
+	told     [otherwise + 1]map[send]bool // whom there was a finding about
+	killed   map[string]int
+	underWay int
+}
+
+// killStep is a command, and what changes before it and in its course.
+type killStep struct {
+	kind    string
+	moment  moment
+	flags   []string
+	faults  []string // from now on
+	same    bool     // as before, instead
+	change  string   // of the configuration
+	of      int      // message
+	restart int      // of the gateway, at that request
+}
+
+func newKillTrial(seed int64, program, dir string) *killTrial {
+	r := rand.New(rand.NewPCG(uint64(seed), 1))
+	k := &killTrial{program: program, dir: dir, broadcast: drawBroadcast(r), former: map[string]string{}, killed: map[string]int{}}
+	k.settings = drawSettings(r)
+	k.initially = moment{never: true}
+	if r.IntN(5) == 0 {
+		k.initially = drawMoment(r, 0)
+	}
+	for range 1 + r.IntN(8) {
+		k.steps = append(k.steps, k.drawStep(r))
+	}
+	return k
+}
+
+func drawSettings(r *rand.Rand) simulator.Settings {
+	some := func() (list []string) {
+		for range r.IntN(4) {
+			list = append(list, fictitious()[r.IntN(100)][1:])
+		}
+		return list
+	}
+	return simulator.Settings{
+		Accounts: []simulator.Account{{User: "demo", Password: "demo", APIIDs: []string{"1"}, Credit: 1e6}},
+		OptedOut: some(), Blocked: some(), Delisted: some(),
+	}
+}
+
+func (k *killTrial) drawStep(r *rand.Rand) killStep {
+	s := killStep{kind: "apply", of: r.IntN(len(k.broadcast.messages)), same: r.IntN(4) == 0}
+	s.faults = drawFaults(r, k.broadcast.binding)
+	s.change = []string{"", "", "", "", "", "", "", "grow", "edit", "revise"}[r.IntN(10)]
+	requests := 1
+	for _, c := range k.broadcast.messages {
+		requests += len(k.broadcast.audience(c)) / k.broadcast.batch
+	}
+	if r.IntN(8) == 0 {
+		s.restart = 1 + r.IntN(requests+3)
+	}
+	switch p := r.IntN(100); {
+	case p < 66:
+	case p < 75:
+		s.kind = "saved"
+	case p < 78:
+		s.kind = "again"
+	case p < 82:
+		s.kind = "plan"
+	case p < 90:
+		s.kind = "resolve"
+	default:
+		s.kind = []string{"mv", "compact", "adopt", "push"}[r.IntN(4)]
+	}
+	s.flags = []string{"-resolve-timeout=0s"}
+	if r.IntN(4) == 0 {
+		s.flags = append(s.flags, "-on-error=continue")
+	}
+	if r.IntN(8) == 0 {
+		s.flags = append(s.flags, "-max-failures=5%")
+	}
+	if r.IntN(8) == 0 {
+		s.flags = append(s.flags, "-parallelism=2")
+	}
+	if !slices.Contains([]string{"apply", "saved", "again", "resolve"}, s.kind) {
+		requests = 0
+	}
+	s.moment = drawMoment(r, requests)
+	if r.IntN(8) == 0 {
+		s.moment = moment{never: true}
+	}
+	return s
+}
+
+// run makes the trial. The error says why it could not go on.
+func (k *killTrial) run(ctx context.Context) (err error) {
+	options := simulator.Options{Dir: filepath.Join(k.dir, "gateway"), Settings: k.settings}
+	if k.gateway, err = newOutliving(options); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, k.gateway.close()) }()
+	path := map[string]string{"document": "/soap/document_literal/webservice", "rpc": "/soap/rpc_encoded/webservice"}[k.broadcast.binding]
+	k.broadcast.endpoint = k.gateway.server.URL + path
+	if err := k.broadcast.write(k.dir); err != nil {
+		return err
+	}
+	if err := k.begin(ctx); err != nil {
+		return err
+	}
+	for _, s := range k.steps {
+		if err := k.step(ctx, s); err != nil {
+			return err
+		}
+		if k.found.counts[twice] > 0 {
+			break // what follows from it is no news
+		}
+	}
+	return k.quiet(ctx)
+}
+
+// begin makes the directory ready. An init that is killed is made again.
+func (k *killTrial) begin(ctx context.Context) error {
+	o, err := k.command(ctx, k.initially, "init")
+	if err == nil && o.killed {
+		o, err = k.command(ctx, moment{never: true}, "init")
+	}
+	if err != nil {
+		return err
+	}
+	k.expect(o)
+	began := time.Now()
+	o, err = k.command(ctx, moment{never: true}, "state", "verify")
+	k.unit = time.Since(began)
+	k.expect(o)
+	return err
+}
+
+// step makes one step, and the account after it.
+func (k *killTrial) step(ctx context.Context, s killStep) error {
+	if err := k.prepare(s); err != nil {
+		return err
+	}
+	if s.kind == "push" {
+		return errors.Join(k.push(ctx, s), k.look(ctx, nil))
+	}
+	if s.kind == "mv" {
+		return errors.Join(k.move(ctx, s), k.look(ctx, nil))
+	}
+	var o outcome
+	var err error
+	switch s.kind {
+	case "apply":
+		o, err = k.command(ctx, s.moment, append([]string{"apply", "-auto-approve", "-json-into=" + streamName}, s.flags...)...)
+	case "saved":
+		if o, err = k.command(ctx, moment{never: true}, "plan", "-out="+savedName); err == nil {
+			k.expect(o)
+			o, err = k.applySaved(ctx, s.moment, s.flags)
+		}
+	case "again":
+		o, err = k.applySaved(ctx, s.moment, s.flags)
+	case "plan":
+		if o, err = k.command(ctx, s.moment, "plan", "-out="+savedName); err == nil {
+			k.expect(o)
+			o, err = k.applySaved(ctx, moment{never: true}, s.flags)
+		}
+	case "resolve":
+		o, err = k.command(ctx, s.moment, "resolve")
+	case "compact":
+		o, err = k.command(ctx, s.moment, "state", "compact")
+	case "adopt":
+		o, err = k.command(ctx, s.moment, "state", "adopt", "-auto-approve")
+	}
+	if err != nil {
+		return err
+	}
+	return k.look(ctx, &o)
+}
+
+// applySaved applies the saved plan, where there is one.
+func (k *killTrial) applySaved(ctx context.Context, m moment, flags []string) (outcome, error) {
+	if _, err := os.Stat(filepath.Join(k.dir, savedName)); err != nil {
+		return k.command(ctx, m, "resolve")
+	}
+	return k.command(ctx, m, append([]string{"apply", savedName}, flags...)...)
+}
+
+// prepare makes the changes of a step.
+func (k *killTrial) prepare(s killStep) error {
+	switch s.change {
+	case "grow":
+		k.broadcast.grow()
+	case "edit":
+		k.broadcast.edits++
+	case "revise":
+		k.broadcast.revise(s.of)
+	}
+	if err := k.broadcast.write(k.dir); err != nil {
+		return err
+	}
+	k.gateway.restartAt(s.restart)
+	if s.same {
+		return nil
+	}
+	var faults []simulator.Fault
+	for _, text := range s.faults {
+		f, err := simulator.ParseFault(text)
+		if err != nil {
+			return err
+		}
+		faults = append(faults, f)
+		name, _, _ := strings.Cut(text, ":")
+		k.refusing = k.refusing || slices.Contains([]string{"refuse", "credit-runs-out"}, name)
+		k.lagging = k.lagging || name == "query-lag"
+	}
+	k.note("faults: %s\n", strings.Join(s.faults, " "))
+	return k.gateway.order(faults)
+}
+
+// move gives a message another address. Killed, the command is made again, unless the state has the new address.
+func (k *killTrial) move(ctx context.Context, s killStep) error {
+	c := &k.broadcast.messages[s.of]
+	to := c.address + "x"
+	k.former[c.address], k.former[to] = c.letter, c.letter
+	o, err := k.command(ctx, s.moment, "state", "mv", c.address, to)
+	if err != nil {
+		return err
+	}
+	list, err := k.command(ctx, moment{never: true}, "state", "list", "-json")
+	if err != nil {
+		return err
+	}
+	k.expect(list)
+	moved := bytes.Contains(list.stdout, []byte(`"`+to+`"`))
+	if o.killed && !moved && bytes.Contains(list.stdout, []byte(`"`+c.address+`"`)) {
+		if o, err = k.command(ctx, moment{never: true}, "state", "mv", c.address, to); err != nil {
+			return err
+		}
+		moved = o.status == 0
+	}
+	k.expect(o)
+	if moved {
+		c.address = to
+	}
+	return k.broadcast.write(k.dir)
+}
+
+// push moves the state to another path. Killed, the command is made again.
+func (k *killTrial) push(ctx context.Context, s killStep) error {
+	k.pushes++
+	to := fmt.Sprintf("smsplan.state.%d", k.pushes)
+	o, err := k.command(ctx, s.moment, "state", "push", to)
+	if err == nil && o.killed {
+		o, err = k.command(ctx, moment{never: true}, "state", "push", to)
+	}
+	if err != nil {
+		return err
+	}
+	k.expect(o)
+	k.broadcast.statePath = to
+	return k.broadcast.write(k.dir)
+}
+
+// look demands that the state is sound, and makes the account. o is what the command before came to; nil for what was looked at.
+func (k *killTrial) look(ctx context.Context, o *outcome) error {
+	if o != nil {
+		k.expect(*o)
+	}
+	verified, err := k.command(ctx, moment{never: true}, "state", "verify")
+	if err != nil {
+		return err
+	}
+	k.expect(verified)
+	l, err := k.pull(ctx)
+	if err != nil {
+		return err
+	}
+	k.account(l)
+	if o == nil {
+		return nil
+	}
+	if o.killed {
+		if l.inDoubt() > 0 {
+			k.underWay++
+		}
+		return nil
+	}
+	if o.args[0] == "apply" && o.args[1] != savedName && (o.status == 0 || o.status == 3 || o.status == 4) {
+		_, err = k.summary(l, o.status)
+	}
+	return err
+}
+
+func (k *killTrial) pull(ctx context.Context) (*ledger, error) {
+	o, err := k.command(ctx, moment{never: true}, "state", "pull")
+	if err != nil {
+		return nil, err
+	}
+	k.expect(o)
+	return k.read(o.stdout)
+}
+
+func (k *killTrial) summary(l *ledger, status int) (summary, error) {
+	stream, err := os.ReadFile(filepath.Join(k.dir, streamName))
+	if err != nil {
+		return summary{}, err
+	}
+	return k.sum(stream, l, status)
+}
+
+// quiet has the gateway behave and applies until nothing is left to do. Then everybody must have an outcome.
+func (k *killTrial) quiet(ctx context.Context) error {
+	if err := k.gateway.behave(); err != nil {
+		return err
+	}
+	k.note("quiet\n")
+	began := time.Now()
+	for range 30 {
+		o, err := k.command(ctx, moment{never: true}, "apply", "-auto-approve", "-resolve-timeout=0s", "-json-into="+streamName)
+		if err != nil {
+			return err
+		}
+		k.expect(o)
+		l, err := k.pull(ctx)
+		if err != nil {
+			return err
+		}
+		s, err := k.summary(l, o.status)
+		if err != nil {
+			return err
+		}
+		if s.toSend == 0 && s.settled == 0 && (!k.lagging || time.Since(began) > longestLag) {
+			k.final(l)
+			return nil
+		}
+	}
+	k.found.add(skipped, "the applies do not come to an end")
+	return nil
+}
+
+// outcome is how a command ended.
+type outcome struct {
+	args   []string
+	killed bool
+	status int
+	stdout []byte
+	output string // with stderr
+}
+
+// killPatience is how long a command may take; the longest pauses of a run are ten seconds.
+const killPatience = 60 * time.Second
+
+// command runs the program, and kills it when the moment comes.
+func (k *killTrial) command(ctx context.Context, m moment, args ...string) (o outcome, err error) {
+	ctx, cancel := context.WithTimeout(ctx, killPatience)
+	defer cancel()
+	cmd := exec.Command(k.program, args...)
+	cmd.Dir = k.dir
+	cmd.Env = append(os.Environ(), "SMSPLAN_STATE_KEY="+stateKey)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	v := newVictim(cmd)
+	if m.request.nth > 0 {
+		s := m.request
+		s.of = v
+		k.gateway.aim(&s)
+	}
+	if rest, ok := strings.CutPrefix(m.file, "smsplan.state"); ok && k.broadcast.statePath != "" {
+		m.file = k.broadcast.statePath + rest
+	}
+	before, _ := os.Stat(filepath.Join(k.dir, m.file))
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		return o, err
+	}
+	close(v.started)
+	go func() {
+		_ = cmd.Wait()
+		close(v.ended)
+	}()
+	if m.await(v, k.dir, before, k.unit) {
+		v.strike()
+	}
+	select {
+	case <-v.ended:
+	case <-ctx.Done():
+		v.strike()
+		k.found.add(otherwise, "%s does not end", strings.Join(args, " "))
+	}
+	k.gateway.aim(nil)
+	o = outcome{args: args, killed: v.struck(), status: cmd.ProcessState.ExitCode(), stdout: stdout.Bytes(), output: stdout.String() + stderr.String()}
+	if args[0] == "state" && (args[1] == "pull" || args[1] == "list") {
+		o.output = stderr.String()
+	}
+	if o.killed {
+		words := []string{args[0]}
+		if args[0] == "state" {
+			words = args[:2]
+		}
+		k.killed[strings.Join(words, " ")+": "+m.String()]++
+	}
+	k.note("%s %s (%s, %s)\n%s", k.program, strings.Join(args, " "), cmd.ProcessState, time.Since(began).Round(time.Millisecond), o.output)
+	return o, nil
+}
+
+// expect notes a status that a command must not end with, and words that it must not say.
+func (k *killTrial) expect(o outcome) {
+	if o.killed {
+		return
+	}
+	may := []int{0}
+	switch {
+	case o.args[0] == "apply":
+		may = []int{0, 3, 4}
+		if o.status == 7 && strings.Contains(o.output, "stale") {
+			return
+		}
+	case o.args[0] == "resolve":
+		may = []int{0, 4}
+	case o.args[0] == "state" && o.args[1] == "mv" && strings.Contains(o.output, "knows no message"):
+		may = []int{1}
+	}
+	if !slices.Contains(may, o.status) || strings.Contains(o.output, "damage") || strings.Contains(o.output, "panic") {
+		k.found.add(otherwise, "smsplan %s ends with status %d: %s", strings.Join(o.args, " "), o.status, strings.TrimSpace(o.output))
+	}
+}
+
+// note adds to the journal of the trial.
+func (k *killTrial) note(format string, args ...any) {
+	file, err := os.OpenFile(filepath.Join(k.dir, journalName), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return
+	}
+	fmt.Fprintf(file, "%s "+format, append([]any{time.Now().Format("15:04:05.000")}, args...)...)
+	_ = file.Close()
+}
