@@ -236,9 +236,9 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 
 // verdict turns what became of a run into an exit status. What is not certain outweighs an interrupt.
 func (p *program) verdict(r *apply.Report, failure error, cancelled bool) error {
-	switch {
-	case errors.Is(failure, state.ErrRenamed):
-		return renamedSince()
+	switch old := (*state.OutdatedError)(nil); {
+	case errors.As(failure, &old):
+		return outdated(failure)
 	case failure != nil && !cancelled:
 		return &exit{statusDoubt, failure}
 	case !r.Certain() || r.Orphans != "" || len(r.Unsaved) > 0:

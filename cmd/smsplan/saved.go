@@ -56,12 +56,8 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 	if !begun && made.Expired(now()) {
 		return &exit{statusMismatch, fmt.Errorf("%s is from %s and has expired: plans are begun within 24 hours", path, made.Created.Format(time.RFC3339))}
 	}
-	renamed, err := s.Renamed(ctx, made.State.Serial, made.Names())
-	if err != nil {
-		return err
-	}
-	if renamed {
-		return renamedSince()
+	if err := s.CheckNames(ctx, string(made.ID), made.Names()); err != nil {
+		return outdated(err)
 	}
 	if made.Empty() {
 		p.say("%s\n", render.NoChanges(made))
@@ -75,9 +71,12 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 	return p.carryOut(ctx, made, s, w.config.Gateway, f, sending{again: "smsplan apply " + render.Clean(path), excluded: excluded})
 }
 
-// renamedSince refuses a plan whose names are others by now.
-func renamedSince() error {
-	return stale("a message was renamed since it was made, and who was sent to under its new name would be sent to again")
+// outdated refuses a plan whose names are others by now; other errors stay what they are.
+func outdated(err error) error {
+	if old := (*state.OutdatedError)(nil); errors.As(err, &old) {
+		return stale("%s", render.Clean(old.Why))
+	}
+	return err
 }
 
 // stale refuses a saved plan that no longer belongs to the configuration.

@@ -14,7 +14,6 @@ import (
 func (r *run) claim(ctx context.Context) ([]work, error) {
 	var todo []work
 	names := r.plan.Names()
-	names.Since = r.plan.State.Serial
 	claimed, err := r.ledger.Claim(ctx, r.id, &names, r.claims(&todo))
 	if err != nil {
 		return nil, fmt.Errorf("claim the plan: %w", err)

@@ -50,13 +50,18 @@ type Drop struct {
 // it. A person whom a ledger that was joined has drops out too. Whoever is on the stop list drops out. Of two claims for one person the
 // earlier gets it. The results come in the order of the claims. When an error comes back, nothing was claimed. The
 // slices of people must not change before Claim returns. It is [ErrTaken] where the run is not going on any more, and
-// [ErrRenamed] where the names are others by now.
+// [*OutdatedError] where the names are others by now.
 func (s *State) Claim(ctx context.Context, run RunID, names *Names, claims iter.Seq[Claim]) ([]Claimed, error) {
 	b := bulk{run: run, keys: s.keys, names: names, wanted: map[slot][]wanted{}}
 	for c := range claims {
 		b.add(c)
 	}
-	err := s.writer.alone(ctx, func(t *transaction) error { return b.claim(ctx, t) })
+	err := s.writer.alone(ctx, func(t *transaction) error {
+		if err := t.checkClaim(run, names); err != nil {
+			return err
+		}
+		return b.claim(ctx, t)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -121,9 +126,6 @@ const contextEvery = 1 << 12
 
 func (b *bulk) claim(ctx context.Context, t *transaction) error {
 	if err := t.going(b.run); err != nil {
-		return err
-	}
-	if err := t.checkNames(b.names); err != nil {
 		return err
 	}
 	if _, err := t.row(func(r *sqlite3.Stmt) { b.base = r.ColumnInt64(0) + 1 }, "SELECT coalesce(max(id), 0) FROM request"); err != nil {

@@ -13,11 +13,11 @@ import (
 // MessageID names a message in the state; 0 is none.
 type MessageID int64
 
-// Names are all the addresses of a configuration.
+// Names are all the addresses of a configuration, as a plan of it has them.
 type Names struct {
 	Present []Name
 	Removed []string // addresses that it no longer has, where it says that this was meant
-	Since   int64    // serial of the state that they were compared with; a claim fails with [ErrRenamed] where messages were renamed since. 0 compares nothing
+	Since   int64    // serial of the state that the plan was made against. Where something was said of names after that, it stands
 }
 
 // Name is an address as the state is to know it.
@@ -34,10 +34,15 @@ func (s *State) Register(ctx context.Context, names Names) error {
 }
 
 // register takes in the names: moves first, then each address with its dedupe key; the addresses that are missing are absent
-// from now on.
+// from now on. A plan that is carried out late knows less than the state: then what is there and what is absent stays as it is.
 func (t *transaction) register(names *Names, keys *keyring) error {
 	if names == nil {
 		return nil
+	}
+	late, err := t.row(noColumns, "SELECT 1 FROM event WHERE serial > ? AND subject NOT LIKE 'to %' AND"+
+		" ("+ofKind("name")+" OR "+ofKind("absent")+" OR "+ofKind("move")+" OR "+ofKind("rename")+")", names.Since)
+	if err != nil {
+		return err
 	}
 	present, removed := map[string]bool{}, map[string]bool{}
 	for _, n := range names.Present {
@@ -47,9 +52,12 @@ func (t *transaction) register(names *Names, keys *keyring) error {
 		}
 	}
 	for _, n := range names.Present {
-		if err := t.name(n, keys); err != nil {
+		if err := t.name(n, keys, late); err != nil {
 			return err
 		}
+	}
+	if late {
+		return nil
 	}
 	for _, address := range names.Removed {
 		removed[address] = true
@@ -90,8 +98,11 @@ func (t *transaction) move(n Name) error {
 	return err
 }
 
-// name makes the address and its dedupe key names of one message, and notes the text.
-func (t *transaction) name(n Name, keys *keyring) error {
+// ofKind is a condition on an event: that it has recorded something of a kind.
+func ofKind(kind string) string { return "'+' || kind || '+' LIKE '%+" + kind + "+%'" }
+
+// name makes the address and its dedupe key names of one message, and notes the text, a late one only of an address that is new.
+func (t *transaction) name(n Name, keys *keyring, late bool) error {
 	row, found, err := t.named("address", n.Address)
 	if err != nil {
 		return err
@@ -121,7 +132,7 @@ func (t *transaction) name(n Name, keys *keyring) error {
 			return err
 		}
 	}
-	if !row.absent && !row.removed && bytes.Equal(row.text, n.Text[:]) {
+	if found && late || !row.absent && !row.removed && bytes.Equal(row.text, n.Text[:]) {
 		return nil
 	}
 	t.record("name", n.Address, n.Text[:])

@@ -11,6 +11,7 @@ import (
 // registered takes in names, and gives the snapshot after it.
 func registered(t *testing.T, st *State, names Names) *Snapshot {
 	t.Helper()
+	names.Since = st.Identity().Serial
 	must(t, st.Register(t.Context(), names))
 	return snapshot(t, st)
 }

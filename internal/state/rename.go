@@ -83,7 +83,7 @@ func (t *transaction) vacate(address string) error {
 	if err != nil || !found {
 		return err
 	}
-	used, err := t.row(noColumns, "SELECT 1 FROM request r JOIN message m ON m.id = r.message WHERE coalesce(m.joined, m.id) = ?", int64(name.message))
+	used, err := t.used(name.message)
 	if err != nil {
 		return err
 	}
@@ -95,4 +95,9 @@ func (t *transaction) vacate(address string) error {
 	}
 	_, err = t.exec("DELETE FROM message WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM name WHERE message = ?1)", int64(name.message))
 	return err
+}
+
+// used reports whether anything was ever claimed for a message.
+func (t *transaction) used(m MessageID) (bool, error) {
+	return t.row(noColumns, "SELECT 1 FROM request r JOIN message m ON m.id = r.message WHERE coalesce(m.joined, m.id) = ?", int64(m))
 }

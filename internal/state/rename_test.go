@@ -92,36 +92,3 @@ func TestATargetThatWasNeverSentGivesWay(t *testing.T) {
 	must(t, st.Close())
 	sound(t, s)
 }
-
-// A plan from before a message was renamed would send to the same people under a name that is new again.
-func TestAStateKnowsWhatAnOlderPlanCallsOtherwise(t *testing.T) {
-	named := func(address, from string) Names { return Names{Present: []Name{{Address: address, MovedFrom: from}}} }
-	for name, tt := range map[string]struct {
-		change func(*testing.T, *State)
-		plan   Names
-		want   bool
-	}{
-		"nothing": {func(*testing.T, *State) {}, named("message.new", ""), false},
-		"renamed": {func(t *testing.T, st *State) {
-			_, err := st.Rename(t.Context(), "message.a", "message.b")
-			must(t, err)
-		}, named("message.a", ""), true},
-		"moved by a run":              {func(t *testing.T, st *State) { must(t, st.Register(t.Context(), named("message.b", "message.a"))) }, named("message.a", ""), true},
-		"moved by the plan itself":    {func(t *testing.T, st *State) { must(t, st.Register(t.Context(), named("message.b", "message.a"))) }, named("message.b", "message.a"), false},
-		"to be moved by the plan yet": {func(*testing.T, *State) {}, named("message.b", "message.a"), false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, st := addressed(t, "message.a")
-			since := st.Identity().Serial
-			tt.change(t, st)
-			got, err := st.Renamed(t.Context(), since, tt.plan)
-			must(t, err)
-			if got != tt.want {
-				t.Errorf("renamed: %v, want %v", got, tt.want)
-			}
-			if got, err := st.Renamed(t.Context(), st.Identity().Serial, tt.plan); err != nil || got {
-				t.Errorf("of a plan from now: %v, %v", got, err)
-			}
-		})
-	}
-}

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -14,9 +13,6 @@ import (
 
 // ErrTaken says that another holder of the state took this run for gone, and that what it had claimed is not its own any more.
 var ErrTaken = errors.New("another smsplan has taken the state over while this one was using it")
-
-// ErrRenamed says that a message was renamed since a plan was made, in a way that the plan does not know of.
-var ErrRenamed = errors.New("a message was renamed since the plan was made")
 
 // owned says whether a request is one that this State has claimed. A number may be another run's since `state rm`.
 func (t *transaction) owned(s *State, r RequestID) error {
@@ -63,48 +59,4 @@ func (s *State) mine(r RunID) {
 		s.runs = map[RunID]bool{}
 	}
 	s.runs[r] = true
-}
-
-// checkNames refuses a claim for names that are others by now: everybody would be new under them.
-func (t *transaction) checkNames(names *Names) error {
-	if names == nil || names.Since == 0 {
-		return nil
-	}
-	renamed, err := t.renamed(names.Since, *names)
-	if err == nil && renamed {
-		err = ErrRenamed
-	}
-	return err
-}
-
-// Renamed reports whether messages were renamed since an event in a way that a plan from then may not know of, so that it
-// would send to the same people under a name that is new again: by Rename, or by a run where the state now lacks a name.
-func (s *State) Renamed(ctx context.Context, since int64, names Names) (renamed bool, err error) {
-	err = s.writer.alone(ctx, func(t *transaction) error {
-		renamed, err = t.renamed(since, names)
-		return err
-	})
-	return renamed, err
-}
-
-func (t *transaction) renamed(since int64, names Names) (renamed bool, err error) {
-	moved := false
-	for r, err := range t.rows("SELECT '+' || kind || '+' LIKE '%+rename+%' FROM event WHERE serial > ?"+
-		" AND ('+' || kind || '+' LIKE '%+rename+%' OR '+' || kind || '+' LIKE '%+move+%' AND subject NOT LIKE 'to %')", since) {
-		if err != nil {
-			return false, err
-		}
-		moved, renamed = true, renamed || r.ColumnBool(0)
-	}
-	for _, n := range names.Present {
-		if !moved || renamed {
-			break
-		}
-		known, err := t.row(noColumns, "SELECT 1 FROM name WHERE namespace = 'address' AND name IN (?, ?)", n.Address, n.MovedFrom)
-		if err != nil {
-			return false, err
-		}
-		renamed = !known
-	}
-	return renamed, nil
 }

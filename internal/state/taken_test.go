@@ -151,7 +151,8 @@ func TestAClaimAfterARenameFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	run = started(t, first)
-	if _, err := first.Claim(t.Context(), run, &names, slices.Values([]Claim{claimOf(p)})); !errors.Is(err, ErrRenamed) {
+	var outdated *OutdatedError
+	if _, err := first.Claim(t.Context(), run, &names, slices.Values([]Claim{claimOf(p)})); !errors.As(err, &outdated) {
 		t.Errorf("Claim: %v", err)
 	}
 	if got := read(t, s).Ledger("message.other", 1).Counts()[Accepted]; got != 1 {

@@ -1,0 +1,115 @@
+package state
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// OutdatedError says that a plan may not be carried out any more, because of what has become of names since it was made: it would
+// send to the same people under a name that is another message's or new again, or its moves cannot be made. What its own runs have
+// done is no reason.
+type OutdatedError struct{ Why string } // "a message was renamed since it was made", ...
+
+func (e *OutdatedError) Error() string { return "the plan is outdated: " + e.Why }
+
+// CheckNames gives an [*OutdatedError] where a plan with the names may not be carried out any more.
+func (s *State) CheckNames(ctx context.Context, planID string, names Names) error {
+	return s.writer.alone(ctx, func(t *transaction) error { return t.checkNames(planID, &names) })
+}
+
+func (t *transaction) checkNames(planID string, names *Names) error {
+	for _, look := range []func(string, *Names) (string, error){t.renamedSince, t.blocked, t.unasked} {
+		why, err := look(planID, names)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			return &OutdatedError{why}
+		}
+	}
+	return nil
+}
+
+// checkClaim looks at the names once more in the transaction of the claim, for where the lock does not keep others out.
+func (t *transaction) checkClaim(run RunID, names *Names) error {
+	if names == nil || names.Since == 0 {
+		return nil
+	}
+	planID := ""
+	if _, err := t.row(func(r *sqlite3.Stmt) { planID = r.ColumnText(0) }, "SELECT plan_id FROM run WHERE id = ?", int64(run)); err != nil {
+		return err
+	}
+	return t.checkNames(planID, names)
+}
+
+// renamedSince looks for messages that were renamed since, by Rename or by a run of another plan: what the plan calls a message
+// may be none, or another one, by now.
+func (t *transaction) renamedSince(planID string, names *Names) (string, error) {
+	renamed, err := t.row(noColumns, "SELECT 1 FROM event e WHERE serial > ?1 AND ("+ofKind("rename")+" OR "+ofKind("move")+" AND subject NOT LIKE 'to %'"+
+		" AND ?2 IS NOT (SELECT r.plan_id FROM event s JOIN run r ON s.subject = 'run ' || r.id WHERE s.kind = 'start run' AND s.serial < e.serial ORDER BY s.serial DESC LIMIT 1))",
+		names.Since, planID)
+	if err != nil || !renamed {
+		return "", err
+	}
+	return "a message was renamed since it was made, and who was sent to under its new name would be sent to again", nil
+}
+
+// blocked looks for a move to a name that has a ledger of its own by now.
+func (t *transaction) blocked(_ string, names *Names) (string, error) {
+	for _, n := range names.Present {
+		if n.MovedFrom == "" {
+			continue
+		}
+		_, there, err := t.named("address", n.MovedFrom)
+		if err != nil {
+			return "", err
+		}
+		to, taken, err := t.named("address", n.Address)
+		if err != nil {
+			return "", err
+		}
+		if !there || !taken {
+			continue
+		}
+		if used, err := t.used(to.message); err != nil || used {
+			return fmt.Sprintf("it moves %s to %s, and %[2]s has been sent under that name since", n.MovedFrom, n.Address), err
+		}
+	}
+	return "", nil
+}
+
+// unasked looks for a message of the plan that is new, and has the text of one that was sent since and that the plan does not
+// know: perhaps the same message under another name, which planning would have asked.
+func (t *transaction) unasked(_ string, names *Names) (string, error) {
+	for _, n := range names.Present {
+		known, err := t.row(noColumns, "SELECT 1 FROM name WHERE namespace = 'address' AND name IN (?, ?)", n.Address, n.MovedFrom)
+		if err != nil {
+			return "", err
+		}
+		if known {
+			continue
+		}
+		var alike []string
+		for r, err := range t.rows("SELECT name FROM name n WHERE namespace = 'address' AND text_digest = ? AND removed_since IS NULL"+
+			" AND EXISTS (SELECT 1 FROM request WHERE name = n.id) ORDER BY name", n.Text[:]) {
+			if err != nil {
+				return "", err
+			}
+			alike = append(alike, r.ColumnText(0))
+		}
+		for _, other := range alike {
+			if !names.has(other) {
+				return fmt.Sprintf("%s is new in it and has the text of %s, which was sent since it was made and is not in it", n.Address, other), nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// has reports whether the names say what becomes of an address.
+func (n *Names) has(address string) bool {
+	return slices.Contains(n.Removed, address) || slices.ContainsFunc(n.Present, func(p Name) bool { return p.Address == address || p.MovedFrom == address })
+}
