@@ -64,6 +64,8 @@ func (r *register) follow(a state.Recorded, present map[string]bool) {
 		r.problems = append(r.problems, config.Problem{Place: move.Place, Summary: "Moved to a message that is not there",
 			Detail: fmt.Sprintf("%s was applied and is moved to %s, which is not in the configuration. Write the name that the message has now, or, where it is gone for good:\n\n%s",
 				a.Address, to, removedBlock(a.Address))})
+	case other != "" && len(r.past.Revisions(a.Message)) == 0:
+		// Nothing was sent under this one: it gives way, wherever it stands among them.
 	case other != "":
 		r.problems = append(r.problems, config.Problem{Place: move.Place, Summary: "Moved to a message with a ledger of its own",
 			Detail: fmt.Sprintf("%s is moved to %s, and the state already has what was sent as %s: an address names one ledger. "+
