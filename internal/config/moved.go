@@ -59,8 +59,8 @@ func (c *Config) step(address string) (to string, move *Move) {
 // whole reports whether the move is of a block with all its instances.
 func (m *Move) whole() bool { return !strings.HasSuffix(m.From, "]") && !strings.HasSuffix(m.To, "]") }
 
-// Lets reports whether a removed block says that the address is meant to be gone.
-func (c *Config) Lets(address string) bool {
+// MeansGone reports whether a removed block says that the address is meant to be gone.
+func (c *Config) MeansGone(address string) bool {
 	block, _ := SplitAddress(address)
 	return slices.ContainsFunc(c.Removed, func(r Removal) bool {
 		return r.From == address || r.From == block && !slices.ContainsFunc(c.Messages, func(m *Message) bool { return m.Block() == block })

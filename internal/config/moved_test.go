@@ -44,8 +44,8 @@ func TestARemovedBlockMeansItsInstancesWhileTheBlockIsGone(t *testing.T) {
 		`message.one["k"]`:     true,
 		"message.one":          false,
 	} {
-		if got := c.Lets(address); got != want {
-			t.Errorf("Lets(%s) = %v", address, got)
+		if got := c.MeansGone(address); got != want {
+			t.Errorf("MeansGone(%s) = %v", address, got)
 		}
 	}
 }

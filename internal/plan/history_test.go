@@ -51,7 +51,7 @@ func (w *chronicle) take(c *config.Config) {
 		present[m.Address] = true
 	}
 	for from, soul := range maps.Clone(w.called) {
-		if to, _ := c.Follow(from); to != from && !present[from] && present[to] && !c.Lets(from) {
+		if to, _ := c.Follow(from); to != from && !present[from] && present[to] && !c.MeansGone(from) {
 			w.called[to], w.names[to] = soul, w.names[from]
 			delete(w.called, from)
 			delete(w.names, from)

@@ -52,7 +52,7 @@ func (r *register) follow(a state.Recorded, present map[string]bool) {
 		other = "" // nothing was sent under it
 	}
 	switch {
-	case r.config.Lets(a.Address) || move != nil && !present[to] && r.config.Lets(to):
+	case r.config.MeansGone(a.Address) || move != nil && !present[to] && r.config.MeansGone(to):
 		if !a.Removed {
 			r.removed = append(r.removed, a.Address)
 		}

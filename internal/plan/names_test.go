@@ -52,7 +52,7 @@ func (l *ledger) apply(p *Plan) {
 	var claims []state.Claim
 	for _, r := range p.Requests() {
 		m := &p.Messages[r.Message]
-		c := state.Claim{Address: m.Address, Revision: m.Revision, TextDigest: r.Digest(m)}
+		c := state.Claim{Address: m.Address, Revision: m.Revision, TextDigest: r.Digest(m), Anew: m.Anew()}
 		for _, n := range r.People {
 			c.People = l.AppendAlias(c.People, n.Line().E164())
 		}
@@ -363,5 +363,59 @@ func TestOtherPhoneMetadataIsSaidWithWhatItMayHaveChanged(t *testing.T) {
 	c.Messages[0].Address = "message.never_sent"
 	if p := New(c, past, noon, "test"); p.Messages[0].Renumbered != nil {
 		t.Error("a message that was never sent has people who became new")
+	}
+}
+
+// A send in doubt in a ledger that was joined cannot be taken over: new ones do not go there.
+func TestOnlyDoubtsOfTheLedgerThatNewSendsJoinAreSentAnew(t *testing.T) {
+	base := corpora(t, "Hello")
+	l := openLedger(t, t.TempDir())
+	defer l.Close()
+	l.apply(l.plan(describe(base, described{address: "message.m"}, described{address: "message.z"})))
+	l.settle(state.InDoubt, 0, "Hello", fiction(0)) // of message.m
+	ctx := context.Background()
+	claims := []state.Claim{{Address: "message.z", Revision: 1, TextDigest: textDigest("Hello"), People: l.AppendAlias(nil, fiction(1).E164())}}
+	claimed := must(l.Claim(ctx, l.run, nil, slices.Values(claims)))
+	if err := l.live(ctx, claimed[0].Request, sends{outcome: state.InDoubt, people: people(1)}); err != nil {
+		t.Fatal(err)
+	}
+	alarm := func(m *config.Message) { m.DedupeKey, m.OnDoubt = "k", config.Resend }
+	c := describe(base, described{address: "message.m", people: people(3), change: alarm}, described{address: "message.z", people: people(3), change: alarm})
+	p := l.plan(c)
+	want := map[string]int{InDoubt: 2, Duplicate: 2} // fiction(1) is in doubt in both, the others are message.m's
+	if d := gocmp.Diff(want, p.Totals().ByReason); d != "" {
+		t.Error(d)
+	}
+	if m, z := p.Messages[0], p.Messages[1]; m.ToSend != 2 || m.Again != 1 || z.ToSend != 0 || z.Again != 0 {
+		t.Errorf("message.m: %d to send, %d again; message.z: %d, %d", m.ToSend, m.Again, z.ToSend, z.Again)
+	}
+	l.apply(p)
+}
+
+func TestAnOptOutIsFoundUnderEveryFormOfTheLine(t *testing.T) {
+	forms := phone.Equivalents(must(phone.FromE164("525500000000")))
+	c := corpus(t, "Hello")
+	for _, stopped := range forms {
+		l := openLedger(t, t.TempDir())
+		l.settle(state.Refused, 122, "Hello", stopped)
+		past := l.snapshot()
+		l.Close()
+		for _, asked := range forms {
+			p := New(addressed(c, []phone.Number{asked}, oneText), past, noon, "test")
+			if d := gocmp.Diff(map[string]int{OptedOut: 1}, p.Totals().ByReason); d != "" {
+				t.Error(d)
+			}
+		}
+	}
+}
+
+func TestThroughAnotherAccountNobodyIsSentAMessageAgain(t *testing.T) {
+	c := addressed(corpus(t, "Hello"), people(3), oneText)
+	l := openLedger(t, t.TempDir())
+	defer l.Close()
+	l.apply(l.plan(c))
+	c.Gateway.Kind, c.Gateway.Endpoint, c.Gateway.APIID = "clickatell", "https://gateway.example/soap", "2"
+	if p := l.plan(c); !p.Empty() || p.Totals().AlreadySent != 3 {
+		t.Errorf("%+v", p.Totals())
 	}
 }

@@ -29,12 +29,13 @@ const (
 )
 
 // Unknown records that the gateway, asked about a request, did not know it. Answers within five seconds of one another count
-// once, so that asking often is not asking for long.
+// once, so that asking often is not asking for long. Of what was there when the state was recovered they do not count.
 func (s *State) Unknown(ctx context.Context, r RequestID) error {
 	return s.writer.together(ctx, func(t *transaction) error {
 		now := t.at.UnixMicro()
 		if _, err := t.exec("UPDATE request SET unknowns = unknowns + 1, asked_at = ?1 WHERE id = ?2 AND ?1 < intent_at + ?3"+
-			" AND (asked_at IS NULL OR abs(?1 - asked_at) >= ?4)",
+			" AND (asked_at IS NULL OR abs(?1 - asked_at) >= ?4)"+
+			" AND run > (SELECT coalesce(max(id), 0) FROM run WHERE outcome = 'recovered')",
 			now, int64(r), Memory.Microseconds(), oneAnswer.Microseconds()); err != nil {
 			return err
 		}

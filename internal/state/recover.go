@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
+	"os"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -100,7 +102,7 @@ func (d *database) recover(ctx context.Context, s Settings, plans []Carried, r *
 		if err != nil {
 			return err
 		}
-		if err := t.checkSound(t.path); err != nil {
+		if err := errors.Join(m.checkLost(t.path), t.checkSound(t.path)); err != nil {
 			return err
 		}
 		t.record("recover", s.Who)
@@ -117,6 +119,9 @@ func (d *database) recover(ctx context.Context, s Settings, plans []Carried, r *
 			}
 			r.Doubted = append(r.Doubted, n)
 		}
+		if err := t.stopProbes(s); err != nil {
+			return err
+		}
 		r.Lineage, r.Epoch = m.Lineage, m.Epoch+1
 		return t.raiseEpoch()
 	})
@@ -124,6 +129,18 @@ func (d *database) recover(ctx context.Context, s Settings, plans []Carried, r *
 		err = &WriteError{Path: d.path, Err: err}
 	}
 	return err
+}
+
+// checkLost refuses a tombstone as long as anything is where the state went: there would be two that go on.
+func (m meta) checkLost(path string) error {
+	if m.movedTo == "" {
+		return nil
+	}
+	if _, err := os.Lstat(m.movedTo); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return &MismatchError{path, "was moved to " + m.movedTo + ", and that is there",
+		"set `path` in the `state` block to it; if it cannot be used any more, move it away first"}
 }
 
 // doubtOpen puts in doubt what runs had not finished when the copy was made: they went on after that.
@@ -137,6 +154,17 @@ func (t *transaction) doubtOpen() (int, error) {
 	}
 	_, err = t.exec("UPDATE run SET ended = ?, outcome = 'gone' WHERE ended IS NULL", t.at)
 	return int(n), err
+}
+
+// stopProbes makes answers of the gateway that do not know a request prove nothing from now on for those that are there, nor
+// do those that were counted: a run that this state knows nothing of may have sent to the same people under other ids.
+func (t *transaction) stopProbes(s Settings) error {
+	if _, err := t.exec("UPDATE request SET unknowns = 0, asked_at = NULL WHERE unknowns > 0"); err != nil {
+		return err
+	}
+	_, err := t.exec("INSERT INTO run (plan_id, account, who, version, allowed, started, ended, outcome) VALUES ('', '', ?1, ?2, '[]', ?3, ?3, 'recovered')",
+		s.Who, s.Version, t.at)
+	return err
 }
 
 // doubtCarried puts in doubt whom a plan might have sent to. The requests get the climsgids that a run of the plan on this

@@ -1,11 +1,14 @@
 package state
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -114,8 +117,14 @@ func TestWhatCannotBeRecovered(t *testing.T) {
 // A tombstone whose other end is lost, and a copy of the former format.
 func TestATombstoneAndAFormerFormatAreRecovered(t *testing.T) {
 	s := used(t, created(t))
-	_, err := Push(t.Context(), s, s.Path+".moved")
+	to := s.Path + ".moved"
+	_, err := Push(t.Context(), s, to)
 	must(t, err)
+	var mismatch *MismatchError
+	if _, err = Recover(t.Context(), s, s.Path, nil); !errors.As(err, &mismatch) || !strings.Contains(err.Error(), to) {
+		t.Errorf("it was recovered while the state is at its new place: %v", err)
+	}
+	must(t, removeFiles(to, to+"-wal", to+"-shm"))
 	_, err = Recover(t.Context(), s, s.Path, nil)
 	must(t, err)
 	must(t, opened(t, s).Close())
@@ -143,5 +152,47 @@ func TestRecoveryTakesInTheNamesOfItsPlans(t *testing.T) {
 	got := claimed(t, st, started(t, st), Claim{Address: "message.new", Revision: 1, People: st.AppendAlias(st.AppendAlias(nil, "12025550143"), "12025550146")})
 	if diff := cmp.Diff([]int{0, 1}, indexes(got[0].Dropped)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What was sent after the copy was made has ids that the recovered state cannot know: that the gateway does not know those
+// that it has proves nothing.
+func TestNoProbeTakesOverWhatWasRecovered(t *testing.T) {
+	for name, before := range map[string]func(*testing.T, *State, Claimed){
+		"in a plan":              nil,
+		"in doubt in the copy":   func(*testing.T, *State, Claimed) {},
+		"asked about often then": func(t *testing.T, st *State, q Claimed) { askedOften(t, st, q.Request) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := created(t)
+				st := opened(t, s)
+				p := st.AppendAlias(nil, "12025550144")[0]
+				if before != nil {
+					before(t, st, doubtful(t, st, started(t, st), Anew{}, p))
+				}
+				must(t, st.Close())
+				_, err := Recover(t.Context(), s, s.Path, []Carried{carried("12025550144")})
+				must(t, err)
+				st = opened(t, s)
+				doubts, err := st.Doubts(t.Context())
+				must(t, err)
+				askedOften(t, st, doubts[0].Request)
+				if takes(t, st, started(t, st), probe, p) {
+					t.Error("it was taken over")
+				}
+				must(t, st.Close())
+				sound(t, s)
+			})
+		})
+	}
+}
+
+// askedOften asks about a request as often and for as long as a probe needs.
+func askedOften(t *testing.T, st *State, r RequestID) {
+	t.Helper()
+	for range probe.Answers {
+		time.Sleep(probe.Settle)
+		must(t, st.Unknown(t.Context(), r))
 	}
 }

@@ -102,14 +102,28 @@ type Summary struct {
 // for, also where several addresses share a ledger.
 func (s *Snapshot) Messages() []Summary {
 	found := map[slot]*Summary{}
+	count := func(at slot, l *Ledger, o Outcome, n int) {
+		if found[at] == nil {
+			found[at] = &Summary{at.address, at.revision, s.addresses[at.address].FirstSeen, keyID(l.keyCheck), map[Outcome]int{}}
+		}
+		found[at].Counts[o] += n
+	}
 	for at, ledgers := range s.ledgers {
 		for _, l := range ledgers {
+			counts := make([][len(outcomeWords)]int, len(l.shared.addresses))
 			for i, o := range l.outcomes {
-				name := slot{l.address(i), at.revision}
-				if found[name] == nil {
-					found[name] = &Summary{name.address, name.revision, s.addresses[name.address].FirstSeen, keyID(l.keyCheck), map[Outcome]int{}}
+				if int(o) >= len(outcomeWords) { // of a damaged state
+					count(slot{l.address(i), at.revision}, l, o, 1)
+					continue
 				}
-				found[name].Counts[o]++
+				counts[l.shared.requests[l.requests[i]].address][o]++
+			}
+			for name, byOutcome := range counts {
+				for o, n := range byOutcome {
+					if n > 0 {
+						count(slot{l.shared.addresses[name], at.revision}, l, Outcome(o), n)
+					}
+				}
 			}
 		}
 	}
