@@ -26,7 +26,23 @@ func Format(src []byte, filename string) ([]byte, Diagnostics) {
 		return src, unlaid(diags, filename, syntax)
 	}
 	formatBody(file.Body())
-	return hclwrite.Format(file.Bytes()), Diagnostics{}
+	laid := file.Bytes()
+	if comments(laid) < comments(src) {
+		// hclwrite loses comments between a block's labels. Then only the spacing is changed.
+		laid = src
+	}
+	return hclwrite.Format(laid), Diagnostics{}
+}
+
+// comments counts the comments of a source.
+func comments(src []byte) (n int) {
+	tokens, _ := hclsyntax.LexConfig(src, "", hcl.InitialPos)
+	for _, token := range tokens {
+		if token.Type == hclsyntax.TokenComment {
+			n++
+		}
+	}
+	return n
 }
 
 // unlaid gives the diagnostics of a file that is left as it is. Without the configuration nobody knows which variables are
