@@ -29,6 +29,9 @@ func (c *Config) Evaluate(expression string) (string, Diagnostics) {
 	defer func() { l.diags = before }()
 
 	expr, diags := hclsyntax.ParseExpression(file.Bytes, name, hcl.InitialPos)
+	if diag := outOfRange(file.Bytes, name); diag != nil {
+		diags = append(diags, diag)
+	}
 	text := ""
 	if !diags.HasErrors() && c.scope.noRows(expr, "the console") {
 		text = format(c.scope.evaluate(expr, nil), 0)

@@ -243,10 +243,19 @@ func FuzzCSV(f *testing.F) {
 		f.Add([]byte(seed), false)
 		f.Add([]byte(seed), true)
 	}
+	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, content []byte, skip bool) {
-		spec := setSpec{name: "members", region: "AU", skipInvalid: skip, csv: []csvSpec{csvOf(t, "members.csv", string(content))}}
+		spec := setSpec{name: "members", region: "AU", skipInvalid: skip, csv: []csvSpec{fileIn(t, dir, "members.csv", string(content))}}
 		d := &rowReporter{}
+		allocated := allocations()
 		set, diags := resolveSet(context.Background(), spec, d)
+		// A row of one comma costs most: it has a number, columns and perhaps a complaint.
+		if used := allocations() - allocated; used > 8<<20+uint64(len(content))*4<<10 {
+			t.Errorf("%d bytes take %d", len(content), used)
+		}
+		if lines := bytes.Count(content, []byte("\n")) + bytes.Count(content, []byte("\r")) + 1; set.Tally.Rows > lines {
+			t.Errorf("%d rows in %d lines", set.Tally.Rows, lines)
+		}
 		held := 0
 		for _, h := range set.Tally.Held {
 			held += h.Count
@@ -258,6 +267,9 @@ func FuzzCSV(f *testing.F) {
 			t.Error("a bad row is no error")
 		}
 		for _, diag := range diags {
+			if diag.Subject.Filename == "members.csv" && (diag.Subject.Start.Line < 1 || diag.Subject.Start.Line > bytes.Count(content, []byte("\n"))+1) {
+				t.Errorf("a diagnostic is about line %d", diag.Subject.Start.Line)
+			}
 			if src, ok := d.files[diag.Subject.Filename]; ok && diag.Subject.End.Byte > len(src.Bytes) {
 				t.Errorf("a diagnostic points behind the end of %s", diag.Subject.Filename)
 			}

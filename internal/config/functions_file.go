@@ -137,6 +137,9 @@ func templateFileFunc(files confinement, functions map[string]function.Function)
 				return cty.UnknownVal(t), function.NewArgError(0, err)
 			}
 			template, diags := hclsyntax.ParseTemplate([]byte(text), path, hcl.InitialPos)
+			if diag := outOfRange([]byte(text), path); diag != nil {
+				diags = append(diags, diag)
+			}
 			if diags.HasErrors() {
 				return cty.UnknownVal(t), templateFault(diags)
 			}

@@ -159,6 +159,11 @@ func (l *loader) parse(path, shown string) hcl.Body {
 		l.add(diag)
 		return nil
 	}
+	if diag := outOfRange(src, shown); diag != nil {
+		l.files[shown] = &hcl.File{Bytes: src}
+		l.add(diag)
+		return nil
+	}
 	var file *hcl.File
 	var diags hcl.Diagnostics
 	if strings.HasSuffix(shown, ".json") {

@@ -204,35 +204,3 @@ func TestTwoLoadsSayTheSame(t *testing.T) {
 		}
 	}
 }
-
-func FuzzLoad(f *testing.F) {
-	paths, _ := filepath.Glob("testdata/*.txtar")
-	for _, path := range paths {
-		archive, err := txtar.ParseFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, file := range archive.Files {
-			if strings.HasSuffix(file.Name, ".sms.hcl") {
-				f.Add(file.Data)
-			}
-		}
-	}
-	f.Fuzz(func(t *testing.T, src []byte) {
-		dir := directory(t, map[string]string{"main.sms.hcl": string(src)})
-		for _, scope := range []Scope{ScopeAll, ScopeValidate, ScopeSend, ScopeState} {
-			c, d := Load(t.Context(), dir, Options{Scope: scope})
-			said := said(d, dir)
-			if strings.ContainsFunc(said, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' || r >= 0x7f && r < 0xa0 }) {
-				t.Errorf("control characters in %q", said)
-			}
-			d.List()
-			c.Evaluate("recipients")
-		}
-		if formatted, d := Format(src, "main.sms.hcl"); !d.HasErrors() {
-			if again, _ := Format(formatted, "main.sms.hcl"); !bytes.Equal(formatted, again) {
-				t.Errorf("formatting twice changes more:\n%s\n%s", formatted, again)
-			}
-		}
-	})
-}

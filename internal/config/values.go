@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -105,8 +106,19 @@ func (l *loader) fixed(v *variable, flag string) bool {
 func (l *loader) textValue(given givenValues, v *variable, text, from string) {
 	shown := fmt.Sprintf("<value of %s>", from)
 	at := hcl.Range{Filename: shown, Start: hcl.InitialPos, End: hcl.InitialPos}
+	if !utf8.ValidString(text) {
+		// A saved plan could not keep it as it is.
+		given[v.name] = givenValue{cty.DynamicVal, at}
+		l.add(fault(at, "Value that is not UTF-8", fmt.Sprintf("The value of var.%s has octets that are not UTF-8. Give it in that encoding.", v.name)))
+		return
+	}
 	if !v.secret() {
 		l.files[shown] = &hcl.File{Bytes: []byte(text)}
+	}
+	if diag := outOfRange([]byte(text), shown); diag != nil && v.constraint != cty.String {
+		given[v.name] = givenValue{cty.DynamicVal, at}
+		l.add(diag)
+		return
 	}
 	if v.literal {
 		given[v.name] = givenValue{cty.StringVal(text), at}

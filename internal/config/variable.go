@@ -25,6 +25,7 @@ type variable struct {
 	sensitive   bool
 	ephemeral   bool
 	faulty      bool // the block was not understood: a value is not judged
+	unsure      bool // a fault may have swallowed that it is sensitive
 	validations []*block
 	declared    hcl.Range
 
@@ -54,20 +55,21 @@ func (l *loader) declareVariable(name string, b *block) *variable {
 	if val := l.constant(attrs["ephemeral"], cty.Bool); val != cty.NilVal {
 		v.ephemeral = val.True()
 	}
+	v.unsure = l.partial || hcl.Diagnostics(l.diags[before:]).HasErrors()
 	if attr, ok := attrs["default"]; ok {
 		val, diags := attr.Expr.Value(nil)
 		l.add(diags...)
-		if v.secret() {
-			l.veil.spans = append(l.veil.spans, attr.Expr.Range())
-		}
 		if !diags.HasErrors() {
 			v.def = l.convert(v, val, attr.Expr.Range(), "default value")
 		}
 	}
+	v.faulty = hcl.Diagnostics(l.diags[before:]).HasErrors()
 	if v.secret() {
 		l.veil.names[name] = true
+		if attr, ok := attrs["default"]; ok {
+			l.veil.spans = append(l.veil.spans, attr.Expr.Range())
+		}
 	}
-	v.faulty = hcl.Diagnostics(l.diags[before:]).HasErrors()
 	for _, nested := range b.content.Blocks {
 		content, diags := root.blocks["variable"].blocks[nested.Type].read(nested.Body, "a "+nested.Type+" block")
 		l.add(diags...)
@@ -76,7 +78,8 @@ func (l *loader) declareVariable(name string, b *block) *variable {
 	return v
 }
 
-func (v *variable) secret() bool { return v.sensitive || v.ephemeral }
+// secret reports whether the value must not be shown.
+func (v *variable) secret() bool { return v.sensitive || v.ephemeral || v.unsure }
 
 // constant evaluates an argument that may refer to nothing. NilVal is none, or a faulty one.
 func (l *loader) constant(attr *hcl.Attribute, want cty.Type) cty.Value {
@@ -85,7 +88,7 @@ func (l *loader) constant(attr *hcl.Attribute, want cty.Type) cty.Value {
 	}
 	val, diags := attr.Expr.Value(nil)
 	l.add(diags...)
-	if diags.HasErrors() {
+	if diags.HasErrors() || !val.IsKnown() { // unknown where the expression does not parse, which is reported already
 		return cty.NilVal
 	}
 	val, err := convert.Convert(val, want)
@@ -106,7 +109,22 @@ func (l *loader) convert(v *variable, val cty.Value, at hcl.Range, what string) 
 		l.add(fault(at, "Invalid value for variable", fmt.Sprintf("The %s of var.%s does not fit its type: %s.", what, v.name, conversionFault(err))))
 		return cty.NilVal
 	}
+	if infinite(val) {
+		l.add(fault(at, "Invalid value for variable", fmt.Sprintf("The %s of var.%s has a number that is too large.", what, v.name)))
+		return cty.NilVal
+	}
 	return val
+}
+
+// infinite reports whether a value has a number in it that JSON, and so a saved plan, has no form for.
+func infinite(val cty.Value) (found bool) {
+	_ = cty.Walk(plain(val), func(_ cty.Path, part cty.Value) (bool, error) {
+		if part.Type() == cty.Number && part.IsKnown() && !part.IsNull() && part.AsBigFloat().IsInf() {
+			found = true
+		}
+		return true, nil
+	})
+	return found
 }
 
 // conversionFault says where in a value the conversion failed.
