@@ -56,7 +56,7 @@ func (d *database) upgrade(path string, check func() error) error {
 		// Another connection still reads what was committed before this transaction.
 		return keepCopy(path, fmt.Sprintf("%s.format-%d.%d-%x", path, version, serial, head[:4]))
 	})
-	if d.failed != nil {
+	if d.failed != nil && !ofContent(err) {
 		err = &WriteError{Path: path, Err: fmt.Errorf("bring it from format %d to %d: %w", version, format, err)}
 	}
 	return err

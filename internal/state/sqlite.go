@@ -196,6 +196,10 @@ func recognise(path string) error {
 		return &MismatchError{path, "is not a state of smsplan",
 			"put the right file in its place, from where it was used last or from a backup: a new one would send everything again"}
 	}
+	if header[18] > 2 {
+		// SQLite would let it be read all the same, and fail at the first transaction.
+		return damaged(path, "its header says that it cannot be written")
+	}
 	return nil
 }
 
@@ -234,8 +238,14 @@ func damaged(path, how string) error {
 
 // reading names what a read error means for whoever wants to use the state: one that the file's content causes is damage.
 func reading(path string, err error) error {
-	if write := (*WriteError)(nil); errors.As(err, &write) || !errors.Is(err, sqlite3.CORRUPT) && !errors.Is(err, sqlite3.NOTADB) {
+	if write := (*WriteError)(nil); errors.As(err, &write) || !ofContent(err) {
 		return err
 	}
 	return damaged(path, strings.TrimPrefix(err.Error(), "state "+path+": "))
+}
+
+// ofContent reports whether what the file holds causes the error. What SQLite calls a logic error is such a one too: our
+// statements are always the same, so it is the tables that are not ours.
+func ofContent(err error) bool {
+	return errors.Is(err, sqlite3.CORRUPT) || errors.Is(err, sqlite3.NOTADB) || errors.Is(err, sqlite3.ERROR)
 }

@@ -53,7 +53,7 @@ func Verify(ctx context.Context, s Settings) (findings []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, r.close()) }()
+	defer func() { err = errors.Join(reading(r.path, err), r.close()) }()
 
 	var mismatch *MismatchError
 	if _, _, err := r.admit(r.path, s); err != nil && !errors.As(err, &mismatch) {
