@@ -124,6 +124,9 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
+		if digits := n.E164(); len(digits) < 7 || len(digits) > 15 || digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
+			t.Errorf("Parse(%q, %q) = %q, which no E.164 number is", text, region, digits)
+		}
 		if again, err := Parse("+"+n.E164(), ""); err != nil || again != n {
 			t.Errorf("Parse(%q, %q) = %s, but that parses as %s, %v", text, region, n.E164(), again.E164(), err)
 		}

@@ -347,9 +347,22 @@ func FuzzReadContents(f *testing.F) {
 // readAgain checks that a plan that was read is written and read as it is.
 func readAgain(t *testing.T, p *Plan) {
 	t.Helper()
-	again, err := read(written(t, p))
+	b := written(t, p)
+	again, err := read(b)
 	if err != nil {
 		t.Fatalf("what was read is not read again: %v", err)
+	}
+	if !bytes.Equal(written(t, again), b) {
+		t.Error("what was read is written otherwise")
+	}
+	people := 0
+	for _, r := range again.Requests() {
+		if people += len(r.People); len(r.People) == 0 || len(r.People) > p.Gateway.BatchSize {
+			t.Errorf("a request has %d people", len(r.People))
+		}
+	}
+	if people != p.Totals().ToSend {
+		t.Errorf("%d people are in requests, and %d to send to", people, p.Totals().ToSend)
 	}
 	if again.ID != p.ID {
 		t.Errorf("ID %s, read again %s", p.ID, again.ID)

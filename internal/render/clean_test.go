@@ -2,7 +2,9 @@ package render
 
 import (
 	"strconv"
+	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -44,12 +46,15 @@ func FuzzClean(f *testing.F) {
 			t.Errorf("Clean(%q) = %q is not UTF-8", in, got)
 		}
 		for _, r := range got {
-			if !strconv.IsPrint(r) {
+			if !strconv.IsPrint(r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Bidi_Control, unicode.Other_Default_Ignorable_Code_Point) {
 				t.Errorf("Clean(%q) = %q holds %U", in, got, r)
 			}
 		}
 		if again := Clean(got); again != got {
 			t.Errorf("Clean twice: %q, then %q", got, again)
+		}
+		if lines := Lines(in); strings.Count(lines, "\n") != strings.Count(in, "\n") || Lines(lines) != lines || strings.ReplaceAll(lines, "\n", "") != Clean(strings.ReplaceAll(lines, "\n", "")) {
+			t.Errorf("Lines(%q) = %q", in, lines)
 		}
 	})
 }

@@ -278,7 +278,17 @@ func FuzzAnswer(f *testing.F) {
 			t.Errorf("%d lines took %v", len(lines), d)
 		}
 		text, bareLines := said(t, doc)
+		if len(a.Results) != len(to) {
+			t.Errorf("%d people have an outcome, of %d", len(a.Results), len(to))
+		}
 		for i, r := range a.Results {
+			switch {
+			case r.Verdict == Unaccounted && r != (Result{}), r.Verdict == Accepted && (len(r.ID) != 32 || strings.Trim(r.ID, "0123456789abcdefABCDEF") != ""),
+				r.Verdict == Refused && r.ID != "", r.Verdict > Refused, r.Whole && r.Verdict != Refused:
+				t.Errorf("recipient %d: %+v", i, r)
+			case r.Text != tidy(r.Text) || strings.Contains(r.Text, annNumber) || strings.Contains(r.Text, "secret"):
+				t.Errorf("the text %q is not fit to be shown", r.Text)
+			}
 			if r.Verdict != Accepted {
 				continue
 			}
