@@ -225,12 +225,24 @@ func (k *killTrial) final(l *ledger) {
 	}
 	for s, p := range l.sends {
 		switch {
+		case k.owed[s] && p.Outcome != "accepted" && p.Outcome != "refused" && p.Revision == k.revision(s.group) && !l.stopped[s.number]:
+			k.found.add(skipped, "%s at revision %d, %s: %s, and an operator said that nothing was sent", s.group, s.revision, p.ClientID, p.Outcome)
 		case p.Outcome == "in doubt" && t.clients[p.ClientID]:
 			k.found.add(skipped, "%s at revision %d, %s: in doubt, and the gateway would tell", s.group, s.revision, p.ClientID)
 		case p.Outcome == "under way" || p.Outcome == "planned":
 			k.found.add(skipped, "%s at revision %d, %s: %s, and nothing runs", s.group, s.revision, p.ClientID, p.Outcome)
 		}
 	}
+}
+
+// revision gives that of the messages of a group.
+func (k *killTrial) revision(group string) int {
+	for _, c := range k.broadcast.messages {
+		if c.group == group {
+			return c.revision
+		}
+	}
+	return 0
 }
 
 // summed is a line of apply -json-into.
@@ -261,7 +273,8 @@ type summary struct {
 }
 
 // sum holds what an apply that came to its end by itself said against the state that it left.
-func (k *killTrial) sum(stream []byte, l *ledger, status int) (s summary, err error) {
+// A saved plan is not about everybody whom the configuration is about now.
+func (k *killTrial) sum(stream []byte, l *ledger, status int, saved bool) (s summary, err error) {
 	lines := bufio.NewScanner(bytes.NewReader(stream))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -270,7 +283,7 @@ func (k *killTrial) sum(stream []byte, l *ledger, status int) (s summary, err er
 			return s, fmt.Errorf("apply -json-into: %w", err)
 		}
 		switch c := line.Changes; {
-		case line.Type == "planned_message":
+		case line.Type == "planned_message" && !saved:
 			k.rows(line.Change.Address, line.Change.Counts)
 		case line.Operation == "plan":
 			s.toSend = c.ToSend
@@ -286,7 +299,7 @@ func (k *killTrial) sum(stream []byte, l *ledger, status int) (s summary, err er
 				k.found.add(skipped, "the summary has %d and %d in doubt, the state %d", c.InDoubt, c.Elsewhere, has)
 			}
 			// Whoever opted out in the course of the run may not have been attempted before.
-			if left, out := k.pending(l); c.NotAttempted < left || c.NotAttempted > left+out {
+			if left, out := k.pending(l); !saved && (c.NotAttempted < left || c.NotAttempted > left+out) {
 				k.found.add(skipped, "the summary has %d not attempted, and %d are left to send to", c.NotAttempted, left)
 			}
 			if s.complete != (status == 0) {
@@ -294,7 +307,7 @@ func (k *killTrial) sum(stream []byte, l *ledger, status int) (s summary, err er
 			}
 		}
 	}
-	if left, _ := k.pending(l); !s.acted && (status != 0 || l.inDoubt() > 0 || left > 0) {
+	if left, _ := k.pending(l); !s.acted && !saved && (status != 0 || l.inDoubt() > 0 || left > 0) {
 		k.found.add(skipped, "nothing to do, status %d; %d in doubt, %d left to send to", status, l.inDoubt(), left)
 	}
 	return s, lines.Err()

@@ -15,7 +15,7 @@ import (
 	"github.com/smsplan/smsplan/internal/render"
 )
 
-var kills = flag.Int("kills", 25, "kill the program `N` times at random moments, at least")
+var kills = flag.Int("kills", 12, "kill the program `N` times at random moments, at least")
 
 // A program that is killed at any moment, while its gateway misbehaves, sends nobody twice, loses nobody and passes over nobody
 // in silence. Each trial is a directory of its own that is killed in up to eight times; then the gateway behaves, the program
@@ -24,7 +24,7 @@ var kills = flag.Int("kills", 25, "kill the program `N` times at random moments,
 func TestKilledAtAnyMomentItSendsToEverybodyOnce(t *testing.T) {
 	c := &killCampaign{program: build(t), next: *seed, moments: map[string]int{}}
 	var workers sync.WaitGroup
-	for range 2 * runtime.GOMAXPROCS(0) { // half of them wait: for timeouts, for pauses
+	for range min(*kills, 2*runtime.GOMAXPROCS(0)) { // half of them wait: for timeouts, for pauses
 		workers.Go(func() {
 			for s, more := c.take(); more; s, more = c.take() {
 				c.try(t, s)
@@ -82,7 +82,7 @@ func (c *killCampaign) try(t *testing.T, seed int64) {
 			t.Error(err)
 		}
 	} else {
-		t.Errorf("seed %d, kept in %s: %s\n  %s", seed, filepath.Join(dir, journalName), &trial.found, strings.Join(trial.found.first, "\n  "))
+		t.Errorf("%s\n  to be repeated with -seed=%d -kills=1, and kept in %s\n  %s", &trial.found, seed, filepath.Join(dir, journalName), strings.Join(trial.found.first, "\n  "))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,6 +28,7 @@ type killTrial struct {
 	settings     simulator.Settings
 	steps        []killStep
 	initially    moment // when init is killed
+	spoken       moment // when the operator's word is killed, who says in the end what became of those in doubt; zero for none
 
 	gateway  *outliving
 	former   map[string]string // letters by the addresses that messages had
@@ -41,6 +41,7 @@ type killTrial struct {
 	told     [otherwise + 1]map[send]bool // whom there was a finding about
 	killed   map[string]int
 	underWay int
+	owed     map[send]bool // those to be sent to since an operator spoke
 }
 
 // killStep is a command, and what changes before it and in its course.
@@ -57,11 +58,14 @@ type killStep struct {
 
 func newKillTrial(seed int64, program, dir string) *killTrial {
 	r := rand.New(rand.NewPCG(uint64(seed), 1))
-	k := &killTrial{program: program, dir: dir, broadcast: drawBroadcast(r), former: map[string]string{}, killed: map[string]int{}}
+	k := &killTrial{program: program, dir: dir, broadcast: drawBroadcast(r), former: map[string]string{}, killed: map[string]int{}, owed: map[send]bool{}}
 	k.settings = drawSettings(r)
 	k.initially = moment{never: true}
 	if r.IntN(5) == 0 {
 		k.initially = drawMoment(r, 0)
+	}
+	if r.IntN(12) == 0 {
+		k.spoken = drawMoment(r, 0)
 	}
 	for range 1 + r.IntN(8) {
 		k.steps = append(k.steps, k.drawStep(r))
@@ -106,7 +110,10 @@ func (k *killTrial) drawStep(r *rand.Rand) killStep {
 	default:
 		s.kind = []string{"mv", "compact", "adopt", "push"}[r.IntN(4)]
 	}
-	s.flags = []string{"-resolve-timeout=0s"}
+	s.flags = []string{"-json-into=" + streamName, "-resolve-timeout=0s"}
+	if r.IntN(25) == 0 {
+		s.flags[1] = "-resolve-timeout=6s" // it asks once, after five
+	}
 	if r.IntN(4) == 0 {
 		s.flags = append(s.flags, "-on-error=continue")
 	}
@@ -184,7 +191,7 @@ func (k *killTrial) step(ctx context.Context, s killStep) error {
 	var err error
 	switch s.kind {
 	case "apply":
-		o, err = k.command(ctx, s.moment, append([]string{"apply", "-auto-approve", "-json-into=" + streamName}, s.flags...)...)
+		o, err = k.command(ctx, s.moment, append([]string{"apply", "-auto-approve"}, s.flags...)...)
 	case "saved":
 		if o, err = k.command(ctx, moment{never: true}, "plan", "-out="+savedName); err == nil {
 			k.expect(o)
@@ -318,8 +325,8 @@ func (k *killTrial) look(ctx context.Context, o *outcome) error {
 		}
 		return nil
 	}
-	if o.args[0] == "apply" && o.args[1] != savedName && (o.status == 0 || o.status == 3 || o.status == 4) {
-		_, err = k.summary(l, o.status)
+	if o.args[0] == "apply" && (o.status == 0 || o.status == 3 || o.status == 4) {
+		_, err = k.summary(l, o)
 	}
 	return err
 }
@@ -333,137 +340,87 @@ func (k *killTrial) pull(ctx context.Context) (*ledger, error) {
 	return k.read(o.stdout)
 }
 
-func (k *killTrial) summary(l *ledger, status int) (summary, error) {
+func (k *killTrial) summary(l *ledger, o *outcome) (summary, error) {
 	stream, err := os.ReadFile(filepath.Join(k.dir, streamName))
 	if err != nil {
 		return summary{}, err
 	}
-	return k.sum(stream, l, status)
+	return k.sum(stream, l, o.status, o.args[1] == savedName)
 }
 
-// quiet has the gateway behave and applies until nothing is left to do. Then everybody must have an outcome.
+// quiet has the gateway behave and applies until nothing is left to do. Then everybody must have an outcome. Where an operator
+// speaks then, all are to be sent to whom the gateway does not know.
 func (k *killTrial) quiet(ctx context.Context) error {
 	if err := k.gateway.behave(); err != nil {
 		return err
 	}
 	k.note("quiet\n")
+	l, err := k.rest(ctx)
+	if err != nil || k.spoken == (moment{}) || !k.found.none() || l.inDoubt() == 0 {
+		return err
+	}
+	if err := k.speak(ctx, l); err != nil {
+		return err
+	}
+	_, err = k.rest(ctx)
+	return err
+}
+
+// rest applies until nothing is left to do.
+func (k *killTrial) rest(ctx context.Context) (*ledger, error) {
 	began := time.Now()
 	for range 30 {
 		o, err := k.command(ctx, moment{never: true}, "apply", "-auto-approve", "-resolve-timeout=0s", "-json-into="+streamName)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		k.expect(o)
 		l, err := k.pull(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		s, err := k.summary(l, o.status)
+		s, err := k.summary(l, &o)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if s.toSend == 0 && s.settled == 0 && (!k.lagging || time.Since(began) > longestLag) {
 			k.final(l)
-			return nil
+			return l, nil
 		}
 	}
-	k.found.add(skipped, "the applies do not come to an end")
+	return nil, errors.New("the applies do not come to an end")
+}
+
+// speak says for each message that nothing was sent to those in doubt, which is so, unless others are unconfirmed: of them it
+// would say so as well. An operator is heard once no request can be on its way any more.
+func (k *killTrial) speak(ctx context.Context, l *ledger) error {
+	<-time.After(7 * time.Second) // the timeout of the newest request, five seconds, and a little
+	doubts, unconfirmed := map[string]bool{}, map[string]bool{}
+	for _, p := range l.sends {
+		c, _ := k.cast(p.Address)
+		switch p.Outcome {
+		case "in doubt":
+			doubts[c.group] = true
+		case "unconfirmed":
+			unconfirmed[c.group] = true
+		}
+	}
+	for _, c := range k.broadcast.messages {
+		if !doubts[c.group] || unconfirmed[c.group] {
+			continue
+		}
+		for _, m := range []moment{k.spoken, {never: true}} {
+			o, err := k.command(ctx, m, "resolve", "-as=unsent", "-reason=the gateway has none of them", c.address)
+			if err != nil {
+				return err
+			}
+			k.expect(o)
+		}
+		for s, p := range l.sends {
+			if s.group == c.group && p.Outcome == "in doubt" {
+				k.owed[s] = true
+			}
+		}
+	}
 	return nil
-}
-
-// outcome is how a command ended.
-type outcome struct {
-	args   []string
-	killed bool
-	status int
-	stdout []byte
-	output string // with stderr
-}
-
-// killPatience is how long a command may take; the longest pauses of a run are ten seconds.
-const killPatience = 60 * time.Second
-
-// command runs the program, and kills it when the moment comes.
-func (k *killTrial) command(ctx context.Context, m moment, args ...string) (o outcome, err error) {
-	ctx, cancel := context.WithTimeout(ctx, killPatience)
-	defer cancel()
-	cmd := exec.Command(k.program, args...)
-	cmd.Dir = k.dir
-	cmd.Env = append(os.Environ(), "SMSPLAN_STATE_KEY="+stateKey)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	v := newVictim(cmd)
-	if m.request.nth > 0 {
-		s := m.request
-		s.of = v
-		k.gateway.aim(&s)
-	}
-	if rest, ok := strings.CutPrefix(m.file, "smsplan.state"); ok && k.broadcast.statePath != "" {
-		m.file = k.broadcast.statePath + rest
-	}
-	before, _ := os.Stat(filepath.Join(k.dir, m.file))
-	began := time.Now()
-	if err := cmd.Start(); err != nil {
-		return o, err
-	}
-	close(v.started)
-	go func() {
-		_ = cmd.Wait()
-		close(v.ended)
-	}()
-	if m.await(v, k.dir, before, k.unit) {
-		v.strike()
-	}
-	select {
-	case <-v.ended:
-	case <-ctx.Done():
-		v.strike()
-		k.found.add(otherwise, "%s does not end", strings.Join(args, " "))
-	}
-	k.gateway.aim(nil)
-	o = outcome{args: args, killed: v.struck(), status: cmd.ProcessState.ExitCode(), stdout: stdout.Bytes(), output: stdout.String() + stderr.String()}
-	if args[0] == "state" && (args[1] == "pull" || args[1] == "list") {
-		o.output = stderr.String()
-	}
-	if o.killed {
-		words := []string{args[0]}
-		if args[0] == "state" {
-			words = args[:2]
-		}
-		k.killed[strings.Join(words, " ")+": "+m.String()]++
-	}
-	k.note("%s %s (%s, %s)\n%s", k.program, strings.Join(args, " "), cmd.ProcessState, time.Since(began).Round(time.Millisecond), o.output)
-	return o, nil
-}
-
-// expect notes a status that a command must not end with, and words that it must not say.
-func (k *killTrial) expect(o outcome) {
-	if o.killed {
-		return
-	}
-	may := []int{0}
-	switch {
-	case o.args[0] == "apply":
-		may = []int{0, 3, 4}
-		if o.status == 7 && strings.Contains(o.output, "stale") {
-			return
-		}
-	case o.args[0] == "resolve":
-		may = []int{0, 4}
-	case o.args[0] == "state" && o.args[1] == "mv" && strings.Contains(o.output, "knows no message"):
-		may = []int{1}
-	}
-	if !slices.Contains(may, o.status) || strings.Contains(o.output, "damage") || strings.Contains(o.output, "panic") {
-		k.found.add(otherwise, "smsplan %s ends with status %d: %s", strings.Join(o.args, " "), o.status, strings.TrimSpace(o.output))
-	}
-}
-
-// note adds to the journal of the trial.
-func (k *killTrial) note(format string, args ...any) {
-	file, err := os.OpenFile(filepath.Join(k.dir, journalName), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return
-	}
-	fmt.Fprintf(file, "%s "+format, append([]any{time.Now().Format("15:04:05.000")}, args...)...)
-	_ = file.Close()
 }
