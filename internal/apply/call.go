@@ -3,44 +3,28 @@ package apply
 import (
 	"cmp"
 	"context"
-	"errors"
 	"time"
 
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/soap"
-	"github.com/smsplan/smsplan/internal/state"
 )
 
 // call calls the gateway until the request has an outcome. The error is of the state; then nothing was sent after it.
 func (r *run) call(ctx, waiting, record context.Context, w work, access soap.Access, events chan<- Event) (judgement, error) {
 	message := r.message(w)
 	renewed := false
-	var last *judgement // that proved the request unsent
 	for try := 0; ; {
-		if intentFirst {
-			err := r.ledger.Begin(record, w.claim.Request)
-			if errors.Is(err, state.ErrTaken) && last != nil {
-				last.cause = takenOver()
-				return *last, nil
-			}
-			if err != nil {
-				return judgement{}, err
-			}
-			w.at.reach(begun)
+		if err := r.ledger.Begin(record, w.claim.Request); err != nil {
+			return judgement{}, err
 		}
+		w.at.reach(begun)
 		message.NotAfter = time.Now().Add(firstByte)
 		answer, callErr := r.gateway.send(ctx, access, message)
-		if !intentFirst {
-			if err := r.ledger.Begin(record, w.claim.Request); err != nil {
-				return judgement{}, err
-			}
-		}
 		j := judge(answer, callErr, len(w.people), access)
 		r.blameSender(&j)
 		if j.next == query {
 			j = r.lookUp(ctx, w, j)
 		}
-		last = &j
 		switch j.next {
 		case settle:
 			return j, nil

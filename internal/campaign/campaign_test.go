@@ -189,9 +189,9 @@ func TestASabotageHasToBeCaughtByItsFinding(t *testing.T) {
 func TestTheReportIsMarkdown(t *testing.T) {
 	var out bytes.Buffer
 	report(&out, "Commit c0ffee.", []*job{
-		{campaign: campaign{id: "R1"}, lines: []line{killed}, took: 187 * time.Second},
+		{campaign: kills, lines: []line{killed}, took: 187 * time.Second},
 		{campaign: power, err: errors.New("interrupted")},
-		{campaign: campaign{id: "R1"}, sabotage: &sabotage{name: "intents off", broken: "the intent is recorded after the exchange"},
+		{campaign: kills, sabotage: &sabotage{name: "intents off", broken: "the intent is recorded after the exchange"},
 			lines: []line{{"R1", "random kill -9", "40 kills", "seed 1", "3 sent twice, 0 lost"}}, took: time.Second},
 	})
 	want := strings.TrimPrefix(`

@@ -2,7 +2,51 @@ package main
 
 // The sources that the edits change are the product's. Where an edit does not fit any more, change it with them: a test says so.
 
+// replayed lets a request out on a second connection. Without it no sabotage of the client gets a second request onto
+// the wire, because a connection counts and guards the bytes of its call.
+var replayed = edit{"internal/soap/conn.go",
+	"if p.over || p.conn != nil {",
+	"if p.over {"}
+
+// again lets net/http send the body of a request once more.
+var again = edit{"internal/soap/transport.go",
+	"Body:          io.NopCloser(bytes.NewReader(body)),",
+	"GetBody:       func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },\n" +
+		"Body:          io.NopCloser(bytes.NewReader(body)),"}
+
 var sabotages = []sabotage{{
+	name: "intents off", broken: "the intent is recorded after the exchange",
+	edits: []edit{{"internal/apply/call.go", `		if err := r.ledger.Begin(record, w.claim.Request); err != nil {
+			return judgement{}, err
+		}
+		w.at.reach(begun)
+		message.NotAfter = time.Now().Add(firstByte)
+		answer, callErr := r.gateway.send(ctx, access, message)
+`, `		message.NotAfter = time.Now().Add(firstByte)
+		answer, callErr := r.gateway.send(ctx, access, message)
+		if err := r.ledger.Begin(record, w.claim.Request); err != nil {
+			return judgement{}, err
+		}
+		w.at.reach(begun)
+`}},
+	caughtBy: kills, args: []string{"-kills=40"}, finding: "sent twice",
+}, {
+	name: "outcome before answer", broken: "accepted is recorded before the request is sent",
+	edits: []edit{{"internal/apply/call.go", `		w.at.reach(begun)
+`, `		w.at.reach(begun)
+		if err := r.ledger.Settle(record, w.claim.Request, state.Settlement{Outcome: state.Accepted, Evidence: "hoped for"}); err != nil {
+			return judgement{}, err
+		}
+`}, {"internal/apply/call.go", `	"github.com/smsplan/smsplan/internal/soap"
+`, `	"github.com/smsplan/smsplan/internal/soap"
+	"github.com/smsplan/smsplan/internal/state"
+`}, {"internal/apply/call.go", `		if err := r.ledger.Begin(record, w.claim.Request); err != nil {
+`, `		if err := r.ledger.Begin(record, w.claim.Request); err != nil && try == 0 {
+`}, {"internal/apply/send.go", `	if err = r.ledger.Settle(record, w.claim.Request, s); err != nil {
+`, `	if err != nil {
+`}},
+	caughtBy: kills, args: []string{"-kills=40"}, finding: "lost",
+}, {
 	name: "synchronous=NORMAL", broken: "commits are not flushed",
 	edits:    []edit{{"internal/state/sqlite.go", "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"}},
 	caughtBy: power, args: []string{"-cuts=600"}, finding: "lost",

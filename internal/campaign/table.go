@@ -15,6 +15,10 @@ type campaign struct {
 const seeded = "-seed"
 
 var (
+	kills = campaign{
+		id: "R1", what: "random kill -9 with gateway faults", dir: "cmd/smsplan", test: "TestKilledAtAnyMomentItSendsToEverybodyOnce",
+		ci: []string{"-kills=200"}, full: []string{"-kills=1000"}, seed: seeded, program: true,
+	}
 	power = campaign{
 		id: "R3", what: "power cuts", dir: "internal/state", test: "TestAPowerCutLosesNothingAcknowledgedAndSendsNobodyTwice",
 		ci: []string{"-cuts=6000"}, full: []string{"-cuts=60000"}, seed: seeded,
@@ -34,4 +38,4 @@ var (
 )
 
 // campaigns are those that are run, in the order of the report; the fuzz targets (R10) are found in the sources.
-var campaigns = []campaign{power, flips, refusals, histories}
+var campaigns = []campaign{kills, power, flips, refusals, histories}

@@ -1,5 +1,0 @@
-//go:build sabotage_intents
-
-package apply
-
-const intentFirst = false
