@@ -24,7 +24,7 @@ var (
 		ci: []string{"-cuts=6000"}, full: []string{"-cuts=60000"}, seed: seeded,
 	}
 	flips = campaign{
-		id: "R3", what: "flipped bits", dir: "internal/state", test: "TestFlippedBitsAreNoticedWhereTheyBreakStructureOrALaw",
+		id: "R3", what: "flipped bits", dir: "internal/state", test: "TestAFlippedBitIsNoticedOrHarmless",
 		ci: []string{"-flips=1000"}, full: []string{"-flips=10000"}, seed: seeded,
 	}
 	refusals = campaign{

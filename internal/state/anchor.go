@@ -1,11 +1,13 @@
 package state
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,8 +35,16 @@ func readAnchor(path string) (*anchor, error) {
 		return nil, fmt.Errorf("anchor: %w", err)
 	}
 	var a anchor
-	if err := json.Unmarshal(b, &a); err != nil {
-		return nil, fmt.Errorf("anchor %s is damaged (%w): delete it, then run `smsplan state adopt`", path, err)
+	// A key that is misspelt would leave its value out.
+	r := json.NewDecoder(bytes.NewReader(b))
+	r.DisallowUnknownFields()
+	err = r.Decode(&a)
+	if err == nil && r.Decode(&struct{}{}) != io.EOF {
+		err = errors.New("something follows its end")
+	}
+	if err != nil {
+		return nil, &MismatchError{path, fmt.Sprintf("is the anchor of this checkout, and damaged (%v)", err),
+			"delete it, then run `smsplan state adopt`"}
 	}
 	return &a, nil
 }

@@ -75,6 +75,9 @@ func fill(path string, s Settings) (id Identity, err error) {
 		return Identity{}, err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
+	if _, err := d.conn.FileControl("main", sqlite3.FCNTL_RESERVE_BYTES, checksumSize); err != nil {
+		return Identity{}, err
+	}
 	if err := d.conn.Exec("PRAGMA journal_mode = WAL"); err != nil {
 		return Identity{}, err
 	}

@@ -6,13 +6,13 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/vfs"
 )
 
 // disk is what the files of a state lie on, as far as it decides what outlasts a power cut: the operating system, but in
 // tests that cut its power.
 type disk interface {
-	open(path string, flags sqlite3.OpenFlag) (*sqlite3.Conn, error)
+	vfs() string                        // the name of SQLite's way to it, a [checkedVFS]
 	make(path string) (*os.File, error) // an empty file of mode 0600, where there is none
 	flush(f *os.File) error
 	rename(from, to string) error
@@ -22,8 +22,12 @@ type disk interface {
 // local is the operating system's disk.
 type local struct{}
 
-func (local) open(path string, flags sqlite3.OpenFlag) (*sqlite3.Conn, error) {
-	return sqlite3.OpenFlags(path, flags)
+func (local) vfs() string {
+	const name = "smsplan"
+	if vfs.Find(name) == nil {
+		vfs.Register(name, checkedVFS{vfs.Find("os").(vfs.VFSFilename)})
+	}
+	return name
 }
 
 func (local) make(path string) (*os.File, error) {

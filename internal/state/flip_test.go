@@ -6,109 +6,203 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/ncruces/go-sqlite3"
 )
 
-var bitFlips = flag.Int("flips", 200, "turn over `N` bits of a state, one at a time")
+var bitFlips = flag.Int("flips", 300, "turn over `N` bits of states, one at a time")
 
 // flipsOfState is how many bits of one state are turned over.
 const flipsOfState = 100
 
-// SQLite keeps no checksums of pages. A bit that turns over in the structure of the file is noticed, and so is one that
-// breaks a law or the chain; one in the content of a row may not be. The campaign counts those, and says how many of them
-// would send to somebody again.
-func TestFlippedBitsAreNoticedWhereTheyBreakStructureOrALaw(t *testing.T) {
-	var flips, detected, harmless, silent, twice int
-	seed := *powerSeed
-	for ; flips < *bitFlips; seed++ {
-		h, err := newHistory(t, seed, sabotage{})
-		must(t, err)
-		t.Cleanup(func() { os.RemoveAll(filepath.Dir(h.settings.Path)) })
-		l, err := h.live()
-		must(t, err)
-		content, err := os.ReadFile(h.settings.Path)
-		must(t, err)
-		must(t, l.sound(content))
-		for range min(flipsOfState, *bitFlips-flips) {
-			flips++
-			bit := h.random.IntN(8 * len(content))
-			found, err := l.flip(content, bit)
-			must(t, err)
-			switch {
-			case found.noticed:
-				detected++
-			case found.rows == l.world.rows:
-				harmless++
-			default:
-				silent++
-				if found.twice != nil {
-					twice++
+// Each single bit that turns over in the file of a state, in the log that a killed process left beside it, or in the anchor is
+// noticed before anything is sent, or changes nothing.
+func TestAFlippedBitIsNoticedOrHarmless(t *testing.T) {
+	c := &flipCampaign{next: *powerSeed, in: map[string]int{}}
+	var group sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			for seed, n := c.take(); n > 0; seed, n = c.take() {
+				if err := c.flipHistory(t, seed, n); err != nil {
+					t.Errorf("seed %d: %v", seed, err)
 				}
 			}
+		})
+	}
+	group.Wait()
+	fmt.Printf("campaign: R3 | bit flips in file, log and anchor | %s flips | seeds %d to %d | %d sent twice, %d unnoticed | %s detected, %s harmless; %d in files, %d in logs, %d in anchors\n",
+		thousands(c.flips), *powerSeed, c.next-1, c.twice, c.unnoticed, thousands(c.detected), thousands(c.harmless), c.in["file"], c.in["log"], c.in["anchor"])
+	if c.in["log"] == 0 || c.in["anchor"] == 0 {
+		t.Errorf("not every file was damaged: %v", c.in)
+	}
+}
+
+// flipCampaign is the flips so far.
+type flipCampaign struct {
+	mu                                          sync.Mutex
+	next                                        uint64
+	flips, detected, harmless, unnoticed, twice int
+	in                                          map[string]int
+}
+
+// take gives a history, and how many bits to turn over in what it leaves.
+func (c *flipCampaign) take() (seed uint64, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n = min(flipsOfState, *bitFlips-c.flips); n > 0 {
+		c.flips += n
+		c.next++
+	}
+	return c.next - 1, n
+}
+
+// leftover is the files of a state at one moment, and what is in them.
+type leftover struct {
+	files map[string][]byte // by path
+	world world
+}
+
+func (c *flipCampaign) flipHistory(t *testing.T, seed uint64, n int) error {
+	h, err := newHistory(t, seed, sabotage{})
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(filepath.Dir(h.settings.Path))
+	var killed []leftover
+	l, err := h.live(func(l *life) error {
+		if l.random.IntN(4) > 0 {
+			return nil
 		}
-		must(t, os.RemoveAll(filepath.Dir(h.settings.Path)))
+		left, err := l.leave()
+		killed = append(killed, left)
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	t.Logf("| bit flips | %d flips | seeds %d to %d | %d detected, %d harmless, %d unnoticed in rows (%d of them would send twice) |",
-		flips, *powerSeed, seed-1, detected, harmless, silent, twice)
-	if silent > flips/3 {
-		t.Errorf("%d of %d flips are unnoticed", silent, flips)
+	closed, err := l.leave()
+	if err != nil {
+		return err
+	}
+	for _, left := range append(killed, closed) {
+		if found, err := l.judge(left); err != nil || found.refused != nil || found.verified != nil || found.rows != left.world.rows {
+			return fmt.Errorf("a sound state is called damaged: %v %v %w", found.refused, found.verified, err)
+		}
+	}
+	for i := range n {
+		left := closed
+		if i%2 == 0 && len(killed) > 0 {
+			left = killed[h.random.IntN(len(killed))]
+		}
+		path, what := h.settings.Path, "file"
+		switch log := path + "-wal"; {
+		case i%10 == 9:
+			path, what = h.settings.Anchor, "anchor"
+		case i%4 == 0 && len(left.files[log]) > 0:
+			path, what = log, "log"
+		}
+		damaged := left.files[path]
+		bit := h.random.IntN(8 * len(damaged))
+		damaged[bit/8] ^= 1 << (bit % 8)
+		found, err := l.judge(left)
+		damaged[bit/8] ^= 1 << (bit % 8)
+		if err != nil {
+			return fmt.Errorf("bit %d of the %s: %w", bit, what, err)
+		}
+		c.count(t, fmt.Sprintf("seed %d, flip %d: bit %d of the %s", seed, i, bit, what), what, left, found)
+	}
+	return nil
+}
+
+func (c *flipCampaign) count(t *testing.T, which, what string, left leftover, found judgement) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.in[what]++
+	switch {
+	case found.refused != nil && found.verified == nil:
+		c.unnoticed++
+		t.Errorf("%s: verify finds nothing, and the state is refused: %v", which, found.refused)
+	case found.refused != nil:
+		c.detected++
+	case found.rows == left.world.rows:
+		c.harmless++
+	case errors.Is(found.again, errTwice):
+		c.twice++
+		t.Errorf("%s: %v", which, found.again)
+	default:
+		c.unnoticed++
+		t.Errorf("%s: rows are others, and nothing notices", which)
 	}
 }
 
-// sound says whether what is looked for in a damaged state is absent from it undamaged.
-func (l *life) sound(content []byte) error {
-	found, err := l.verified(content)
-	if err == nil && (found.noticed || found.rows != l.world.rows) {
-		err = fmt.Errorf("a sound state is called damaged")
+// leave gives the files as a process that is killed now would leave them.
+func (l *life) leave() (left leftover, err error) {
+	left = leftover{map[string][]byte{}, l.world.clone()}
+	for _, path := range l.paths() {
+		if left.files[path], err = os.ReadFile(path); err != nil {
+			return left, err
+		}
 	}
-	return err
+	return left, nil
 }
 
-type flipped struct {
-	noticed bool
-	rows    [32]byte
-	twice   error // somebody would be sent to again
+func (h *history) paths() []string {
+	path := h.settings.Path
+	return []string{path, path + "-wal", path + "-shm", h.settings.Anchor}
 }
 
-// flip turns over one bit of a state and looks at it.
-func (l *life) flip(content []byte, bit int) (flipped, error) {
-	content[bit/8] ^= 1 << (bit % 8)
-	defer func() { content[bit/8] ^= 1 << (bit % 8) }()
-	return l.verified(content)
+func (left leftover) put() error {
+	for path, content := range left.files {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// verified has the state verified with other content.
-func (l *life) verified(content []byte) (found flipped, err error) {
-	path := l.settings.Path
-	if err := removeFiles(path+"-wal", path+"-shm"); err != nil {
-		return found, err
-	}
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		return found, err
-	}
-	// Sending again has moved the anchor on, and then everything would look rolled back.
-	if err := os.WriteFile(l.settings.Anchor, l.world.anchor, 0o600); err != nil {
+// judgement is what is found out about files.
+type judgement struct {
+	refused, verified error
+	rows              [32]byte
+	again             error // from sending to everybody again
+}
+
+func (l *life) judge(left leftover) (found judgement, err error) {
+	if err := left.put(); err != nil {
 		return found, err
 	}
 	findings, err := Verify(l.ctx, l.settings)
-	if err != nil || len(findings) > 0 {
-		return flipped{noticed: true}, nil
+	if found.verified = err; err == nil && len(findings) > 0 {
+		found.verified = errors.New(findings[0])
 	}
-	d, err := openDatabase(local{}, path, sqlite3.OPEN_READONLY)
-	if err != nil {
-		return found, fmt.Errorf("verify finds nothing, and it cannot be opened: %w", err)
+	if found.verified == nil {
+		if found.rows, err = l.rows(); err != nil {
+			return found, fmt.Errorf("verify finds nothing, and it cannot be read: %w", err)
+		}
 	}
-	found.rows, err = d.rowsDigest()
-	if err != nil {
-		return found, fmt.Errorf("verify finds nothing, and it cannot be read: %w", err)
-	}
-	if err := d.close(); err != nil || found.rows == l.world.rows {
+	if err := left.put(); err != nil {
 		return found, err
 	}
-	if err := l.sendAgain(l.world, l.world, true); errors.Is(err, errTwice) {
-		found.twice = err
+	err = l.sendAgain(left.world, left.world, true)
+	switch mismatch := (*MismatchError)(nil); {
+	case errors.As(err, &mismatch):
+		found.refused = err
+	case errors.Is(err, errTwice):
+		found.again = err
+	case err != nil:
+		return found, err
 	}
 	return found, nil
+}
+
+func (l *life) rows() (sum [32]byte, err error) {
+	d, err := openDatabase(local{}, l.settings.Path, sqlite3.OPEN_READONLY)
+	if err != nil {
+		return sum, err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	return d.rowsDigest()
 }

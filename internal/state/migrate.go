@@ -11,15 +11,17 @@ import (
 )
 
 // format is the format of the states that this program writes: user_version in the header of the file.
-const format = 2
+const format = 3
 
-// migrations lead from one format to the next; the first leads from format 1 to format 2.
-var migrations = [format - 1]string{migrate2}
+// migrations lead from one format to the next; the first leads from format 1 to format 2. Format 3 is format 2 with
+// checksums, which are there when its number is.
+var migrations = [format - 1]string{migrate2, ""}
 
 //go:embed migrate_2.sql
 var migrate2 string
 
-// checkFormat gives the format of the state, and refuses those that this program does not know.
+// checkFormat gives the format of the state, and refuses those that this program does not know. It is for a file that was
+// just opened.
 func (d *database) checkFormat(path string) (version int, err error) {
 	if _, err := d.row(func(r *sqlite3.Stmt) { version = r.ColumnInt(0) }, "PRAGMA user_version"); err != nil {
 		return 0, fmt.Errorf("state %s: %w", path, err)
@@ -28,37 +30,57 @@ func (d *database) checkFormat(path string) (version int, err error) {
 		return 0, &MismatchError{path, fmt.Sprintf("has format %d, and this smsplan knows formats 1 to %d", version, format),
 			"use the version of smsplan that wrote it last, or a newer one: smsplan version says which formats it knows"}
 	}
+	if n, err := d.reserved(); err != nil || version == format && n != checksumSize {
+		return 0, errors.Join(err, damaged(path, "its pages have no checksums"))
+	}
 	return version, nil
 }
 
-// upgrade brings a state of an older format to this program's, in one transaction. The file as it was is kept beside it.
-// check looks at the upgraded state; when it gives an error, nothing was changed.
+// upgrade brings a state of an older format to this program's. The file as it was is kept beside it. check looks at the
+// upgraded state; when it gives an error, nothing was changed.
 func (d *database) upgrade(path string, check func() error) error {
 	version, err := d.checkFormat(path)
 	if err != nil || version == format {
 		return err
 	}
+	// At first to look at it only: what has recorded nothing is rolled back.
 	_, _, err = d.transact(func(t *transaction) error {
-		serial, head, err := t.last()
-		if err != nil {
-			return err
-		}
 		if err := t.migrate(version); err != nil {
 			return err
 		}
-		if err := check(); err != nil {
-			return err
-		}
-		if err := private(path); err != nil {
-			return err
-		}
-		t.record("migrate", fmt.Sprintf("format %d to %d", version, format))
-		// Another connection still reads what was committed before this transaction.
-		return keepCopy(path, fmt.Sprintf("%s.format-%d.%d-%x", path, version, serial, head[:4]))
+		return check()
 	})
+	if err == nil {
+		err = d.rebuild(path, version)
+	}
 	if d.failed != nil && !ofContent(err) {
 		err = &WriteError{Path: path, Err: fmt.Errorf("bring it from format %d to %d: %w", version, format, err)}
 	}
+	return err
+}
+
+// rebuild brings a state that was looked at to this program's format.
+func (d *database) rebuild(path string, version int) error {
+	serial, head, err := d.last()
+	if err != nil {
+		return err
+	}
+	if err := d.roomFor(path); err != nil {
+		return err
+	}
+	if err := private(path); err != nil {
+		return err
+	}
+	if err := d.keepCopy(fmt.Sprintf("%s.format-%d.%d-%x", path, version, serial, head[:4])); err != nil {
+		return err
+	}
+	if err := d.addChecksums(); err != nil {
+		return err
+	}
+	_, _, err = d.transact(func(t *transaction) error {
+		t.record("migrate", fmt.Sprintf("format %d to %d", version, format))
+		return t.migrate(version)
+	})
 	return err
 }
 
@@ -86,18 +108,12 @@ func (d *database) migrate(version int) error {
 	return nil
 }
 
-// keepCopy makes a durable copy of what is committed in the database at path. A name that is taken is left alone: it says
-// which head the copy ends with.
-func keepCopy(path, to string) (err error) {
+// keepCopy makes a durable copy of the database. A name that is taken is left alone: it says which head the copy ends with.
+func (d *database) keepCopy(to string) error {
 	if _, err := os.Lstat(to); err == nil {
 		return nil
 	}
-	d, err := openDatabase(local{}, path, sqlite3.OPEN_READONLY)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.close()) }()
-	if err := place(local{}, to, d.copyInto); err != nil {
+	if err := place(d.on, to, d.copyInto); err != nil {
 		return fmt.Errorf("copy to %s: %w", to, err)
 	}
 	return nil
@@ -105,7 +121,15 @@ func keepCopy(path, to string) (err error) {
 
 // copyInto copies what is committed over the database at path.
 func (d *database) copyInto(path string) error {
-	b, err := d.conn.BackupInit("main", path)
+	n, err := d.reserved()
+	if err != nil {
+		return err
+	}
+	to := uri(d.on, path)
+	if n == checksumSize {
+		to = uri(d.on, path, checksummed) // its first page may be written last
+	}
+	b, err := d.conn.BackupInit("main", to)
 	if err != nil {
 		return err
 	}
@@ -114,15 +138,15 @@ func (d *database) copyInto(path string) error {
 }
 
 // inMemory gives a copy in memory with its tables as this program has them, for readers, who must not change the file.
-func inMemory(path string, version int) (*database, error) {
+func inMemory(on disk, path string, version int) (*database, error) {
 	conn, err := sqlite3.Open(":memory:")
 	if err != nil {
 		return nil, err
 	}
-	upgraded := &database{path: path, conn: conn, statements: map[string]*sqlite3.Stmt{}}
+	upgraded := &database{path: path, on: on, conn: conn, statements: map[string]*sqlite3.Stmt{}}
 	err = conn.Exec("PRAGMA foreign_keys = OFF")
 	if err == nil {
-		err = conn.Restore("main", path)
+		err = conn.Restore("main", uri(on, path))
 	}
 	if err == nil {
 		err = upgraded.migrate(version)

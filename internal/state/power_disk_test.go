@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"maps"
 	"math/rand/v2"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 
-	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/vfs"
 )
 
@@ -58,7 +56,7 @@ type diskOp struct {
 // insert gives a disk with files under their stable names, and makes it known to SQLite.
 func insert(name string, s sabotage, p *platter) *powerDisk {
 	d := &powerDisk{name: name, sabotage: s, files: maps.Clone(p.names), next: p.next}
-	vfs.Register(name, powerVFS{vfs.Find("os").(vfs.VFSFilename), d})
+	vfs.Register(name, checkedVFS{powerVFS{vfs.Find("os").(vfs.VFSFilename), d}})
 	return d
 }
 
@@ -90,10 +88,7 @@ func (d *powerDisk) position() int {
 	return len(d.log)
 }
 
-func (d *powerDisk) open(path string, flags sqlite3.OpenFlag) (*sqlite3.Conn, error) {
-	uri := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"vfs": {d.name}}.Encode()}
-	return sqlite3.OpenFlags(uri.String(), flags|sqlite3.OPEN_URI)
-}
+func (d *powerDisk) vfs() string { return d.name }
 
 func (d *powerDisk) make(path string) (*os.File, error) {
 	f, err := d.local.make(path)
@@ -163,15 +158,6 @@ func (v powerVFS) Delete(path string, syncDir bool) error {
 	return err
 }
 
-// systemFile is what a file of the system's VFS can do. Memory maps are left out: what they write cannot be seen.
-type systemFile interface {
-	vfs.FileLockState
-	vfs.FileHasMoved
-	vfs.FilePersistWAL
-	vfs.FilePowersafeOverwrite
-	vfs.FileSharedMemory
-}
-
 type powerFile struct {
 	systemFile
 	disk *powerDisk
@@ -183,6 +169,9 @@ func (f *powerFile) WriteAt(b []byte, at int64) (int, error) {
 	f.disk.remember(diskOp{kind: opWrite, file: f.file, at: at, data: bytes.Clone(b[:n])})
 	return n, err
 }
+
+// SizeHint makes nothing longer, for that could not be seen.
+func (f *powerFile) SizeHint(int64) error { return nil }
 
 func (f *powerFile) Truncate(size int64) error {
 	err := f.systemFile.Truncate(size)

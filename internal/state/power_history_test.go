@@ -91,13 +91,14 @@ type life struct {
 	world world
 	marks []mark
 	heads map[int64]Head
+	watch func(*life) error // called between the things that the state does; nil for not
 }
 
 // live makes the state do things, with nothing cut, and gives what is needed to cut it anywhere.
-func (h *history) live() (l *life, err error) {
+func (h *history) live(watch func(*life) error) (l *life, err error) {
 	h.lives++
 	name := fmt.Sprintf("power-%s-%d", filepath.Base(filepath.Dir(h.settings.Path)), h.lives)
-	l = &life{history: h, disk: insert(name, h.sabotage, h.platter), world: h.world.clone(), heads: map[int64]Head{}}
+	l = &life{history: h, disk: insert(name, h.sabotage, h.platter), world: h.world.clone(), heads: map[int64]Head{}, watch: watch}
 	defer vfs.Unregister(name)
 	l.marks = []mark{{0, h.world}}
 	s := h.settings
@@ -154,6 +155,11 @@ func (l *life) session(s Settings) (err error) {
 		}
 		if err := l.acknowledged(); err != nil {
 			return err
+		}
+		if l.watch != nil {
+			if err := l.watch(l); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

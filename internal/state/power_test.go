@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -29,6 +30,14 @@ type loss struct {
 	seed           uint64
 	life, position int
 	err            error
+}
+
+// thousands writes a count as the campaigns' table has it.
+func thousands(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }
 
 func (l loss) String() string {
@@ -75,7 +84,7 @@ func cutHistory(t *testing.T, seed uint64, s sabotage) (losses []loss, err error
 	}
 	defer os.RemoveAll(filepath.Dir(h.settings.Path))
 	for n := range livesOfHistory {
-		l, err := h.live()
+		l, err := h.live(nil)
 		if err != nil {
 			return losses, err
 		}
@@ -158,7 +167,7 @@ func (l *life) around(position int) (acknowledged, possible world) {
 func (l *life) examine(acknowledged, possible world) (found world, whole bool, err error) {
 	if _, err := os.Stat(l.settings.Path); err != nil {
 		if acknowledged.made {
-			return found, false, errors.New("the state is gone")
+			return found, false, fmt.Errorf("%w: the state is gone", errLost)
 		}
 		return acknowledged, true, nil
 	}
@@ -195,7 +204,7 @@ func (l *life) hold(acknowledged, possible world) (found world, whole bool, err 
 	}
 	switch {
 	case serial < acknowledged.serial:
-		return found, false, fmt.Errorf("events %d to %d were acknowledged, and are lost", serial+1, acknowledged.serial)
+		return found, false, fmt.Errorf("%w: events %d to %d were acknowledged", errLost, serial+1, acknowledged.serial)
 	case serial > possible.serial:
 		return found, false, fmt.Errorf("event %d was never made", serial)
 	case head != l.heads[serial]:
@@ -215,7 +224,27 @@ func (l *life) hold(acknowledged, possible world) (found world, whole bool, err 
 	return found, whole, nil
 }
 
-var errTwice = errors.New("would be sent to twice")
+// What a loss is in the campaign's table; any other is a state that is not whole.
+var (
+	errTwice   = errors.New("would be sent to twice")
+	errLost    = errors.New("lost")
+	errSkipped = errors.New("would be skipped silently")
+)
+
+// tally counts losses as the campaign's table has them.
+func tally(losses []loss) string {
+	count := func(of func(error) bool) (n int) {
+		for _, l := range losses {
+			if of(l.err) {
+				n++
+			}
+		}
+		return n
+	}
+	is := func(target error) int { return count(func(err error) bool { return errors.Is(err, target) }) }
+	twice, lost, skipped := is(errTwice), is(errLost), is(errSkipped)
+	return fmt.Sprintf("%d sent twice, %d lost, %d skipped silently, %d not whole otherwise", twice, lost, skipped, len(losses)-twice-lost-skipped)
+}
 
 // sendAgain opens the state and claims everybody: those whom nothing keeps from being sent to must be had, and nobody else.
 func (l *life) sendAgain(possible, found world, whole bool) (err error) {
@@ -245,7 +274,7 @@ func (l *life) sendAgain(possible, found world, whole bool) (err error) {
 			case !kept && guarded && (whole || possible.guarded[to]):
 				return fmt.Errorf("%s, person %d: %w", to.address, person, errTwice)
 			case kept && !guarded && whole:
-				return fmt.Errorf("%s: person %d would be skipped", to.address, person)
+				return fmt.Errorf("%s, person %d: %w", to.address, person, errSkipped)
 			}
 		}
 	}
@@ -260,7 +289,8 @@ func TestAPowerCutLosesNothingAcknowledgedAndSendsNobodyTwice(t *testing.T) {
 		}
 		t.Error(l)
 	}
-	t.Logf("| power cuts | %d cuts | seeds %d to %d | %d losses |", cuts, *powerSeed, *powerSeed+uint64(histories)-1, len(losses))
+	fmt.Printf("campaign: R3 | power cuts: what was not flushed is lost, torn, reordered | %s cuts | seeds %d to %d | %s\n",
+		thousands(cuts), *powerSeed, *powerSeed+uint64(histories)-1, tally(losses))
 }
 
 // What keeps the state whole, taken away, must be missed: a campaign that finds nothing then would find nothing ever.

@@ -97,11 +97,11 @@ func (d *database) arrived(s Settings, to string) (id Identity, err error) {
 	if err := vacant(to); err != nil {
 		return id, fmt.Errorf("move to %s: %w", to, err)
 	}
-	err = place(local{}, to, func(temporary string) error {
+	err = place(d.on, to, func(temporary string) error {
 		if err := d.copyInto(temporary); err != nil {
 			return err
 		}
-		return rewrite(temporary, func(t *database) error {
+		return rewrite(d.on, temporary, func(t *database) error {
 			id, err = t.revive("arrive", "from "+d.path, func(*transaction) error { return nil })
 			return err
 		})
@@ -127,8 +127,8 @@ func (d *database) found(s Settings, to string) (id Identity, err error) {
 }
 
 // rewrite changes a database that nobody else knows of yet, and leaves everything in its file.
-func rewrite(path string, change func(*database) error) (err error) {
-	d, err := openDatabase(local{}, path, sqlite3.OPEN_READWRITE)
+func rewrite(on disk, path string, change func(*database) error) (err error) {
+	d, err := openDatabase(on, path, sqlite3.OPEN_READWRITE)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (r *reader) upgraded() error {
 		return err
 	}
 	old := r.database
-	if r.database, err = inMemory(r.path, version); err != nil {
+	if r.database, err = inMemory(r.on, r.path, version); err != nil {
 		r.database = old
 		return fmt.Errorf("state %s: %w", r.path, err)
 	}

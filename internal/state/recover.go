@@ -84,7 +84,7 @@ func recoverCopy(ctx context.Context, s Settings, from string, plans []Carried, 
 		if err := copied.copyInto(temporary); err != nil {
 			return err
 		}
-		return rewrite(temporary, func(d *database) error { return d.recover(ctx, s, plans, r) })
+		return rewrite(s.on(), temporary, func(d *database) error { return d.recover(ctx, s, plans, r) })
 	})
 }
 
@@ -92,6 +92,9 @@ func recoverCopy(ctx context.Context, s Settings, from string, plans []Carried, 
 func (d *database) recover(ctx context.Context, s Settings, plans []Carried, r *Recovered) error {
 	version, err := d.checkFormat(d.path)
 	if err != nil {
+		return err
+	}
+	if err := d.addChecksums(); err != nil {
 		return err
 	}
 	r.Serial, r.Head, err = d.transact(func(t *transaction) error {

@@ -1,4 +1,4 @@
--- Format 2. Times are microseconds since 1970 in UTC; outcomes are the numbers of Outcome in state.go.
+-- Format 3. Times are microseconds since 1970 in UTC; outcomes are the numbers of Outcome in state.go.
 
 CREATE TABLE meta (
 	id             INTEGER PRIMARY KEY CHECK (id = 1),

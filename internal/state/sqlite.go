@@ -18,11 +18,16 @@ import (
 //go:embed schema.sql
 var schema string
 
-const applicationID = 0x534D5350 // "SMSP", in the header of the file
+// In the header of the file.
+const (
+	magic         = "SQLite format 3\x00"
+	applicationID = 0x534D5350 // "SMSP"
+)
 
 // database is one connection with its prepared statements, for one goroutine. Its first error sticks in failed.
 type database struct {
 	path       string
+	on         disk
 	conn       *sqlite3.Conn
 	statements map[string]*sqlite3.Stmt
 	failed     error
@@ -51,11 +56,14 @@ func openDatabase(on disk, path string, flags sqlite3.OpenFlag) (*database, erro
 			return nil, err
 		}
 	}
-	conn, err := on.open(path, flags)
+	if err := checkLog(on, path, flags); err != nil {
+		return nil, err
+	}
+	conn, err := sqlite3.OpenFlags(uri(on, path), flags|sqlite3.OPEN_URI)
 	if err != nil {
 		return nil, reading(path, err)
 	}
-	d := &database{path: path, conn: conn, statements: map[string]*sqlite3.Stmt{}}
+	d := &database{path: path, on: on, conn: conn, statements: map[string]*sqlite3.Stmt{}}
 	if _, err := conn.FileControl("main", sqlite3.FCNTL_PERSIST_WAL, true); err != nil {
 		return nil, errors.Join(reading(path, err), d.close())
 	}
@@ -192,7 +200,7 @@ func recognise(path string) error {
 	if _, err := io.ReadFull(f, header[:]); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return err
 	}
-	if string(header[:16]) != "SQLite format 3\x00" || binary.BigEndian.Uint32(header[68:]) != applicationID {
+	if string(header[:16]) != magic || binary.BigEndian.Uint32(header[68:]) != applicationID {
 		return &MismatchError{path, "is not a state of smsplan",
 			"put the right file in its place, from where it was used last or from a backup: a new one would send everything again"}
 	}
@@ -231,9 +239,14 @@ func (d *database) checkSound(path string) error {
 	return nil
 }
 
+// damage is a [*MismatchError] about the state's own files.
+type damage struct{ *MismatchError }
+
+func (d damage) Unwrap() error { return d.MismatchError }
+
 func damaged(path, how string) error {
-	return &MismatchError{path, "is damaged (" + how + ")",
-		"put the newest sound copy in its place with `smsplan state recover`: a new one would send everything again"}
+	return damage{&MismatchError{path, "is damaged (" + how + ")",
+		"put the newest sound copy in its place with `smsplan state recover`: a new one would send everything again"}}
 }
 
 // reading names what a read error means for whoever wants to use the state: one that the file's content causes is damage.
@@ -241,11 +254,15 @@ func reading(path string, err error) error {
 	if write := (*WriteError)(nil); errors.As(err, &write) || !ofContent(err) {
 		return err
 	}
+	if errors.Is(err, sqlite3.IOERR_DATA) {
+		return damaged(path, "a page does not have its checksum")
+	}
 	return damaged(path, strings.TrimPrefix(err.Error(), "state "+path+": "))
 }
 
 // ofContent reports whether what the file holds causes the error. What SQLite calls a logic error is such a one too: our
 // statements are always the same, so it is the tables that are not ours.
 func ofContent(err error) bool {
-	return errors.Is(err, sqlite3.CORRUPT) || errors.Is(err, sqlite3.NOTADB) || errors.Is(err, sqlite3.ERROR)
+	return errors.Is(err, sqlite3.CORRUPT) || errors.Is(err, sqlite3.NOTADB) ||
+		errors.Is(err, sqlite3.IOERR_DATA) || errors.Is(err, sqlite3.ERROR)
 }

@@ -50,31 +50,40 @@ func (e *NotAdmitted) Unwrap() error { return e.Mismatch }
 // Open would not admit too: then the error is a [*NotAdmitted], beside the findings.
 func Verify(ctx context.Context, s Settings) (findings []string, err error) {
 	r, err := openReader(ctx, s)
+	if found := findingOf(err); found != "" {
+		return []string{found}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(reading(r.path, err), r.close()) }()
 
 	var mismatch *MismatchError
-	if _, _, err := r.admit(r.path, s); err != nil && !errors.As(err, &mismatch) {
+	if _, _, err := r.admit(r.path, s); err != nil && !errors.As(reading(r.path, err), &mismatch) {
 		return nil, err
 	}
-	faults, err := r.quickCheck()
-	if err != nil {
-		return nil, err
-	}
-	findings = append(findings, faults...)
-	for _, look := range []func() ([]string, error){r.brokenLinks, r.brokenLaws, r.brokenChain} {
+	for _, look := range []func() ([]string, error){r.quickCheck, r.brokenLinks, r.brokenLaws, r.brokenChain} {
 		found, err := look()
+		findings = append(findings, found...)
+		if unreadable := findingOf(reading(r.path, err)); unreadable != "" {
+			return append(findings, unreadable), nil
+		}
 		if err != nil {
 			return nil, err
 		}
-		findings = append(findings, found...)
 	}
 	if mismatch != nil {
 		return findings, &NotAdmitted{mismatch}
 	}
 	return findings, nil
+}
+
+// findingOf words an error as a finding where it is damage.
+func findingOf(err error) string {
+	if d := (damage{}); errors.As(err, &d) {
+		return "it " + d.Problem
+	}
+	return ""
 }
 
 func (d *database) brokenLinks() (findings []string, err error) {
