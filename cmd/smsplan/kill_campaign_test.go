@@ -130,3 +130,18 @@ func (f *findings) String() string {
 	return fmt.Sprintf("%s sent twice, %s lost, %s skipped silently, %s wrong otherwise", render.Count(f.counts[twice]),
 		render.Count(f.counts[lost]), render.Count(f.counts[skipped]), render.Count(f.counts[otherwise]))
 }
+
+func TestAKilledTrialHasItsDecisionsFromItsSeed(t *testing.T) {
+	decisions := func(seed int64) string {
+		k := newKillTrial(seed, "", "")
+		return fmt.Sprintf("%+v %+v %+v %+v %+v", *k.broadcast, k.settings, k.steps, k.initially, k.spoken)
+	}
+	for seed := range int64(20) {
+		if decisions(seed) != decisions(seed) {
+			t.Errorf("seed %d decides otherwise the second time", seed)
+		}
+		if decisions(seed) == decisions(seed+1) {
+			t.Errorf("seeds %d and %d decide the same", seed, seed+1)
+		}
+	}
+}
