@@ -52,14 +52,16 @@ func Recover(ctx context.Context, s Settings, from string, plans []Carried) (r R
 	}
 	r.Path = path
 	if from == path {
-		err = hold(ctx, s, func(_ string, d *database) error { return d.recover(ctx, s, plans, &r) })
+		err = hold(ctx, s, func(_ string, d *database) error {
+			if err := d.recover(ctx, s, plans, &r); err != nil {
+				return err
+			}
+			return writeAnchor(s.Anchor, path, r.Identity)
+		})
 	} else {
 		err = recoverCopy(ctx, s, from, plans, &r)
 	}
-	if err != nil {
-		return r, err
-	}
-	return r, writeAnchor(s.Anchor, path, r.Identity)
+	return r, reading(path, err)
 }
 
 // recoverCopy takes no lock beside the copy, which may be where locks do not hold.
@@ -84,7 +86,12 @@ func recoverCopy(ctx context.Context, s Settings, from string, plans []Carried, 
 		if err := copied.copyInto(temporary); err != nil {
 			return err
 		}
-		return rewrite(s.on(), temporary, func(d *database) error { return d.recover(ctx, s, plans, r) })
+		if err := rewrite(s.on(), temporary, func(d *database) error { return d.recover(ctx, s, plans, r) }); err != nil {
+			return err
+		}
+		// Before the state is there: interrupted in between, there is none yet, and it can be recovered anew. The other way
+		// round there would be one that is not what the anchor says.
+		return writeAnchor(s.Anchor, r.Path, r.Identity)
 	})
 }
 

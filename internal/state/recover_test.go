@@ -196,3 +196,24 @@ func askedOften(t *testing.T, st *State, r RequestID) {
 		must(t, st.Unknown(t.Context(), r))
 	}
 }
+
+// interrupted is a disk on which a file gets its name, and nothing works after that.
+type interrupted struct{ local }
+
+func (i interrupted) rename(from, to string) error {
+	return errors.Join(i.local.rename(from, to), errors.New("the end"))
+}
+
+func TestARecoveryThatEndsWithItsStateInPlaceCanBeGoneOnWith(t *testing.T) {
+	copied := filepath.Join(t.TempDir(), "copy.state")
+	s, _ := lostAfter(t, copied)
+	must(t, removeFiles(s.Path, s.Path+"-wal", s.Path+"-shm"))
+	broken := s
+	broken.disk = interrupted{}
+	if _, err := Recover(t.Context(), broken, copied, nil); err == nil {
+		t.Fatal("it was not interrupted")
+	}
+	st, err := Open(t.Context(), s)
+	must(t, err)
+	must(t, st.Close())
+}
