@@ -249,9 +249,13 @@ func damaged(path, how string) error {
 		"put the newest sound copy in its place with `smsplan state recover`: a new one would send everything again"}}
 }
 
-// reading names what a read error means for whoever wants to use the state: one that the file's content causes is damage.
+// reading names what a read error means for whoever wants to use the state: one that the file's content causes is damage. What
+// SQLite says names no file.
 func reading(path string, err error) error {
 	if write := (*WriteError)(nil); errors.As(err, &write) || !ofContent(err) {
+		if code := sqlite3.ErrorCode(0); errors.As(err, &code) && !strings.Contains(err.Error(), path) {
+			return fmt.Errorf("state %s: %w", path, err)
+		}
 		return err
 	}
 	if errors.Is(err, sqlite3.IOERR_DATA) {
