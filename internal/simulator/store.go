@@ -59,7 +59,7 @@ func openStore(dir string, l *ledger) (*store, *accepted, error) {
 	s := &store{lock: flock.New(filepath.Join(dir, "lock"), flock.SetPermissions(0o600))}
 	locked, err := s.lock.TryLock()
 	if err != nil {
-		return nil, nil, fmt.Errorf("simulator's store: %w", err)
+		return nil, nil, fmt.Errorf("simulator's store: lock %s: %w", s.lock.Path(), err)
 	}
 	if !locked {
 		s.lock.Close()
@@ -204,5 +204,8 @@ func (s *store) close() error {
 	if s.file != nil {
 		err = s.file.Close()
 	}
-	return errors.Join(err, s.lock.Close())
+	if unlocked := s.lock.Close(); unlocked != nil {
+		err = errors.Join(err, fmt.Errorf("simulator's store: unlock %s: %w", s.lock.Path(), unlocked))
+	}
+	return err
 }

@@ -69,7 +69,7 @@ func takeLock(ctx context.Context, path string, s Settings) (*lock, error) {
 	held, err := l.flock.TryLockContext(wait, lockPoll)
 	switch {
 	case ctx.Err() != nil:
-		return nil, errors.Join(ctx.Err(), l.flock.Unlock())
+		return nil, errors.Join(ctx.Err(), unlock(l.flock))
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, readNote(path)
 	case err != nil:
@@ -78,7 +78,7 @@ func takeLock(ctx context.Context, path string, s Settings) (*lock, error) {
 		return nil, readNote(path)
 	}
 	if err := l.writeNote(); err != nil {
-		return nil, errors.Join(fmt.Errorf("lock: %w", err), l.flock.Unlock())
+		return nil, errors.Join(fmt.Errorf("lock: %w", err), unlock(l.flock))
 	}
 	return l, nil
 }
@@ -124,7 +124,15 @@ func (l *lock) owns(f *os.File) (bool, error) {
 }
 
 func (l *lock) free() error {
-	return errors.Join(l.write(nil), l.flock.Unlock())
+	return errors.Join(l.write(nil), unlock(l.flock))
+}
+
+// unlock gives a lock back. What the library says names no file.
+func unlock(f *flock.Flock) error {
+	if err := f.Unlock(); err != nil {
+		return fmt.Errorf("lock %s: %w", f.Path(), err)
+	}
+	return nil
 }
 
 // readNote gives what the last holder has written; the zero error where it cannot be read.
@@ -152,7 +160,7 @@ func held(path string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("lock %s: %w", path+lockSuffix, err)
 	}
-	return !free, f.Unlock()
+	return !free, unlock(f)
 }
 
 // Unlock clears what a holder that died has left in the lock file, and gives it; nil where there was nothing. The lock
