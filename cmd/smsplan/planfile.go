@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -61,8 +62,11 @@ func readPlan(path string) (*plan.Plan, error) {
 	if about.IsDir() {
 		return nil, fmt.Errorf("%s is a directory, not a saved plan", path)
 	}
-	made, err := plan.Read(file, about.Size())
+	in := &watchedFile{file: file}
+	made, err := plan.Read(in, about.Size())
 	switch {
+	case in.failed != nil: // which says nothing about the plan
+		return nil, fmt.Errorf("the saved plan %s cannot be read: %w", path, cause(in.failed))
 	case err == nil:
 		return made, nil
 	case errors.Unwrap(err) != nil:
@@ -70,6 +74,20 @@ func readPlan(path string) (*plan.Plan, error) {
 		return nil, fmt.Errorf("%s is no plan saved by smsplan, or is damaged: plan again, with smsplan plan -out=FILE", path)
 	}
 	return nil, fmt.Errorf("%s %w: plan again, with smsplan plan -out=FILE", path, err)
+}
+
+// watchedFile remembers that the system could not read the file, whatever becomes of that error.
+type watchedFile struct {
+	file   *os.File
+	failed error
+}
+
+func (w *watchedFile) ReadAt(b []byte, at int64) (int, error) {
+	n, err := w.file.ReadAt(b, at)
+	if err != nil && !errors.Is(err, io.EOF) {
+		w.failed = err
+	}
+	return n, err
 }
 
 // cause gives what the system says of a file, without the call and the file, which may be a temporary one.
