@@ -4,7 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"io/fs"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,17 +86,25 @@ func hasConfiguration(dir string) (bool, error) {
 	return false, nil
 }
 
-// writeNew writes a file where there is none.
-func (p *program) writeNew(name string, content []byte) error {
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	if err != nil {
+// writeNew writes a file where there is none, whole or not at all: the next init would take half of it for the user's.
+func (p *program) writeNew(name string, content []byte) (err error) {
+	if there, err := exists(name); err != nil || there {
 		return err
 	}
+	file, err := os.CreateTemp(".", ".smsplan-*")
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, cause(err))
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("%s: %w", name, cause(err)), os.Remove(file.Name()))
+		}
+	}()
 	_, err = file.Write(content)
-	if err := errors.Join(err, file.Close()); err != nil {
+	if err := errors.Join(err, file.Chmod(0o644), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(file.Name(), name); err != nil {
 		return err
 	}
 	p.say("Wrote %s.\n", name)
