@@ -149,6 +149,11 @@ func (p *program) reclaim(ctx context.Context, w *workspace, s *state.State, f r
 		err = fmt.Errorf("-from=%s: %w", f.from, err)
 	}
 	p.say("Requests recorded: %s. Known before: %s.\n", render.Count(done.Recorded), render.Count(done.Known))
+	if done.Doubted > 0 {
+		p.say("Still in doubt, although the file calls them unsent: %s. An earlier request may have reached them, or a run that the copy which this\n"+
+			"state was recovered from did not know of. smsplan resolve asks the gateway; what it cannot tell is yours to settle with smsplan resolve -as.\n", render.Count(done.Doubted))
+		err = errors.Join(err, &exit{status: statusDoubt})
+	}
 	return err
 }
 

@@ -74,6 +74,7 @@ func (r *run) orphanLine(w work, s state.Settlement) string {
 type Reclaimed struct {
 	Recorded int
 	Known    int // the state had them
+	Doubted  int // people whom they call unsent, and who stay in doubt ([state.Learnt])
 }
 
 // Reclaim records the outcomes that runs on this state have saved beside it. A file that has a line of another kind, or of another
@@ -88,13 +89,14 @@ func Reclaim(ctx context.Context, s *state.State, file io.Reader, by, reason str
 	var failed error
 	for _, l := range late {
 		l.By, l.Reason = by, reason
-		recorded, err := s.SettleLate(ctx, l)
+		learnt, err := s.SettleLate(ctx, l)
+		done.Doubted += learnt.Doubted
 		switch {
 		case err != nil:
 			failed = errors.Join(failed, err)
-		case recorded:
+		case learnt.Recorded:
 			done.Recorded++
-		default:
+		case learnt.Doubted == 0:
 			done.Known++
 		}
 	}

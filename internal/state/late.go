@@ -20,11 +20,18 @@ type Late struct {
 	Reason string // where it comes from
 }
 
+// Learnt is what became of a late outcome.
+type Learnt struct {
+	Recorded bool // something of it was new
+	Doubted  int  // people in doubt whom it calls unsent, and who stay in doubt: another request may have reached them
+}
+
 // SettleLate records an outcome that was saved elsewhere, for those of the request's people of whom less is known: in doubt,
 // unconfirmed, or unsent by somebody's word. Where a person belongs to a later request by now, one that was accepted all the
-// same ends the doubt. It reports whether anything was new. A request that is another one, or of which the state knows
-// otherwise, is an error, and nothing is recorded.
-func (s *State) SettleLate(ctx context.Context, l Late) (recorded bool, err error) {
+// same ends the doubt. That a request was not sent is not believed where an earlier one has left the person in doubt, nor across
+// a recovery: a run that the copy did not know of may have sent since. A request that is another one, or of which the state
+// knows otherwise, is an error, and nothing is recorded.
+func (s *State) SettleLate(ctx context.Context, l Late) (learnt Learnt, err error) {
 	err = s.writer.alone(ctx, func(t *transaction) error {
 		q, err := t.request(l.Request)
 		if err != nil {
@@ -34,10 +41,10 @@ func (s *State) SettleLate(ctx context.Context, l Late) (recorded bool, err erro
 		if err != nil {
 			return fmt.Errorf("request %d cannot be settled: %w", l.Request, err)
 		}
-		recorded, err = t.settleLate(q, people, &l)
+		learnt, err = t.settleLate(q, people, &l)
 		return err
 	})
-	return recorded, err
+	return learnt, err
 }
 
 // same says whether the request is the one that is meant, and gives its people.
@@ -61,33 +68,40 @@ func (t *transaction) same(q request, l *Late) ([]Person, error) {
 }
 
 // settleLate records what is new of l.
-func (t *transaction) settleLate(q request, people []Person, l *Late) (recorded bool, err error) {
+func (t *transaction) settleLate(q request, people []Person, l *Late) (learnt Learnt, err error) {
+	recovered, err := t.recoveredSince(l.Run)
+	if err != nil {
+		return learnt, err
+	}
 	for i, p := range people {
 		outcome, code := l.of(i)
 		at, err := t.send(q, p)
 		if err != nil {
-			return false, err
+			return learnt, err
 		}
 		news, err := improves(at, outcome, at.request == q.id)
 		if err != nil {
-			return false, fmt.Errorf("request %d cannot be settled: %w", q.id, err)
+			return learnt, fmt.Errorf("request %d cannot be settled: %w", q.id, err)
 		}
 		if news && outcome == Unsent {
-			// What an earlier request has left in doubt stays so, and so does what a run that a recovery could not see may have sent since.
-			before, err := t.row(noColumns, "SELECT 1 FROM attempt WHERE message = ?1 AND revision = ?2 AND person = ?3 AND outcome = ?4"+
-				" UNION ALL SELECT 1 FROM run WHERE outcome = 'recovered' AND id >= ?5",
-				q.message, q.revision, p[:], int(InDoubt), int64(l.Run))
+			before, err := t.row(noColumns, "SELECT 1 FROM attempt WHERE message = ? AND revision = ? AND person = ? AND outcome = ?",
+				q.message, q.revision, p[:], int(InDoubt))
 			if err != nil {
-				return false, err
+				return learnt, err
 			}
-			news = !before
+			if before || recovered {
+				news = false
+				if at.outcome == InDoubt {
+					learnt.Doubted++
+				}
+			}
 		}
 		if news && at.outcome == Unconfirmed && outcome != Accepted {
 			// This answer is the word of this request alone, and an earlier one was accepted.
 			before, err := t.row(noColumns, "SELECT 1 FROM attempt WHERE message = ? AND revision = ? AND person = ? AND outcome = ?",
 				q.message, q.revision, p[:], int(Unconfirmed))
 			if err != nil {
-				return false, err
+				return learnt, err
 			}
 			news = !before
 		}
@@ -95,26 +109,26 @@ func (t *transaction) settleLate(q request, people []Person, l *Late) (recorded 
 			n, err := t.exec("UPDATE attempt SET outcome = ?, code = ? WHERE message = ? AND revision = ? AND person = ? AND request = ? AND outcome = ?",
 				int(outcome), code, q.message, q.revision, p[:], q.id, int(InDoubt))
 			if err != nil {
-				return false, err
+				return learnt, err
 			}
-			recorded = recorded || n > 0 && outcome != InDoubt
+			learnt.Recorded = learnt.Recorded || n > 0 && outcome != InDoubt
 		}
 		if !news {
 			continue
 		}
-		recorded = true
+		learnt.Recorded = true
 		if _, err := t.exec("UPDATE send SET outcome = ?, code = ? WHERE message = ? AND revision = ? AND person = ?",
 			int(outcome), code, q.message, q.revision, p[:]); err != nil {
-			return false, err
+			return learnt, err
 		}
 		if code == optedOut && (q.people == 1 || l.names(i)) {
 			if err := t.stop(q, p); err != nil {
-				return false, err
+				return learnt, err
 			}
 		}
 	}
-	if !recorded {
-		return false, nil
+	if !learnt.Recorded {
+		return learnt, nil
 	}
 	evidence := fmt.Sprintf("%s, recorded late by %s: %s", l.Evidence, l.By, l.Reason)
 	if q.evidence != "" {
@@ -125,13 +139,19 @@ func (t *transaction) settleLate(q request, people []Person, l *Late) (recorded 
 		ids = append(ids, id[:]...)
 	}
 	if _, err := t.exec("UPDATE request SET settled_at = ?, evidence = ?, apimsgids = coalesce(?, apimsgids) WHERE id = ?", t.at, evidence, ids, q.id); err != nil {
-		return false, err
+		return learnt, err
 	}
 	t.record("settle late", fmt.Sprintf("request %d, says %s", q.id, l.By), q.id, int(l.Outcome), l.Code, ids, evidence)
 	for _, e := range l.Exceptions {
 		writeFields(t.sum, e.Index, int(e.Outcome), e.Code)
 	}
-	return true, nil
+	return learnt, nil
+}
+
+// recoveredSince reports whether the state was recovered from a copy after a run had begun.
+func (t *transaction) recoveredSince(r RunID) (bool, error) {
+	return t.row(noColumns, "SELECT 1 FROM event WHERE "+ofKind("recover")+" AND serial >"+
+		" coalesce((SELECT max(serial) FROM event WHERE kind = 'start run' AND subject = 'run ' || ?), 0)", int64(r))
 }
 
 // improves reports whether an outcome says more than is known of a send; the error says that it says something else. mine says
