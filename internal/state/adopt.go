@@ -42,7 +42,7 @@ func Inspect(ctx context.Context, s Settings) (i *Inspection, err error) {
 
 // Adopt makes the state at Settings.Path the one that this checkout has seen, and records that. The caller writes the
 // lineage into the lock file. Kind and key must fit, and so must Settings.Expect where it is given: the identity that the
-// operator was shown.
+// operator was shown. The newest key may be another than before where nobody is known by that one any more.
 func Adopt(ctx context.Context, s Settings) (id Identity, err error) {
 	err = hold(ctx, s, func(path string, d *database) error {
 		if id, err = d.adopt(path, s); err != nil {
@@ -76,6 +76,7 @@ func hold(ctx context.Context, s Settings, do func(path string, d *database) err
 }
 
 func (d *database) adopt(path string, s Settings) (id Identity, err error) {
+	s.newKey = true
 	fits := func() error {
 		m, err := d.meta()
 		if err != nil {
@@ -104,7 +105,7 @@ func (d *database) adopt(path string, s Settings) (id Identity, err error) {
 	}
 	id.Serial, id.Head, err = d.transact(func(t *transaction) error {
 		t.record("adopt", s.Who)
-		return nil
+		return t.renewKey(s)
 	})
 	if err != nil {
 		err = &WriteError{Path: path, Err: err}

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"crypto/rand"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -66,6 +67,9 @@ type storedKey struct {
 	stopped       bool   // somebody on the stop list is known by it alone
 }
 
+// needed reports whether somebody is known by the key.
+func (k *storedKey) needed() bool { return k.messages > 0 || k.stopped }
+
 func (d *database) storedKeys() (keys []storedKey, err error) {
 	for r, err := range d.rows("SELECT k.secret, k.key_check, count(DISTINCT m.id), coalesce(min(n.name), ''), EXISTS (SELECT 1 FROM stop WHERE key_id = k.id)" +
 		" FROM person_key k LEFT JOIN message m ON m.key_id = k.id LEFT JOIN name n ON n.message = coalesce(m.joined, m.id) AND n.namespace = 'address'" +
@@ -112,7 +116,7 @@ func (d *database) keyring(path string, s Settings) (*keyring, error) {
 			r.keys = append(r.keys, newKey(k.secret, true))
 		case at >= 0:
 			r.keys = append(r.keys, given[at])
-		case k.messages > 0 || k.stopped || i == len(stored)-1:
+		case k.needed() || i == len(stored)-1 && !s.newKey:
 			missing = append(missing, k)
 		}
 	}
@@ -142,6 +146,8 @@ func keysMissing(path string, missing []storedKey, given []key) error {
 			text += fmt.Sprintf(" for %s and %d more", k.example, k.messages-1)
 		case k.stopped:
 			text += " for its stop list"
+		default:
+			text += " for new messages"
 		}
 		needed = append(needed, text)
 	}
@@ -152,6 +158,10 @@ func keysMissing(path string, missing []storedKey, given []key) error {
 			ids = append(ids, keyID(g.check))
 		}
 		problem = "needs " + strings.Join(needed, ", and ") + ", and is given " + strings.Join(ids, ", ")
+	}
+	if len(missing) == 1 && !missing[0].needed() {
+		return &MismatchError{path, problem,
+			"set SMSPLAN_STATE_KEY, or `key` in the `state` block, to that key. Where it is lost: nobody is known by it any more, and with another key set `smsplan state adopt` makes that the newest"}
 	}
 	return &MismatchError{path, problem,
 		"set SMSPLAN_STATE_KEY, or `key` in the `state` block, to the keys that its messages were sent under, newest first and separated by commas (NEW,OLD): " +
@@ -170,4 +180,50 @@ func (t *transaction) newestKey(r *keyring) (id int64, err error) {
 	}
 	writeFields(t.sum, "key", k.check)
 	return t.conn.LastInsertRowID(), nil
+}
+
+// renewKey forgets the newest keys as long as they are not given and nobody is known by them any more, so that the first one that
+// is given takes their place, or one that the state keeps.
+func (t *transaction) renewKey(s Settings) error {
+	stored, err := t.storedKeys()
+	if err != nil {
+		return err
+	}
+	has := func(check []byte) bool {
+		return slices.ContainsFunc(stored, func(k storedKey) bool { return string(k.check) == string(check) })
+	}
+	secrets, err := s.secrets(has)
+	if err != nil {
+		return err
+	}
+	before := len(stored)
+	for len(stored) > 0 {
+		last := stored[len(stored)-1]
+		given := slices.ContainsFunc(secrets, func(secret string) bool { return string(keyCheck([]byte(secret))) == string(last.check) })
+		if last.secret != nil || last.needed() || given {
+			break
+		}
+		t.record("forget key", "key "+keyID(last.check), last.check)
+		if _, err := t.exec("DELETE FROM person_key WHERE key_check = ?", last.check); err != nil {
+			return err
+		}
+		stored = stored[:len(stored)-1]
+	}
+	var check, own []byte
+	switch {
+	case len(stored) == before:
+		return nil
+	case len(secrets) > 0:
+		check = keyCheck([]byte(secrets[0]))
+	case len(stored) == 0:
+		own = make([]byte, 32)
+		rand.Read(own)
+		check = keyCheck(own)
+	}
+	if check == nil || has(check) {
+		return nil
+	}
+	_, err = t.exec("INSERT INTO person_key (secret, key_check, since) VALUES (?, ?, ?)", own, check, t.at)
+	writeFields(t.sum, "key", check)
+	return err
 }

@@ -104,6 +104,49 @@ func TestAnUnusedStateNeedsItsKey(t *testing.T) {
 	}
 }
 
+// A key that nobody is known by any more may be lost; whoever adopts the state says so.
+func TestALostKeyThatProtectsNobodyGivesWayToAnother(t *testing.T) {
+	removed := func(t *testing.T, key string) Settings {
+		dir := t.TempDir()
+		s := Settings{Path: filepath.Join(dir, "smsplan.state"), Kind: Simulator, Key: "old", Anchor: filepath.Join(dir, "anchor")}
+		id, err := Create(t.Context(), s)
+		must(t, err)
+		s.Lineage = id.Lineage
+		st := opened(t, s)
+		sentTo(t, st, started(t, st), address, crowd(0, 1)...)
+		must(t, st.Close())
+		s.Key, s.Keyless, s.Expect = "", true, ""
+		st, err = Open(t.Context(), s)
+		must(t, err)
+		must(t, st.Remove(t.Context(), address, 1))
+		must(t, st.Close())
+		s.Key, s.Keyless = key, false
+		return s
+	}
+	for _, key := range []string{"new", ""} {
+		s := removed(t, key)
+		var mismatch *MismatchError
+		if _, err := Read(t.Context(), s); !errors.As(err, &mismatch) || !strings.Contains(mismatch.Remedy, "state adopt") {
+			t.Errorf("under %q: %v; want an error that names state adopt", key, err)
+		}
+		_, err := Adopt(t.Context(), s)
+		must(t, err)
+		read(t, s)
+		must(t, opened(t, s).Close())
+		sound(t, s)
+		s.Key = "typo"
+		if _, err := Read(t.Context(), s); key != "" && err == nil {
+			t.Errorf("under %q: another key is taken for it", key)
+		}
+	}
+	// While somebody is known by it nothing replaces it.
+	s := keyed(t)
+	s.Key = "new"
+	if _, err := Adopt(t.Context(), s); err == nil {
+		t.Error("a key that a message needs was replaced")
+	}
+}
+
 func TestMessagesKeepTheirKeyAndNewOnesGetTheNewest(t *testing.T) {
 	s := keyed(t)
 	s.Key = "new,old"

@@ -73,7 +73,8 @@ type Settings struct {
 	Version       string        // of smsplan
 	PhoneMetadata string        // version of the phone metadata in use; recorded when a run starts
 
-	disk disk // nil for the operating system's
+	disk   disk // nil for the operating system's
+	newKey bool // another key may be the newest, where nobody is known by the one that was
 }
 
 // State is an open ledger, held exclusively. Methods are safe for use by many goroutines; one goroutine owns the database.
