@@ -25,7 +25,7 @@ func (p *program) planCommand() *cli.Command {
 		Description: "Nothing is sent and nothing is recorded.",
 		Flags: append(append(f.flags(p), f.ledgering.flags()...),
 			&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`, for smsplan apply FILE", Destination: &out, TakesFile: true},
-			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "status 2 where there is something to do, 0 where there is not", Destination: &detailed},
+			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "status 2 where there is something to do, or another run is doing it; 0 where there is not", Destination: &detailed},
 		),
 	}, 0, func(ctx context.Context, _ []string) (err error) {
 		done, err := p.streams(f)
@@ -54,7 +54,7 @@ func (p *program) planCommand() *cli.Command {
 		if err := p.keep(made, out); err != nil {
 			return err
 		}
-		if detailed && !made.Empty() {
+		if detailed && !(made.Empty() && made.Settled()) {
 			return &exit{status: statusDifferences}
 		}
 		return nil

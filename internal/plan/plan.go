@@ -176,5 +176,8 @@ func (p *Plan) Empty() bool {
 	return true
 }
 
+// Settled reports whether no other run holds any of the people. What it leaves undone would be in another plan.
+func (p *Plan) Settled() bool { return p.Totals().ByReason[UnderWay] == 0 }
+
 // Expired reports whether the plan is older than [Lifetime].
 func (p *Plan) Expired(now time.Time) bool { return now.Sub(p.Created) > Lifetime }

@@ -70,6 +70,8 @@ func Plan(w io.Writer, p *plan.Plan, s Style) error {
 func NoChanges(p *plan.Plan) string {
 	t := p.Totals()
 	switch {
+	case !p.Settled():
+		return fmt.Sprintf("No changes beside the run that was under way. %s sent; %s not: %s. Plan again when it has ended.", Count(t.AlreadySent), Count(t.Held), reasons(t.ByReason))
 	case t.Held > 0:
 		return fmt.Sprintf("No changes. %s sent; %s not: %s.", Count(t.AlreadySent), Count(t.Held), reasons(t.ByReason))
 	case t.AlreadySent+t.ByReason["imported"] > 0:
