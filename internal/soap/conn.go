@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -30,7 +31,13 @@ type passage struct {
 	over  bool // the call has returned
 	blind bool // bytes may have gone where they are not counted
 
-	handed int // bytes handed to conn; guarded by conn.mu
+	landed chan struct{} // tells that a write has returned; of capacity 1
+
+	// Guarded by conn.mu.
+	handed int  // bytes handed to conn
+	flying bool // a write has not returned yet
+	failed bool // one has failed
+	heard  bool // bytes came in since the first one was handed over
 }
 
 var (
@@ -88,29 +95,83 @@ func (p *passage) progress() int {
 	return p.handed
 }
 
-// Write hands b to the connection below. What it lets through counts as sent, whatever becomes of it.
-func (c *conn) Write(b []byte) (int, error) {
-	if err := c.admit(len(b)); err != nil {
-		return 0, err
+// replied reports whether an answer that came may be that of the call: not one that was on the connection before the call
+// was, nor one that came while the request was still being written.
+func (p *passage) replied(ctx context.Context) bool {
+	patience := time.NewTimer(time.Second) // whoever has read the request lets the write return at once
+	defer patience.Stop()
+	for {
+		p.mu.Lock()
+		c := p.conn
+		p.mu.Unlock()
+		if c == nil {
+			return false
+		}
+		c.mu.Lock()
+		flying, failed, heard := p.flying, p.failed, p.heard
+		c.mu.Unlock()
+		if !flying {
+			return heard && !failed
+		}
+		select {
+		case <-p.landed:
+		case <-patience.C:
+			return false
+		case <-ctx.Done():
+			return false
+		}
 	}
-	return c.Conn.Write(b)
 }
 
-func (c *conn) admit(n int) error {
+// Read notes for the call that something came in.
+func (c *conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 {
+		c.mu.Lock()
+		if p := c.passage; p != nil && p.handed > 0 {
+			p.heard = true
+		}
+		c.mu.Unlock()
+	}
+	return n, err
+}
+
+// Write hands b to the connection below. What it lets through counts as sent, whatever becomes of it.
+func (c *conn) Write(b []byte) (int, error) {
+	p, err := c.admit(len(b))
+	if err != nil {
+		return 0, err
+	}
+	n, err := c.Conn.Write(b)
+	if p != nil {
+		c.mu.Lock()
+		p.flying = false
+		p.failed = p.failed || err != nil
+		c.mu.Unlock()
+		select {
+		case p.landed <- struct{}{}:
+		default:
+		}
+	}
+	return n, err
+}
+
+// admit counts n bytes for the call that writes them and gives it; nil for none.
+func (c *conn) admit(n int) (*passage, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.sealed {
-		return errSealed
+		return nil, errSealed
 	}
 	p := c.passage
 	if p == nil {
-		return nil // the TLS handshake, or a proxy's CONNECT
+		return nil, nil // the TLS handshake, or a proxy's CONNECT
 	}
 	deadline := p.deadline
 	if p.handed == 0 && !p.notAfter.IsZero() {
 		if past(p.notAfter) {
 			c.sealed = true
-			return errLate
+			return nil, errLate
 		}
 		if p.notAfter.Before(deadline) {
 			deadline = p.notAfter
@@ -118,10 +179,11 @@ func (c *conn) admit(n int) error {
 	}
 	if err := c.SetWriteDeadline(deadline); err != nil {
 		c.sealed = true
-		return err
+		return nil, err
 	}
 	p.handed += n
-	return nil
+	p.flying = true
+	return p, nil
 }
 
 // past reports whether t has passed by the monotonic clock or by the wall clock. The former stands still

@@ -64,7 +64,7 @@ func (c *Client) exchange(ctx context.Context, op string, body []byte, notAfter 
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	deadline, _ := ctx.Deadline()
-	p := &passage{notAfter: notAfter, deadline: deadline}
+	p := &passage{notAfter: notAfter, deadline: deadline, landed: make(chan struct{}, 1)}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { p.board(i.Conn) },
 	})
@@ -89,7 +89,7 @@ func (c *Client) exchange(ctx context.Context, op string, body []byte, notAfter 
 		if resp.StatusCode != http.StatusOK {
 			status = resp.StatusCode
 		}
-		if p.progress() < len(body) {
+		if p.progress() < len(body) || !p.replied(ctx) {
 			err = errEarly
 		}
 	}
