@@ -200,7 +200,7 @@ func (w *trial) undecided() int {
 // decide is an operator's word on what the gateway cannot tell: whoever it took is unconfirmed, the others unsent.
 func (w *trial) decide() {
 	ctx := w.t.Context()
-	ledger, err := state.Open(ctx, w.settings)
+	ledger, err := w.enter(ctx)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -213,15 +213,12 @@ func (w *trial) decide() {
 			w.t.Errorf("%s: %v", w.name, err)
 		}
 	}
-	_, w.doubts = w.leave(ledger)
+	_, w.doubts = w.leave()
 }
 
 // balance is the account of each person, when nothing is left to do.
 func (w *trial) balance() {
-	past, err := state.Read(w.t.Context(), w.settings)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	past := w.past
 	type parcel struct{ text, to string }
 	taken, excused := map[parcel]int{}, map[parcel]int{}
 	for _, m := range w.gateway.Messages() {

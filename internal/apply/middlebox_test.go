@@ -84,6 +84,8 @@ func (n *network) cut() {
 
 // dial is the way to the gateway, or what fails in its place.
 func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	n.middle.Add(1) // net/http lets dials go on that it does not wait for
+	defer n.middle.Done()
 	n.mu.Lock()
 	for _, s := range n.snags {
 		if s.after--; s.after < 0 && s.times > 0 {

@@ -32,11 +32,15 @@ type trial struct {
 	steps    []step
 	account
 
-	network *network
-	gateway *simulator.Simulator
-	behind  time.Duration // of this machine's clock, after the gateway's
-	saved   *plan.Plan    // an old plan
-	spying  bool
+	network  *network
+	gateway  *simulator.Simulator
+	behind   time.Duration // of this machine's clock, after the gateway's
+	saved    *plan.Plan    // an old plan
+	spying   bool
+	anchored bool         // the state is known by an anchor; else by its last head
+	lasting  bool         // one process does all runs, unless it is killed; else each has its own
+	ledger   *state.State // of such a process; nil where none is going on
+	past     *state.Snapshot
 }
 
 // shape is what a trial keeps through all of its runs.
@@ -100,7 +104,8 @@ func drawShape(r *rand.Rand) shape {
 // perform carries the trial out. Each time that the clock is set back it goes on in a bubble of its own.
 func (w *trial) perform() {
 	w.messages, w.copied = map[string][]phone.Number{}, map[string]int{}
-	w.spying = w.random.IntN(8) == 0
+	// Opening a state takes longer than a run, so most trials do it seldom; looking at it from outside too.
+	w.spying, w.lasting, w.anchored = w.random.IntN(32) == 0, w.random.IntN(4) > 0, w.random.IntN(4) == 0
 	for _, s := range w.steps {
 		w.spying = w.spying || s.sleeps
 		if s.shape != nil {
@@ -151,6 +156,7 @@ func (w *trial) inBubble(t *testing.T, steps []step, first, last bool) {
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(w.network.pipes) })
 	defer func() {
+		w.shut()
 		w.network.close()
 		_ = server.Close()
 		serving.Wait()
@@ -199,6 +205,9 @@ func (w *trial) establish() {
 	}
 	w.settings = settingsIn(w.dir)
 	w.settings.Lineage = w.ground.lineage
+	if !w.anchored {
+		w.settings.Anchor = ""
+	}
 	if err := os.WriteFile(w.settings.Path, w.ground.blank, 0o600); err != nil {
 		w.t.Fatal(err)
 	}
@@ -208,14 +217,13 @@ func (w *trial) establish() {
 func (w *trial) run(s step) int {
 	ctx, cancel := context.WithTimeout(w.t.Context(), 48*time.Hour)
 	defer cancel()
-	ledger, err := state.Open(ctx, w.settings)
+	ledger, err := w.enter(ctx)
 	if mismatch := (*state.MismatchError)(nil); errors.As(err, &mismatch) && w.behind > 0 && !s.quiet {
 		return 0 // the clock was set back too far, and nothing is sent until it has caught up
 	}
 	if err != nil {
 		w.t.Fatalf("%s: %v", w.name, err)
 	}
-	defer ledger.Close() // where the test ends early
 	before, err := ledger.Snapshot(ctx)
 	if err != nil {
 		w.t.Fatal(err)
@@ -257,12 +265,14 @@ func (w *trial) run(s step) int {
 	w.network.cut()
 	if life.killed() {
 		_ = ledger.Close() // whatever it writes is put back
+		w.ledger = nil
 		life.restore(w)
 		w.tally.runs++
 		w.tally.kills++
 		return 1
 	}
-	after, doubts := w.leave(ledger)
+	after, doubts := w.leave()
+	w.past = after
 	var crash *apply.Crash
 	if err != nil && !(errors.As(err, &crash) && s.panics()) {
 		w.t.Fatalf("%s: %v", w.name, err)
@@ -271,15 +281,50 @@ func (w *trial) run(s step) int {
 	return report.NotAttempted + w.open(doubts, s.quiet)
 }
 
-// leave closes a state, and gives what it came to.
-func (w *trial) leave(ledger *state.State) (*state.Snapshot, []state.Doubt) {
+// enter gives the state, open.
+func (w *trial) enter(ctx context.Context) (*state.State, error) {
+	if w.ledger == nil {
+		ledger, err := state.Open(ctx, w.settings)
+		if err != nil {
+			return nil, err
+		}
+		w.ledger = ledger
+		w.remember()
+	}
+	return w.ledger, nil
+}
+
+// leave gives what the state came to, and closes it at the end of a process.
+func (w *trial) leave() (*state.Snapshot, []state.Doubt) {
 	ctx := context.WithoutCancel(w.t.Context())
-	past, err := ledger.Snapshot(ctx)
-	doubts, listed := ledger.Doubts(ctx)
-	if err := errors.Join(err, listed, ledger.Close()); err != nil {
+	past, err := w.ledger.Snapshot(ctx)
+	doubts, listed := w.ledger.Doubts(ctx)
+	if !w.lasting {
+		w.shut()
+	}
+	if err := errors.Join(err, listed); err != nil {
 		w.t.Fatalf("%s: %v", w.name, err)
 	}
 	return past, doubts
+}
+
+// shut closes the state.
+func (w *trial) shut() {
+	if w.ledger == nil {
+		return
+	}
+	if err := w.ledger.Close(); err != nil {
+		w.t.Errorf("%s: %v", w.name, err)
+	}
+	w.remember()
+	w.ledger = nil
+}
+
+// remember keeps the head of the state, where no anchor does.
+func (w *trial) remember() {
+	if !w.anchored {
+		w.settings.Expect = w.ledger.Identity().String()
+	}
 }
 
 // endpoint gives the gateway of a plan, over TLS where that is wanted: it is the same account.
@@ -359,6 +404,9 @@ func (l *life) kill(w *trial, cancel context.CancelFunc) {
 	l.files = map[string][]byte{}
 	// The state itself changes only when its log is brought in, which the few writes of a trial never come to before Close.
 	for _, name := range []string{"smsplan.state", "smsplan.state-wal", "anchor"} {
+		if name == "anchor" && !w.anchored {
+			continue
+		}
 		content, err := os.ReadFile(filepath.Join(w.dir, name))
 		if err != nil {
 			w.t.Error(err)
