@@ -62,7 +62,7 @@ var sabotages = []sabotage{{
 	return on.flushDir(filepath.Dir(path))
 `, "	_ = filepath.Dir\n	return nil\n"},
 	},
-	caughtBy: power, args: []string{"-cuts=600"}, finding: "lost",
+	caughtBy: power, args: []string{"-cuts=600"}, finding: "not whole",
 }, {
 	name: "no directory flush", broken: "names of files are not flushed",
 	edits: []edit{

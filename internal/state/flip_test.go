@@ -97,7 +97,7 @@ func (c *flipCampaign) flipHistory(t *testing.T, seed uint64, n int) error {
 		if i%2 == 0 && len(killed) > 0 {
 			left = killed[h.random.IntN(len(killed))]
 		}
-		path, what := h.settings.Path, "file"
+		path, what := h.at(left.world).Path, "file"
 		switch log := path + "-wal"; {
 		case i%10 == 9:
 			path, what = h.settings.Anchor, "anchor"
@@ -141,21 +141,28 @@ func (c *flipCampaign) count(t *testing.T, which, what string, left leftover, fo
 // leave gives the files as a process that is killed now would leave them.
 func (l *life) leave() (left leftover, err error) {
 	left = leftover{map[string][]byte{}, l.world.clone()}
-	for _, path := range l.paths() {
-		if left.files[path], err = os.ReadFile(path); err != nil {
+	for _, path := range l.paths(l.world) {
+		left.files[path], err = os.ReadFile(path)
+		if err != nil && !os.IsNotExist(err) { // a state that has just arrived has nothing beside it
 			return left, err
 		}
 	}
 	return left, nil
 }
 
-func (h *history) paths() []string {
-	path := h.settings.Path
+func (h *history) paths(w world) []string {
+	path := h.at(w).Path
 	return []string{path, path + "-wal", path + "-shm", h.settings.Anchor}
 }
 
 func (left leftover) put() error {
 	for path, content := range left.files {
+		if content == nil {
+			if err := removeFiles(path); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			return err
 		}
@@ -174,12 +181,12 @@ func (l *life) judge(left leftover) (found judgement, err error) {
 	if err := left.put(); err != nil {
 		return found, err
 	}
-	findings, err := Verify(l.ctx, l.settings)
+	findings, err := Verify(l.ctx, l.at(left.world))
 	if found.verified = err; err == nil && len(findings) > 0 {
 		found.verified = errors.New(findings[0])
 	}
 	if found.verified == nil {
-		if found.rows, err = l.rows(); err != nil {
+		if found.rows, err = l.rows(left.world); err != nil {
 			return found, fmt.Errorf("verify finds nothing, and it cannot be read: %w", err)
 		}
 	}
@@ -198,8 +205,8 @@ func (l *life) judge(left leftover) (found judgement, err error) {
 	return found, nil
 }
 
-func (l *life) rows() (sum [32]byte, err error) {
-	d, err := openDatabase(local{}, l.settings.Path, sqlite3.OPEN_READONLY)
+func (l *life) rows(w world) (sum [32]byte, err error) {
+	d, err := openDatabase(local{}, l.at(w).Path, sqlite3.OPEN_READONLY)
 	if err != nil {
 		return sum, err
 	}

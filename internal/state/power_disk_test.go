@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/ncruces/go-sqlite3/vfs"
@@ -326,7 +327,7 @@ func (p *platter) restore(dir string, r *rand.Rand) error {
 	}
 	for path, file := range p.names {
 		content := p.content[file]
-		if filepath.Ext(path) == ".state-shm" {
+		if strings.HasSuffix(path, "-shm") {
 			content = make([]byte, r.IntN(2)*32768)
 			for i := range content {
 				content[i] = byte(r.Uint32())

@@ -55,6 +55,7 @@ func newHistory(t *testing.T, seed uint64, s sabotage) (*history, error) {
 // world is what is known of the state from outside: what it was asked to do, and answered that it had done.
 type world struct {
 	made     bool
+	moves    int // how often it was moved, each time to a new place
 	serial   int64
 	head     Head
 	rows     [32]byte
@@ -101,7 +102,7 @@ func (h *history) live(watch func(*life) error) (l *life, err error) {
 	l = &life{history: h, disk: insert(name, h.sabotage, h.platter), world: h.world.clone(), heads: map[int64]Head{}, watch: watch}
 	defer vfs.Unregister(name)
 	l.marks = []mark{{0, h.world}}
-	s := h.settings
+	s := l.at(l.world)
 	s.disk = l.disk
 	if !l.world.made {
 		id, err := Create(h.ctx, s)
@@ -119,8 +120,32 @@ func (h *history) live(watch func(*life) error) (l *life, err error) {
 		if err := l.session(s); err != nil {
 			return nil, err
 		}
+		if h.random.IntN(4) == 0 {
+			if err := l.push(s); err != nil {
+				return nil, err
+			}
+			s.Path = l.at(l.world).Path
+		}
 	}
 	return l, nil
+}
+
+// at says where a state is.
+func (h *history) at(w world) Settings {
+	s := h.settings
+	if w.moves > 0 {
+		s.Path = fmt.Sprintf("%s.%d", s.Path, w.moves)
+	}
+	return s
+}
+
+// push moves the state.
+func (l *life) push(s Settings) error {
+	l.world.moves++
+	if _, err := Push(l.ctx, s, l.at(l.world).Path); err != nil {
+		return err
+	}
+	return l.look()
 }
 
 // session opens the state, does things, and closes it.
@@ -353,7 +378,7 @@ func (l *life) mark(position int) (err error) {
 // look notes how a state is that was just made.
 func (l *life) look() (err error) {
 	position := l.disk.position()
-	path := l.settings.Path
+	path := l.at(l.world).Path
 	d, err := openDatabase(local{}, path, sqlite3.OPEN_READONLY)
 	if err != nil {
 		return err

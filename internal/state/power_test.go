@@ -165,11 +165,17 @@ func (l *life) around(position int) (acknowledged, possible world) {
 // examine holds what a cut has left against what had been acknowledged, and gives the world that the state is in. Whole
 // says that it is one of the two exactly: several calls at once may have made more than one transaction.
 func (l *life) examine(acknowledged, possible world) (found world, whole bool, err error) {
-	if _, err := os.Stat(l.settings.Path); err != nil {
+	s := l.at(acknowledged)
+	if _, err := os.Stat(s.Path); err != nil {
 		if acknowledged.made {
 			return found, false, fmt.Errorf("%w: the state is gone", errLost)
 		}
 		return acknowledged, true, nil
+	}
+	if possible.moves > acknowledged.moves {
+		if found, moved, err := l.pushAgain(acknowledged, possible); moved || err != nil {
+			return found, false, err
+		}
 	}
 	found, whole, err = l.hold(acknowledged, possible)
 	if err != nil {
@@ -178,9 +184,30 @@ func (l *life) examine(acknowledged, possible world) (found world, whole bool, e
 	return found, whole, l.sendAgain(possible, found, whole)
 }
 
+// pushAgain ends a move that the cut has ended, where it had begun.
+func (l *life) pushAgain(acknowledged, possible world) (found world, moved bool, err error) {
+	s := l.at(acknowledged)
+	d, err := openDatabase(local{}, s.Path, sqlite3.OPEN_READWRITE)
+	if err != nil {
+		return found, false, err
+	}
+	m, err := d.meta()
+	if err := errors.Join(err, d.close()); err != nil || m.movedTo == "" {
+		return found, false, err
+	}
+	if _, err := Push(l.ctx, s, l.at(possible).Path); err != nil {
+		return found, true, err
+	}
+	found = possible.clone()
+	if findings, err := Verify(l.ctx, l.at(found)); err != nil || len(findings) > 0 {
+		return found, true, fmt.Errorf("moved: %q %w", findings, err)
+	}
+	return found, true, l.sendAgain(possible, found, true)
+}
+
 // hold looks into the file.
 func (l *life) hold(acknowledged, possible world) (found world, whole bool, err error) {
-	d, err := openDatabase(local{}, l.settings.Path, sqlite3.OPEN_READWRITE)
+	d, err := openDatabase(local{}, l.at(acknowledged).Path, sqlite3.OPEN_READWRITE)
 	if err != nil {
 		return found, false, err
 	}
@@ -248,7 +275,7 @@ func tally(losses []loss) string {
 
 // sendAgain opens the state and claims everybody: those whom nothing keeps from being sent to must be had, and nobody else.
 func (l *life) sendAgain(possible, found world, whole bool) (err error) {
-	st, err := Open(l.ctx, l.settings)
+	st, err := Open(l.ctx, l.at(found))
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
 	}
