@@ -37,7 +37,10 @@ func replaceable(path string) error {
 	if errors.Is(err, fs.ErrNotExist) || err == nil && about.Mode().IsRegular() && about.Size() == 0 {
 		return nil
 	}
-	if err == nil && about.Mode().IsRegular() {
+	if err != nil {
+		return fmt.Errorf("-out=%s: %w", path, cause(err))
+	}
+	if about.Mode().IsRegular() {
 		if _, err = readPlan(path); err == nil {
 			return nil
 		}
