@@ -72,6 +72,9 @@ func (a *pointAccount) settle() {
 func (a *pointAccount) said() {
 	r, p := a.result, a.point
 	local := a.local()
+	if a.beneath() {
+		return
+	}
 	if crashes.MatchString(r.stderr) {
 		a.fault("it crashes")
 		return
@@ -102,6 +105,14 @@ func (a *pointAccount) said() {
 func (a *pointAccount) local() bool {
 	return a.point.call.path != "tcp" && !slices.ContainsFunc(a.result.injected, func(line string) bool {
 		return strings.Contains(line, "<socket:") || strings.Contains(line, "<pipe:")
+	})
+}
+
+// beneath reports whether something failed that the program knows nothing of: its loader's files, or what its runtime wakes up by.
+func (a *pointAccount) beneath() bool {
+	return slices.ContainsFunc(a.result.injected, func(line string) bool {
+		path := injectedInto(line)
+		return strings.HasPrefix(path, "anon_inode:") || filepath.IsAbs(path) && !strings.HasPrefix(path, a.stand.dir)
 	})
 }
 

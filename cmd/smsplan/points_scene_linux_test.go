@@ -39,7 +39,7 @@ func scenes() []*scene {
 			return nil
 		},
 			resume: func(s *stand) error { return s.runs("validate") }},
-		{name: "apply", weight: 6, sends: true, args: applyAll, prepare: initialised},
+		{name: "apply", weight: 14, sends: true, args: applyAll, prepare: initialised},
 		{name: "first apply with the simulator", weight: 3, sends: true, args: applyAll, prepare: func(s *stand) error { return s.simulated() }},
 		{name: "plan -out", weight: 1, args: []string{"plan", "-out=p.smsplan"}, prepare: initialised},
 		{name: "plan -out over another", weight: 1, args: []string{"plan", "-out=p.smsplan"}, prepare: planned},
