@@ -111,6 +111,10 @@ func TestALineIsRead(t *testing.T) {
 	if !ok || got != killed {
 		t.Errorf("%+v, %t", got, ok)
 	}
+	more, _ := parseLine("campaign: R4 | faults | 2 kinds | seed 1 | 0 lost | 7 runs, 3 killed")
+	if more.findings != "0 lost; 7 runs, 3 killed" {
+		t.Errorf("findings are %q", more.findings)
+	}
 	for _, text := range []string{"", "ok", "campaign: R1 | two", "--- FAIL: TestX | a | b | c | d"} {
 		if l, ok := parseLine(text); ok {
 			t.Errorf("%q is taken for %+v", text, l)
@@ -128,6 +132,7 @@ func TestFindingsAreThoseThatAreNotZero(t *testing.T) {
 		"many":            {"1,234 sent twice, 0 lost", "sent twice", true},
 		"another":         {"0 sent twice, 7 lost", "sent twice", false},
 		"with more words": {"3 lost of what was acknowledged", "lost", true},
+		"before a count":  {"0 sent twice, 2 lost; 7 runs", "lost", true},
 		"not counted":     {"nothing lost", "lost", false},
 	} {
 		t.Run(name, func(t *testing.T) {

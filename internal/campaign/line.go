@@ -11,7 +11,8 @@ import (
 //
 //	campaign: R1 | random kill -9 with gateway faults | 1,000 kills | seeds 1 to 20 | 0 sent twice, 0 lost, 0 skipped silently
 type line struct {
-	id, what, count, seeds, findings string
+	id, what, count, seeds string
+	findings               string // and whatever else it counts
 }
 
 // broken are the findings that break the promise, whatever the test that printed them made of it.
@@ -22,17 +23,17 @@ func parseLine(text string) (l line, ok bool) {
 	if !ok {
 		return line{}, false
 	}
-	fields := strings.SplitN(text, " | ", 5)
+	fields := strings.Split(text, " | ")
 	if len(fields) < 5 {
 		return line{}, false
 	}
-	return line{fields[0], fields[1], fields[2], fields[3], fields[4]}, true
+	return line{fields[0], fields[1], fields[2], fields[3], strings.Join(fields[4:], "; ")}, true
 }
 
 // found reports whether the line counts anything but zero under these words.
 func (l line) found(words string) bool {
-	for part := range strings.FieldsFuncSeq(strings.ReplaceAll(l.findings, ", ", "|"), func(r rune) bool { return r == '|' || r == ';' }) {
-		number, of, ok := strings.Cut(strings.TrimSpace(part), " ")
+	for part := range strings.SplitSeq(strings.ReplaceAll(l.findings, "; ", ", "), ", ") {
+		number, of, ok := strings.Cut(part, " ")
 		if !ok || !strings.HasPrefix(of, words) {
 			continue
 		}

@@ -47,6 +47,25 @@ var sabotages = []sabotage{{
 `}},
 	caughtBy: kills, args: []string{"-kills=40"}, finding: "lost",
 }, {
+	name: "retry on first unknown", broken: "a doubt that the gateway does not know is taken for unsent, and sent anew",
+	edits: []edit{
+		{"internal/apply/outcome.go", "return knowledge{outcome: state.InDoubt, unknown: true, evidence:", "return knowledge{outcome: state.Unsent, evidence:"},
+		{"internal/apply/outcome.go", "	case status.Status == 1:\n		k.unknown = true\n", "	case status.Status == 1:\n		k.outcome = state.Unsent\n"},
+		{"internal/state/resolve.go", "if v.Outcome == Unsent {", "if false {"},
+	},
+	caughtBy: trials, args: []string{"-trials=2"}, finding: "sent twice",
+}, {
+	name: "follow redirects", broken: "the client follows redirects, with the request's body",
+	edits: []edit{replayed, again,
+		{"internal/soap/transport.go", "resp, err := c.transport.RoundTrip(req)", "resp, err := (&http.Client{Transport: c.transport}).Do(req)"}},
+	caughtBy: trials, args: []string{"-trials=2"}, finding: "sent twice",
+}, {
+	name: "Idempotency-Key", broken: "the header tells net/http that it may send a request once more",
+	edits: []edit{replayed, again,
+		{"internal/soap/soap.go", `"User-Agent":      {"smsplan"},`, `"User-Agent":      {"smsplan"},
+			"Idempotency-Key": {"smsplan"},`}},
+	caughtBy: trials, args: []string{"-trials=2"}, finding: "sent twice",
+}, {
 	name: "synchronous=NORMAL", broken: "commits are not flushed",
 	edits:    []edit{{"internal/state/sqlite.go", "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"}},
 	caughtBy: power, args: []string{"-cuts=600"}, finding: "lost",

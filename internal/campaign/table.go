@@ -19,6 +19,14 @@ var (
 		id: "R1", what: "random kill -9 with gateway faults", dir: "cmd/smsplan", test: "TestKilledAtAnyMomentItSendsToEverybodyOnce",
 		ci: []string{"-kills=200"}, full: []string{"-kills=1000"}, seed: seeded, program: true,
 	}
+	trials = campaign{
+		id: "R4", what: "faults of gateway, network and host, and mixtures", dir: "internal/apply", test: "TestNoKindOfFaultSendsTwiceOrLosesAnybody",
+		ci: []string{"-trials=20"}, full: []string{"-trials=1000"}, seed: seeded,
+	}
+	schedules = campaign{
+		id: "R9", what: "schedules: random mixtures of faults", dir: "internal/apply", test: "TestNoScheduleOfFaultsSendsTwiceOrLosesAnybody",
+		ci: []string{"-schedules=5000"}, full: []string{"-schedules=1000000"}, seed: seeded,
+	}
 	power = campaign{
 		id: "R3", what: "power cuts", dir: "internal/state", test: "TestAPowerCutLosesNothingAcknowledgedAndSendsNobodyTwice",
 		ci: []string{"-cuts=6000"}, full: []string{"-cuts=60000"}, seed: seeded,
@@ -38,4 +46,4 @@ var (
 )
 
 // campaigns are those that are run, in the order of the report; the fuzz targets (R10) are found in the sources.
-var campaigns = []campaign{kills, power, flips, refusals, histories}
+var campaigns = []campaign{kills, power, flips, trials, refusals, histories, schedules}
