@@ -195,7 +195,7 @@ func TestTheReportIsMarkdown(t *testing.T) {
 	var out bytes.Buffer
 	report(&out, "Commit c0ffee.", []*job{
 		{campaign: kills, lines: []line{killed}, took: 187 * time.Second},
-		{campaign: power, err: errors.New("interrupted")},
+		{campaign: campaign{id: "R3", what: "power cuts"}, err: errors.New("interrupted")},
 		{campaign: kills, sabotage: &sabotage{name: "intents off", broken: "the intent is recorded after the exchange"},
 			lines: []line{{"R1", "random kill -9", "40 kills", "seed 1", "3 sent twice, 0 lost"}}, took: time.Second},
 	})

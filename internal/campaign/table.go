@@ -19,6 +19,10 @@ var (
 		id: "R1", what: "random kill -9 with gateway faults", dir: "cmd/smsplan", test: "TestKilledAtAnyMomentItSendsToEverybodyOnce",
 		ci: []string{"-kills=200"}, full: []string{"-kills=1000"}, seed: seeded, program: true,
 	}
+	points = campaign{
+		id: "R2", what: "kill, ENOSPC and EIO at system calls", dir: "cmd/smsplan", test: "TestASystemCallThatFailsSendsNobodyTwiceAndLosesNobody",
+		ci: []string{"-points=100"}, full: []string{"-points=1000"}, seed: seeded, program: true,
+	}
 	trials = campaign{
 		id: "R4", what: "faults of gateway, network and host, and mixtures", dir: "internal/apply", test: "TestNoKindOfFaultSendsTwiceOrLosesAnybody",
 		ci: []string{"-trials=20"}, full: []string{"-trials=1000"}, seed: seeded,
@@ -28,11 +32,11 @@ var (
 		ci: []string{"-schedules=5000"}, full: []string{"-schedules=1000000"}, seed: seeded,
 	}
 	power = campaign{
-		id: "R3", what: "power cuts", dir: "internal/state", test: "TestAPowerCutLosesNothingAcknowledgedAndSendsNobodyTwice",
+		id: "R3", what: "power cuts: what was not flushed is lost, torn, reordered", dir: "internal/state", test: "TestAPowerCutLosesNothingAcknowledgedAndSendsNobodyTwice",
 		ci: []string{"-cuts=6000"}, full: []string{"-cuts=60000"}, seed: seeded,
 	}
 	flips = campaign{
-		id: "R3", what: "flipped bits", dir: "internal/state", test: "TestAFlippedBitIsNoticedOrHarmless",
+		id: "R3", what: "bit flips in file, log and anchor", dir: "internal/state", test: "TestAFlippedBitIsNoticedOrHarmless",
 		ci: []string{"-flips=1000"}, full: []string{"-flips=10000"}, seed: seeded,
 	}
 	refusals = campaign{
@@ -46,4 +50,4 @@ var (
 )
 
 // campaigns are those that are run, in the order of the report; the fuzz targets (R10) are found in the sources.
-var campaigns = []campaign{kills, power, flips, trials, refusals, histories, schedules}
+var campaigns = []campaign{kills, points, power, flips, trials, refusals, histories, schedules}
