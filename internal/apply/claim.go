@@ -83,8 +83,18 @@ func (r *run) claimOf(index int, people []phone.Number) state.Claim {
 	if m.DeliverAt != nil {
 		c.DeliverAt = *m.DeliverAt
 	}
-	for _, n := range people {
-		c.People = r.ledger.AppendAlias(c.People, n.Line().E164())
+	for i, n := range people {
+		line := n.Line()
+		c.People = r.ledger.AppendAlias(c.People, line.E164())
+		for _, form := range phone.Equivalents(n) {
+			if form == line {
+				continue
+			}
+			if c.Forms == nil {
+				c.Forms = map[int]state.Alias{}
+			}
+			c.Forms[i] = r.ledger.AppendAlias(c.Forms[i], form.E164())
+		}
 	}
 	return c
 }

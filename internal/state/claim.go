@@ -26,6 +26,9 @@ type Claim struct {
 	DeliverAt  time.Time // zero for at once
 	People     []Person  // in the order of the request: the [Alias] of each
 	Anew       Anew      // whether sends in doubt are taken over
+	// Other forms in which the line of a person is or was written, by index in the order of the request: the [Alias] of each. Who
+	// has a send under one of them, or is on the stop list under it, drops out.
+	Forms map[int]Alias
 }
 
 // Claimed is what a claim got.
@@ -198,6 +201,17 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, rev
 		}
 		w := &list[i]
 		got := &b.results[w.claim]
+		if forms := b.claims[w.claim].Forms[int(w.index)]; len(forms) > 0 {
+			there, has, err := b.otherwise(t, message, parts, revision, forms)
+			if err != nil {
+				return err
+			}
+			if has {
+				there.Index = int(w.index)
+				got.Dropped = append(got.Dropped, there)
+				continue
+			}
+		}
 		if len(b.stopped) > 0 && slices.ContainsFunc(b.alias(w.claim, w.index), func(p Person) bool { return b.stopped[p] }) {
 			got.Dropped = append(got.Dropped, Drop{Index: int(w.index), Stopped: true})
 			continue
@@ -236,6 +250,26 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, rev
 		b.attempts[w.claim] = max(b.attempts[w.claim], attempt)
 	}
 	return nil
+}
+
+// otherwise looks for a person under other forms of the line, which today's rules of writing numbers would not make: a runner with
+// older ones may have sent to it since the plan was made.
+func (b *bulk) otherwise(t *transaction, message MessageID, parts []joined, revision int, forms Alias) (there Drop, found bool, err error) {
+	own, err := t.known("id", message, b.keys)
+	if err != nil {
+		return Drop{}, false, err
+	}
+	for form := range slices.Chunk(forms, len(b.keys.keys)) {
+		if slices.ContainsFunc(form, func(p Person) bool { return b.stopped[p] }) {
+			return Drop{Stopped: true}, true, nil
+		}
+		for _, ledgers := range [][]joined{own, parts} {
+			if there, found, err = t.sentElsewhere(ledgers, revision, form); err != nil || found {
+				return there, found, err
+			}
+		}
+	}
+	return Drop{}, false, nil
 }
 
 // takeOver moves a send that was not sent, or that is in doubt and may be sent anew, to a new request. It gives the number of

@@ -195,7 +195,12 @@ type joined struct {
 
 // joinedTo gives the messages whose ledgers became part of a message's.
 func (t *transaction) joinedTo(m MessageID, keys *keyring) (parts []joined, err error) {
-	for r, err := range t.rows("SELECT m.id, k.key_check FROM message m JOIN person_key k ON k.id = m.key_id WHERE m.joined = ? ORDER BY m.id", int64(m)) {
+	return t.known("joined", m, keys)
+}
+
+// known gives the messages whose column is m, with their keys.
+func (t *transaction) known(column string, m MessageID, keys *keyring) (parts []joined, err error) {
+	for r, err := range t.rows("SELECT m.id, k.key_check FROM message m JOIN person_key k ON k.id = m.key_id WHERE m."+column+" = ? ORDER BY m.id", int64(m)) {
 		if err != nil {
 			return nil, err
 		}
