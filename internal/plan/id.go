@@ -186,4 +186,8 @@ func (c *canonical) doubting(m *Message) {
 	c.text(m.OnDoubt)
 	c.number(int64(m.Settle))
 	c.number(int64(m.Again))
+	if m.Tried > 1 { // who has approved a second attempt has not approved a third
+		c.number(-4)
+		c.number(int64(m.Tried))
+	}
 }

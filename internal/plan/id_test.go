@@ -54,6 +54,7 @@ func TestTheIDChangesWithWhatItCovers(t *testing.T) {
 		"two ways":         func(_ *Plan, m *Message) { m.MobileOriginated = true },
 		"callbacks":        func(_ *Plan, m *Message) { m.Callbacks = []string{"final"} },
 		"sends again":      func(_ *Plan, m *Message) { m.OnDoubt = config.Resend },
+		"tried them more":  func(_ *Plan, m *Message) { m.OnDoubt, m.Again, m.Tried = config.Resend, 1, 2 },
 		"sends some again": func(_ *Plan, m *Message) { m.OnDoubt, m.Again = config.Resend, 1 },
 		"probes":           func(_ *Plan, m *Message) { m.OnDoubt, m.Settle = config.Probe, time.Hour },
 		"probes longer":    func(_ *Plan, m *Message) { m.OnDoubt, m.Settle = config.Probe, 2*time.Hour },

@@ -16,7 +16,7 @@ type findings struct {
 	codes      map[int]int // people refused, by error code
 	sent       int         // people sent to under the message's own address
 	changed    int         // of them, with another text than they would get now
-	doubted    []int       // people to be sent to although they are in doubt
+	doubted    []doubt     // people to be sent to although they are in doubt
 	renumbered *Renumbered
 }
 
@@ -51,7 +51,7 @@ func (r *register) lookUp(m *config.Message, schedule verdict, now time.Time) fi
 			case inDoubt:
 				if schedule == toSend && b.anew(people[i], send) {
 					v = toSend
-					f.doubted = append(f.doubted, i)
+					f.doubted = append(f.doubted, doubt{i, send.Tried})
 				}
 			case alreadySent:
 				if send.Address != about.name || send.Text == [32]byte{} {
@@ -101,15 +101,18 @@ func (f *findings) add(g *findings) {
 	}
 }
 
-// again counts the people who are to be sent to although they are in doubt.
-func (f *findings) again() int {
-	n := 0
-	for _, i := range f.doubted {
-		if f.verdicts[i] == toSend {
-			n++
+// doubt is a person in doubt, by row, and the number of requests that may have reached that person.
+type doubt struct{ row, tried int }
+
+// again counts the people who are to be sent to although they are in doubt, and gives the most that one of them was tried.
+func (f *findings) again() (people, tried int) {
+	for _, d := range f.doubted {
+		if f.verdicts[d.row] == toSend {
+			people++
+			tried = max(tried, d.tried)
 		}
 	}
-	return n
+	return people, tried
 }
 
 // memory is what the state holds about a message.

@@ -107,7 +107,7 @@ func (r *register) message(c *config.Message, now time.Time, batch int, taken *t
 	found := r.lookUp(c, schedule, now)
 	r.returned(c, &found)
 	first := taken.take(c, &found)
-	m.Again = found.again()
+	m.Again, m.Tried = found.again()
 	for v := toSend + 1; v < verdicts; v++ {
 		held := Held{Reason: v.reason(), Count: found.counts[v]}
 		switch v {

@@ -84,6 +84,7 @@ type Message struct {
 	Held        []Held    `json:"held"` // in the order of [Reasons]; those that occur
 	ToSend      int       `json:"to_send"`
 	Again       int       `json:"again,omitempty"` // of those to send, in doubt: an earlier request may have reached them
+	Tried       int       `json:"tried,omitempty"` // requests that may have reached one of them, at most
 	Countries   []Country `json:"countries"`       // of those to send, most first, then by name
 	Sizes       []Size    `json:"sizes"`           // of those to send, most recipients first
 	Segments    int       `json:"segments"`        // of all to send

@@ -323,8 +323,32 @@ func (g *page) tally(m plan.Message) {
 	}
 	row(last, "to send", m.ToSend, strings.Join(countries, ", "))
 	if m.Again > 0 {
-		row(doubted, "again", m.Again, "of those to send, in doubt: "+twice)
+		row(doubted, "again", m.Again, again(m.Tried))
 	}
+}
+
+// again says of people in doubt how often they may get the message.
+func again(tried int) string {
+	if tried < 2 {
+		return "of those to send, in doubt: " + twice
+	}
+	return "of those to send, in doubt, up to the " + ordinal(tried+1) + " attempt: " + twice + " OR MORE OFTEN"
+}
+
+// ordinal gives n as English writes it: 1st, 2nd, 3rd, 11th.
+func ordinal(n int) string {
+	suffix := "th"
+	if tens := n / 10 % 10; tens != 1 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return Count(n) + suffix
 }
 
 // requests writes how the message travels, and to whom for example.

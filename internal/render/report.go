@@ -35,7 +35,7 @@ func Report(w io.Writer, r *apply.Report, next string, s Style) error {
 		g.blank()
 	}
 	if r.Again > 0 {
-		g.para("", fmt.Sprintf("Sent to although an earlier request had left them in doubt, so perhaps twice: %s.", Count(r.Again)))
+		g.para("", fmt.Sprintf("Sent to although an earlier request had left them in doubt, so perhaps twice or more often: %s.", Count(r.Again)))
 		g.blank()
 	}
 	if r.Late > 0 {

@@ -71,6 +71,7 @@ type plannedDocument struct {
 	Requests    int            `json:"requests"`
 	TextChanged int            `json:"text_changed,omitempty"`
 	Again       int            `json:"again,omitempty"`
+	Tried       int            `json:"tried,omitempty"`
 	Former      []plan.Former  `json:"former,omitempty"`
 
 	Renumbered *plan.Renumbered `json:"renumbered,omitempty"`
@@ -188,6 +189,7 @@ func planned(m *plan.Message, s Style) plannedDocument {
 		Requests:    m.Requests,
 		TextChanged: m.TextChanged,
 		Again:       m.Again,
+		Tried:       m.Tried,
 		Former:      m.Former,
 		Renumbered:  m.Renumbered,
 	}

@@ -244,7 +244,7 @@ func (l *loader) readAnswers(g *Ledger, message MessageID, revision int, doubts 
 		for i, id := range requests {
 			one, ok := known[id]
 			if !ok {
-				if _, err := l.row(func(r *sqlite3.Stmt) { one = asked{r.ColumnInt(0), moment(r, 1)} },
+				if _, err := l.row(func(r *sqlite3.Stmt) { one = asked{answers: r.ColumnInt(0), since: moment(r, 1)} },
 					"SELECT unknowns, intent_at FROM request WHERE id = ?", id); err != nil {
 					return err
 				}
@@ -257,6 +257,7 @@ func (l *loader) readAnswers(g *Ledger, message MessageID, revision int, doubts 
 			if one.since.After(all.since) {
 				all.since = one.since
 			}
+			all.tried = len(requests)
 			g.doubts[d.person] = all
 		}
 	}

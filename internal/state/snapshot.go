@@ -150,6 +150,7 @@ type Ledger struct {
 // asked is what the gateway was asked about the requests that may have reached a person in doubt.
 type asked struct {
 	answers int // least number, of any of them, that did not know it
+	tried   int // number of them
 	since   time.Time
 }
 
@@ -161,6 +162,7 @@ type Send struct {
 	Address string    // that it was claimed for, by its name today
 	Answers int       // in doubt: how often the gateway did not know the request, as [State.Unknown] counts
 	Since   time.Time // in doubt: the intent. Of several requests that may have reached the person, the least and the last
+	Tried   int       // in doubt: the number of those requests
 }
 
 // Find gives the send to a number, and whether there is one.
@@ -178,7 +180,7 @@ func (l *Ledger) Find(a Alias) (Send, bool) {
 func (l *Ledger) send(i int) Send {
 	q := &l.shared.requests[l.requests[i]]
 	doubt := l.doubts[l.people[i]]
-	return Send{l.outcomes[i], int(l.codes[i]), l.shared.digests[q.text], l.shared.addresses[q.address], doubt.answers, doubt.since}
+	return Send{l.outcomes[i], int(l.codes[i]), l.shared.digests[q.text], l.shared.addresses[q.address], doubt.answers, doubt.since, doubt.tried}
 }
 
 func (l *Ledger) address(i int) string {
