@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -20,8 +21,10 @@ func Clean(text string) string {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, `\x%02x`, text[0])
-		case strconv.IsPrint(r):
+		case shows(r):
 			b.WriteRune(r)
+		case strconv.IsPrint(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
 			quoted := strconv.QuoteRune(r)
 			b.WriteString(quoted[1 : len(quoted)-1])
@@ -36,11 +39,16 @@ func clean(text string) bool {
 		return false
 	}
 	for _, r := range text {
-		if !strconv.IsPrint(r) {
+		if !shows(r) {
 			return false
 		}
 	}
 	return true
+}
+
+// shows reports whether a terminal draws the character. Some letters and marks are made not to be seen.
+func shows(r rune) bool {
+	return strconv.IsPrint(r) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
 
 // Lines cleans text of several lines: line breaks stay, and nothing else that [Clean] escapes.

@@ -20,6 +20,7 @@ var dirty = map[string]struct{ in, want string }{
 	"zero width":          {"a\u200bb\ufeff", `a\u200bb\ufeff`},
 	"soft hyphen":         {"a\u00adb", `a\u00adb`},
 	"line separator":      {"a\u2028b", `a\u2028b`},
+	"invisible letter":    {"a\u3164b\u034fc", `a\u3164b\u034fc`},
 	"no-break space":      {"a\u00a0b", `a\u00a0b`},
 	"tag characters":      {"a\U000e0041", `a\U000e0041`},
 	"not UTF-8":           {"a\xff\xc3b", `a\xff\xc3b`},

@@ -283,7 +283,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 		for i, r := range a.Results {
 			switch {
-			case r.Verdict == Unaccounted && r != (Result{}), r.Verdict == Accepted && (len(r.ID) != 32 || strings.Trim(r.ID, "0123456789abcdefABCDEF") != ""),
+			case r.Verdict == Unaccounted && r != (Result{}), r.Verdict == Accepted && r.ID == "",
 				r.Verdict == Refused && r.ID != "", r.Verdict > Refused, r.Whole && r.Verdict != Refused:
 				t.Errorf("recipient %d: %+v", i, r)
 			case r.Text != tidy(r.Text) || strings.Contains(r.Text, annNumber) || strings.Contains(r.Text, "secret"):
