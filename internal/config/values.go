@@ -151,6 +151,8 @@ func (l *loader) fileValues(given givenValues, d *declarations, path, shown, fla
 		attr := attrs[name]
 		v, ok := d.variables[name]
 		if !ok {
+			// Its variable may be one that is sensitive, misspelt or lost to a fault.
+			l.veil.spans = append(l.veil.spans, attr.Expr.Range())
 			l.add(warning(attr.NameRange, "Value for an undeclared variable",
 				fmt.Sprintf("There is no variable block named %s, so this value is not used.%s", quoted(name), didYouMean(name, d.variableNames()))))
 			continue
