@@ -69,7 +69,7 @@ func (f *applying) check() error {
 		return errors.New("-parallelism and -rate are numbers above zero")
 	}
 	if f.onError != "stop" && f.onError != "continue" {
-		return fmt.Errorf("-on-error=%s: it is stop or continue", f.onError)
+		return errors.New("-on-error: it is stop or continue")
 	}
 	if f.expect == "" {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -40,8 +41,19 @@ func (p *program) outputCommand() *cli.Command {
 				return p.output(o, json, raw)
 			}
 		}
-		return fmt.Errorf("there is no output %q", args[0])
+		return noOutput(c.Outputs)
 	})
+}
+
+func noOutput(list []config.Output) error {
+	if len(list) == 0 {
+		return errors.New("there is no such output; the configuration has none")
+	}
+	var names []string
+	for _, o := range list {
+		names = append(names, o.Name)
+	}
+	return fmt.Errorf("there is no such output; the configuration has %s", strings.Join(names, ", "))
 }
 
 func (p *program) outputs(list []config.Output, json bool) error {

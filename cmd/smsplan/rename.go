@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 
 	"github.com/urfave/cli/v3"
@@ -30,7 +29,7 @@ func (p *program) stateMoveCommand() *cli.Command {
 			return errors.New("state mv needs two addresses: what the message is called, and what it is to be called")
 		}
 		if !address.MatchString(args[1]) {
-			return fmt.Errorf("state mv: %q is no address of a message; it looks like message.outage or message.outage[\"en\"]", args[1])
+			return errors.New("state mv: the second argument is no address of a message; one looks like message.outage or message.outage[\"en\"]")
 		}
 		w, err := p.load(ctx, "state mv", config.Options{Scope: config.ScopeState}, l)
 		if err != nil {

@@ -74,7 +74,7 @@ func (f *resolving) check(addresses []string) error {
 	case f.as == "" && f.from == "" && f.reason != "":
 		return errors.New("resolve -reason goes with -as=sent, -as=unsent or -from=FILE")
 	case f.as != "" && f.as != "sent" && f.as != "unsent":
-		return fmt.Errorf("resolve -as=%s: it is sent or unsent", f.as)
+		return errors.New("resolve -as: it is sent or unsent")
 	case f.as != "" && f.reason == "":
 		return errors.New("resolve -as needs -reason=TEXT, which is recorded with your name")
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -73,7 +75,10 @@ func group(p *program, cmd *cli.Command) {
 }
 
 func noCommand(of *cli.Command, unknown string) error {
-	text := fmt.Sprintf("%s has no command %q", of.FullName(), unknown)
+	text := of.FullName() + " has no such command"
+	if isWord(unknown) {
+		text = fmt.Sprintf("%s has no command %q", of.FullName(), unknown)
+	}
 	if near := cli.SuggestCommand(visible(of.Commands), unknown); near != "" {
 		text += fmt.Sprintf("; did you mean %q?", near)
 	}
@@ -90,7 +95,7 @@ func (p *program) leaf(cmd *cli.Command, most int, do func(ctx context.Context, 
 		}
 		args := cmd.Args().Slice()
 		if most >= 0 && len(args) > most {
-			return fmt.Errorf("%s: unexpected argument %q\n%s -help shows how it is used", cmd.FullName(), args[most], cmd.FullName())
+			return fmt.Errorf("%s: %s\n%s -help shows how it is used", cmd.FullName(), tooMany(most), cmd.FullName())
 		}
 		if err := p.prepare(); err != nil {
 			return err
@@ -100,10 +105,55 @@ func (p *program) leaf(cmd *cli.Command, most int, do func(ctx context.Context, 
 	return cmd
 }
 
+// tooMany does not repeat an argument: where a value has blanks and no quotation marks, it is part of a value.
+func tooMany(most int) string {
+	if most == 0 {
+		return "unexpected argument: it takes none"
+	}
+	return fmt.Sprintf("unexpected argument: it takes %d at most", most)
+}
+
+// usageError says what is wrong with a flag, without repeating a value, which may be anything.
 func usageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
-		text = fmt.Sprintf("unknown flag -%s", name)
+		text = "unknown flag"
+		if isWord(name) {
+			text += " -" + name
+		}
+	} else if parts := invalidValue.FindStringSubmatch(text); parts != nil {
+		text = fmt.Sprintf("-%s: %s", parts[2], wanted(cmd, parts[2], parts[1], parts[3]))
 	}
 	return fmt.Errorf("%s: %s\n%s -help lists the flags", cmd.FullName(), text, cmd.FullName())
+}
+
+// invalidValue is what the library says of a value that it cannot read.
+var invalidValue = regexp.MustCompile(`(?s)^invalid value "(.*)" for flag -+([a-z-]+): (.*)$`)
+
+// wanted says which values a flag takes.
+func wanted(cmd *cli.Command, name, value, cause string) string {
+	for _, flag := range cmd.Flags {
+		if !slices.Contains(flag.Names(), name) {
+			continue
+		}
+		switch flag.(type) {
+		case *cli.BoolFlag:
+			return "it is true or false"
+		case *cli.IntFlag:
+			return "it is a whole number"
+		case *cli.FloatFlag:
+			return "it is a number"
+		case *cli.DurationFlag:
+			return "it is a duration, such as 90s or 5m"
+		}
+	}
+	if value == "" || strings.Contains(cause, value) {
+		return "this value cannot be used"
+	}
+	return cause
+}
+
+// isWord reports whether what was typed may be repeated: it looks like a name that was mistyped.
+func isWord(s string) bool {
+	return len(s) <= 20 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz-") == ""
 }

@@ -153,11 +153,11 @@ func (f *simulating) tls() (*tls.Config, error) {
 func (f *simulating) signIn(now simulator.Settings) string {
 	first := now.Accounts[0]
 	var b strings.Builder
-	fmt.Fprintf(&b, "  api_id   = %q\n  user     = %q\n", first.APIIDs[0], first.User)
+	fmt.Fprintf(&b, "  api_id   = %q\n", first.APIIDs[0])
 	if f.settings == "" {
-		fmt.Fprintf(&b, "  password = %q\n", first.Password)
+		fmt.Fprintf(&b, "  user     = %q\n  password = %q\n", first.User, first.Password)
 	} else {
-		b.WriteString("  password = var.password\n")
+		b.WriteString("  user     = var.user\n  password = var.password\n")
 	}
 	if f.certOut != "" {
 		fmt.Fprintf(&b, "  ca_file  = %q\n", f.certOut)

@@ -92,6 +92,9 @@ func (p *program) stateShowCommand() *cli.Command {
 }
 
 func unknownMessage(address string) error {
+	if !strings.HasPrefix(address, "message.") {
+		return errors.New("what is meant is the address of a message, such as message.outage; state list lists them")
+	}
 	return fmt.Errorf("the state knows no message %s; state list lists them", address)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -59,15 +60,15 @@ func ParseID(s string) (ID, error) {
 			r = '1'
 		}
 		if !strings.ContainsRune(idDigits, r) {
-			return "", fmt.Errorf("%q is not a Plan ID: it has a %q", s, r)
+			return "", fmt.Errorf("this is not a Plan ID: it has a %q", r)
 		}
 		digits = append(digits, byte(r))
 	}
 	if len(digits) != idLength {
-		return "", fmt.Errorf("%q is not a Plan ID: it has %d characters of %d", s, len(digits), idLength)
+		return "", fmt.Errorf("this is not a Plan ID: it has %d characters of %d", len(digits), idLength)
 	}
 	if digits[0] > '7' {
-		return "", fmt.Errorf("%q is not a Plan ID: the first character is 0 to 7", s)
+		return "", errors.New("this is not a Plan ID: the first character is 0 to 7")
 	}
 	return grouped(digits), nil
 }

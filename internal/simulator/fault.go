@@ -51,7 +51,8 @@ type Fault struct {
 // String gives the fault as it was written.
 func (f Fault) String() string { return f.source }
 
-// ParseFault reads NAME or NAME:KEY=VALUE,... as [FaultSyntax] says.
+// ParseFault reads NAME or NAME:KEY=VALUE,... as [FaultSyntax] says. Its error repeats nothing of what it cannot read, which may be
+// anything.
 func ParseFault(s string) (Fault, error) {
 	name, rest, hasKeys := strings.Cut(s, ":")
 	i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })
@@ -60,7 +61,7 @@ func ParseFault(s string) (Fault, error) {
 		for _, k := range kinds {
 			names = append(names, k.name)
 		}
-		return Fault{}, fmt.Errorf("no fault %q; there are %s", name, strings.Join(names, ", "))
+		return Fault{}, fmt.Errorf("there is no such fault; there are %s", strings.Join(names, ", "))
 	}
 	f := Fault{source: s, kind: &kinds[i], values: map[string]value{}}
 	for hasKeys {
@@ -95,14 +96,14 @@ func (f *Fault) set(pair string) error {
 		for _, k := range f.kind.keys {
 			names = append(names, k.Name)
 		}
-		return fmt.Errorf(" has no key %q; it has %s", name, strings.Join(names, ", "))
+		return fmt.Errorf(" has no such key; it has %s", strings.Join(names, ", "))
 	}
 	if _, given := f.values[name]; given {
 		return fmt.Errorf(" has %s twice: give it once", name)
 	}
 	v, err := f.kind.keys[i].read(text)
 	if err != nil {
-		return fmt.Errorf(": %s: %w", pair, err)
+		return fmt.Errorf(": %s: %w", name, err)
 	}
 	f.values[name] = v
 	return nil

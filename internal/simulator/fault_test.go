@@ -10,14 +10,14 @@ import (
 
 func TestParseFaultSaysWhatIsWrong(t *testing.T) {
 	for in, want := range map[string]string{
-		"":                    `no fault ""; there are drop-before-answer, drop-after-headers`,
-		"drop":                `no fault "drop"`,
-		"shuffle:":            `fault shuffle has no key ""; it has seed, op, times, after, every`,
-		"shuffle:op=ping":     `fault shuffle: op=ping: give one of sendmsg, si_push`,
-		"shuffle:seed=1,":     `fault shuffle has no key ""`,
+		"":                    `there is no such fault; there are drop-before-answer, drop-after-headers`,
+		"drop":                "no such fault",
+		"shuffle:":            `fault shuffle has no such key; it has seed, op, times, after, every`,
+		"shuffle:op=ping":     `fault shuffle: op: give one of sendmsg, si_push`,
+		"shuffle:seed=1,":     `fault shuffle has no such key`,
 		"error:times=1,times": `fault error has times twice: give it once`,
 		"delay":               `fault delay needs for=DURATION`,
-		"delay:for=3":         `fault delay: for=3: give a duration above nought, such as 2s or 15m`,
+		"delay:for=3":         `fault delay: for: give a duration above nought, such as 2s or 15m`,
 		"spelling":            `fault spelling needs a key, such as case=upper|lower|title`,
 		"spelling:op=ping":    `fault spelling needs a key`,
 	} {

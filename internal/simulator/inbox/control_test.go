@@ -124,7 +124,7 @@ func TestFaultsAreOrderedAtRunTime(t *testing.T) {
 		t.Errorf("the fault does not act: %s", answer)
 	}
 	for body, want := range map[string]string{
-		`{"faults": ["shuffle", "nonsense"]}`: "no fault", `{}`: "write {", `{"fault": []}`: "unknown field", `{"faults": []} {}`: "follows", `[]`: "body",
+		`{"faults": ["shuffle", "nonsense"]}`: "no such fault", `{}`: "write {", `{"fault": []}`: "unknown field", `{"faults": []} {}`: "follows", `[]`: "body",
 	} {
 		if answer, got := w.call("PUT", "/_sim/faults", body); answer.StatusCode != http.StatusBadRequest || !strings.Contains(got, want) {
 			t.Errorf("%s: %s %s", body, answer.Status, got)
