@@ -154,7 +154,7 @@ func drawFault(r *rand.Rand, binding string) string {
 		func() string { return fmt.Sprintf("shuffle:seed=%d", upTo(99)) },
 		func() string { return "missing-line:" + counted() },
 		func() string { return fmt.Sprintf("missing-line:line=%d,%s", upTo(3), counted()) },
-		func() string { return "extra-line:" + counted() },
+		func() string { return "extra-line:to=61491570006," + counted() }, // none of the trials' numbers: its id would be taken for theirs
 		func() string {
 			return "spelling:" + one("case=upper", "case=title", "spaces=none", "spaces=double", "end=lf", "end=crlf", "text=none",
 				"code=none,times=3", "lines=empty,times=2", "lines=strange,times=2", "order=swapped", "joined=true", "credits=true")
