@@ -132,8 +132,10 @@ func (k *killTrial) account(l *ledger) took {
 				k.once(s, lost, "%s at revision %d, %s: accepted as %s, and the gateway took %d", s.group, s.revision, p.ClientID, p.ID, len(messages))
 			}
 		case "unconfirmed":
-			// The gateway may have refused this person, and the answer that said so was lost.
-			if len(messages) == 0 && !(t.clients[p.ClientID] && k.refusable(s.number)) {
+			// The gateway may have refused this person, and the answer that said so was lost. Where a message is sent anew, it may
+			// have been the answer to an earlier request than the one that the state shows.
+			took := t.clients[p.ClientID] || k.broadcast.waived(s.group)
+			if len(messages) == 0 && !(took && k.refusable(s.number)) {
 				k.once(s, lost, "%s at revision %d, %s: unconfirmed, and the gateway never took it", s.group, s.revision, p.ClientID)
 			}
 		case "refused", "unsent", "planned":
