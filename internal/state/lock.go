@@ -67,6 +67,12 @@ func takeLock(ctx context.Context, path string, s Settings) (*lock, error) {
 	wait, cancel := context.WithTimeout(ctx, max(s.LockWait, lockGrace))
 	defer cancel()
 	held, err := l.flock.TryLockContext(wait, lockPoll)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && readNote(path).PID == 0 {
+		// Whoever has it is about to say so, or to give it back.
+		soon, cancel := context.WithTimeout(ctx, lockGrace)
+		defer cancel()
+		held, err = l.flock.TryLockContext(soon, lockPoll)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return nil, errors.Join(ctx.Err(), unlock(l.flock))

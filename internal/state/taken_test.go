@@ -5,8 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -199,4 +203,30 @@ func TestAHolderWhoseLockFileIsGoneLeavesTheNextOnesAlone(t *testing.T) {
 	}
 	must(t, os.Remove(s.Path+".lock"))
 	must(t, holder.Close())
+}
+
+// Whoever is refused while the holder has not yet said who it is waits until it has.
+func TestWhoeverIsRefusedWaitsForTheHoldersNote(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := created(t)
+		holder := flock.New(s.Path + ".lock")
+		if held, err := holder.TryLock(); err != nil || !held {
+			t.Fatal(held, err)
+		}
+		var noting sync.WaitGroup
+		noting.Go(func() {
+			time.Sleep(lockGrace + lockGrace/2) // the process that holds it was slow
+			l := lock{flock: holder, note: LockedError{Who: "bob@host", PID: 1}}
+			if err := l.writeNote(); err != nil {
+				t.Error(err)
+			}
+		})
+		_, err := Open(t.Context(), s)
+		noting.Wait()
+		var locked *LockedError
+		if !errors.As(err, &locked) || locked.Who != "bob@host" {
+			t.Errorf("%v", err)
+		}
+		must(t, holder.Unlock())
+	})
 }
