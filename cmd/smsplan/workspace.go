@@ -44,11 +44,11 @@ func (p *program) load(ctx context.Context, command string, o config.Options, l 
 	}
 	o.ShowNumbers = p.numbers
 	c, diagnostics := p.configuration(ctx, o)
+	if err := ctx.Err(); err != nil {
+		return nil, err // an interrupt is no fault of the configuration
+	}
 	lock, more := config.ReadLock(".")
 	if err := p.diagnose(diagnostics.Append(more)); err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	w := &workspace{config: c, lock: lock, settings: state.Settings{

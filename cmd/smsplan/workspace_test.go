@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/smsplan/smsplan/internal/config"
 )
 
 // Whoever comes second finds what the first has made, or finds it in use.
@@ -37,5 +42,17 @@ func TestCommandsThatMakeTheStateAtOnceShareIt(t *testing.T) {
 				all.Wait()
 			}
 		})
+	}
+}
+
+// Whoever interrupts the reading of the configuration has not written a faulty one.
+func TestAnInterruptIsNoFaultOfTheConfiguration(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var said bytes.Buffer
+	p := newProgram(nil, &said, &said, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := p.load(ctx, "plan", config.Options{}, ledgering{}); !errors.Is(err, context.Canceled) || said.Len() > 0 {
+		t.Errorf("%v; it says %q", err, said.String())
 	}
 }

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -27,4 +28,19 @@ func TestAStateThatAnotherWritesForLongIsSaidToBeBusy(t *testing.T) {
 	if _, err := st.StartRun(t.Context(), Run{}); err != nil {
 		t.Errorf("afterwards: %v", err)
 	}
+}
+
+// A reader that was broken off says so as everybody does.
+func TestAReaderThatIsInterruptedSaysNoMoreThanThat(t *testing.T) {
+	s := created(t)
+	d, err := openDatabase(local{}, s.Path, sqlite3.OPEN_READONLY)
+	must(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	d.conn.SetInterrupt(ctx)
+	if _, _, err := d.last(); !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "sqlite") {
+		t.Errorf("%v", err)
+	}
+	d.conn.SetInterrupt(t.Context())
+	must(t, d.close())
 }

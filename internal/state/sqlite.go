@@ -1,6 +1,7 @@
 package state
 
 import (
+	"context"
 	_ "embed"
 	"encoding/binary"
 	"errors"
@@ -83,8 +84,11 @@ func (d *database) close() error {
 	return errors.Join(append(errs, d.conn.Close())...)
 }
 
-// fail makes err stick, and gives it back.
+// fail makes err stick, and gives it back. What a reader's context has broken off is that context's error.
 func (d *database) fail(err error) error {
+	if errors.Is(err, sqlite3.INTERRUPT) {
+		err = context.Canceled
+	}
 	if d.failed == nil {
 		d.failed = err
 	}
