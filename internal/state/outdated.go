@@ -92,13 +92,19 @@ func (t *transaction) unasked(_ string, names *Names) (string, error) {
 		if known {
 			continue
 		}
+		own, err := t.sharing(n, names)
+		if err != nil {
+			return "", err
+		}
 		var alike []string
-		for r, err := range t.rows("SELECT name FROM name n WHERE namespace = 'address' AND text_digest = ? AND removed_since IS NULL"+
+		for r, err := range t.rows("SELECT name, message FROM name n WHERE namespace = 'address' AND text_digest = ? AND removed_since IS NULL"+
 			" AND EXISTS (SELECT 1 FROM request WHERE name = n.id) ORDER BY name", n.Text[:]) {
 			if err != nil {
 				return "", err
 			}
-			alike = append(alike, r.ColumnText(0))
+			if !slices.Contains(own, MessageID(r.ColumnInt64(1))) { // else nobody gets both
+				alike = append(alike, r.ColumnText(0))
+			}
 		}
 		for _, other := range alike {
 			if !names.has(other) {
@@ -107,6 +113,31 @@ func (t *transaction) unasked(_ string, names *Names) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// sharing gives the messages whose ledger a new one joins by its dedupe key: the one that has the key, and those of the plan that
+// have it too.
+func (t *transaction) sharing(n Name, names *Names) (own []MessageID, err error) {
+	if n.DedupeKey == "" {
+		return nil, nil
+	}
+	add := func(namespace, name string) {
+		if err != nil || name == "" {
+			return
+		}
+		at, there, failed := t.named(namespace, name)
+		if err = failed; there {
+			own = append(own, at.message)
+		}
+	}
+	add("dedupe", n.DedupeKey)
+	for _, other := range names.Present {
+		if other.DedupeKey == n.DedupeKey {
+			add("address", other.Address)
+			add("address", other.MovedFrom)
+		}
+	}
+	return own, err
 }
 
 // has reports whether the names say what becomes of an address.

@@ -57,6 +57,14 @@ func TestAStateKnowsWhatAnOlderPlanCallsOtherwise(t *testing.T) {
 			register(t, st, both)
 			claimed(t, st, started(t, st), Claim{Address: "message.b", Revision: 1, People: crowd(5, 6)})
 		}, Names{Present: []Name{{Address: "message.b"}, {Address: "message.new", Text: [32]byte{2}}}}, ""},
+		"the text is that of one with its dedupe key": {func(t *testing.T, st *State) {
+			register(t, st, Names{Present: []Name{{Address: "message.b", DedupeKey: "k", Text: [32]byte{2}}}})
+			claimed(t, st, started(t, st), Claim{Address: "message.b", Revision: 1, People: crowd(5, 6)})
+		}, Names{Present: []Name{{Address: "message.new", DedupeKey: "k", Text: [32]byte{2}}}}, ""},
+		"the text is that of one that shares the ledger of another with its dedupe key": {func(t *testing.T, st *State) {
+			register(t, st, Names{Present: []Name{{Address: "message.a", DedupeKey: "l"}, {Address: "message.b", DedupeKey: "l", Text: [32]byte{2}}}})
+			claimed(t, st, started(t, st), Claim{Address: "message.b", Revision: 1, People: crowd(5, 6)})
+		}, Names{Present: []Name{{Address: "message.a", DedupeKey: "k"}, {Address: "message.new", DedupeKey: "k", Text: [32]byte{2}}}}, ""},
 		"the text is that of one that it lets go": {func(t *testing.T, st *State) {
 			register(t, st, both)
 			claimed(t, st, started(t, st), Claim{Address: "message.b", Revision: 1, People: crowd(5, 6)})
