@@ -237,11 +237,18 @@ func (d *database) checkSound(path string) error {
 	if err != nil {
 		return fmt.Errorf("state %s: %w", path, err)
 	}
-	if len(faults) > 0 {
-		return damaged(path, faults[0])
+	if len(faults) == 0 {
+		return nil
 	}
-	return nil
+	if strings.HasSuffix(faults[0], unreadable) {
+		return fmt.Errorf("state %s: %w (%s): the disk does not give it out", path, sqlite3.IOERR_READ, faults[0])
+	}
+	return damaged(path, faults[0])
 }
+
+// unreadable is how SQLite's check ends what it says of a page that the system did not read. A page that was read and does not
+// have its checksum has another code.
+const unreadable = "error code=266" // SQLITE_IOERR_READ
 
 // damage is a [*MismatchError] about the state's own files.
 type damage struct{ *MismatchError }
