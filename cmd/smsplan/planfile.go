@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/smsplan/smsplan/internal/plan"
 )
@@ -41,8 +42,9 @@ func replaceable(path string) error {
 		return fmt.Errorf("-out=%s: %w", path, cause(err))
 	}
 	if about.Mode().IsRegular() {
-		if _, err = readPlan(path); err == nil {
-			return nil
+		_, err = readPlan(path)
+		if failed := syscall.Errno(0); err == nil || errors.As(err, &failed) { // the second says nothing about the file
+			return err
 		}
 	}
 	return fmt.Errorf("-out=%s: exists and is no saved plan\nNothing was overwritten. Give another name, or take the file away", path)
