@@ -140,6 +140,7 @@ func (a *pointAccount) left() {
 		a.fault("half a plan is left")
 	}
 	if p.scene.sends {
+		a.intended(now)
 		if a.result.status == a.sight.status && !now.same(a.sight.after) {
 			a.fault("status 0, and the state holds %s", now)
 		}
@@ -159,6 +160,26 @@ func (a *pointAccount) left() {
 				a.fault("%s is left", filepath.Base(found[0]))
 			}
 		}
+	}
+}
+
+// intended holds what the gateway has taken against the intents: whoever was sent to is at least in doubt, before anything else runs.
+func (a *pointAccount) intended(now picture) {
+	taken, err := a.stand.taken()
+	if err != nil {
+		a.fault("%v", err)
+		return
+	}
+	without := 0
+	for _, n := range fiction.Numbers(pointPeople) {
+		for address, text := range map[string]string{"message.hello": "Hello.", "message.outage": "Power is out."} {
+			if word := now.outcomes[address][n.E164()]; taken[n.E164()+" "+text] > 0 && (word == "" || word == "unsent" || word == "planned") {
+				without++
+			}
+		}
+	}
+	if without > 0 {
+		a.fault("%d sent to without an intent", without)
 	}
 }
 
