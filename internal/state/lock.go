@@ -22,6 +22,8 @@ const (
 	// A reader holds the lock for an instant to find out whether it is free.
 	lockGrace = 200 * time.Millisecond
 	lockPoll  = 10 * time.Millisecond
+	// How many times that a note which is not there yet is waited for.
+	notePatience = 5
 )
 
 // LockedError says who holds the state.
@@ -67,21 +69,26 @@ func takeLock(ctx context.Context, path string, s Settings) (*lock, error) {
 	wait, cancel := context.WithTimeout(ctx, max(s.LockWait, lockGrace))
 	defer cancel()
 	held, err := l.flock.TryLockContext(wait, lockPoll)
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && readNote(path).PID == 0 {
+	note := readNote(path)
+	for range notePatience {
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil || note.PID != 0 {
+			break
+		}
 		// Whoever has it is about to say so, or to give it back.
 		soon, cancel := context.WithTimeout(ctx, lockGrace)
-		defer cancel()
 		held, err = l.flock.TryLockContext(soon, lockPoll)
+		cancel()
+		note = readNote(path)
 	}
 	switch {
 	case ctx.Err() != nil:
 		return nil, errors.Join(ctx.Err(), unlock(l.flock))
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, readNote(path)
+		return nil, note
 	case err != nil:
 		return nil, fmt.Errorf("lock %s: %w", path+lockSuffix, err)
 	case !held:
-		return nil, readNote(path)
+		return nil, note
 	}
 	if err := l.writeNote(); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock: %w", err), unlock(l.flock))
