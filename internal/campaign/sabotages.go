@@ -66,6 +66,10 @@ var sabotages = []sabotage{{
 			"Idempotency-Key": {"smsplan"},`}},
 	caughtBy: trials, args: []string{"-trials=2"}, finding: "sent twice",
 }, {
+	name: "lock only", broken: "claims take what another run has sent: the lock alone keeps runs apart",
+	edits:    []edit{{"internal/state/claim.go", "case Unsent, Cancelled:", "case Unsent, Cancelled, Planned, UnderWay, Accepted, Unconfirmed:"}},
+	caughtBy: races, args: []string{"-races=20"}, finding: "sent twice",
+}, {
 	name: "synchronous=NORMAL", broken: "commits are not flushed",
 	edits:    []edit{{"internal/state/sqlite.go", "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"}},
 	caughtBy: power, args: []string{"-cuts=600"}, finding: "lost",

@@ -31,6 +31,10 @@ var (
 		id: "R9", what: "schedules: random mixtures of faults", dir: "internal/apply", test: "TestNoScheduleOfFaultsSendsTwiceOrLosesAnybody",
 		ci: []string{"-schedules=5000"}, full: []string{"-schedules=1000000"}, seed: seeded,
 	}
+	canaries = campaign{
+		id: "R11", what: "canaries over all commands, logs and faults", dir: "cmd/smsplan", test: "TestCanariesAreSeenNowhere",
+		seed: seeded, program: true,
+	}
 	power = campaign{
 		id: "R3", what: "power cuts: what was not flushed is lost, torn, reordered", dir: "internal/state", test: "TestAPowerCutLosesNothingAcknowledgedAndSendsNobodyTwice",
 		ci: []string{"-cuts=6000"}, full: []string{"-cuts=60000"}, seed: seeded,
@@ -38,6 +42,10 @@ var (
 	flips = campaign{
 		id: "R3", what: "bit flips in file, log and anchor", dir: "internal/state", test: "TestAFlippedBitIsNoticedOrHarmless",
 		ci: []string{"-flips=1000"}, full: []string{"-flips=10000"}, seed: seeded,
+	}
+	races = campaign{
+		id: "R5", what: "two to eight runners on one state", dir: "cmd/smsplan", test: "TestRunnersOnOneStateSendNobodyTwice",
+		ci: []string{"-races=50"}, full: []string{"-races=500"}, seed: seeded, program: true,
 	}
 	refusals = campaign{
 		id: "R7", what: "states that cannot be trusted", dir: "cmd/smsplan", test: "TestStatesThatCannotBeTrustedAreRefused",
@@ -50,4 +58,4 @@ var (
 )
 
 // campaigns are those that are run, in the order of the report; the fuzz targets (R10) are found in the sources.
-var campaigns = []campaign{kills, points, power, flips, trials, refusals, histories, schedules}
+var campaigns = []campaign{kills, points, power, flips, trials, races, refusals, histories, schedules, canaries}
