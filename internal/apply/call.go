@@ -109,8 +109,12 @@ func delay(m *plan.Message, now time.Time) int {
 	return max(10, int((m.DeliverAt.Sub(now)+time.Minute-1)/time.Minute))
 }
 
-// lookUp asks once for a request that met an internal error of the gateway, and judges it by the answer.
+// lookUp asks for a request that met an internal error of the gateway, and judges it by the answer.
 func (r *run) lookUp(ctx context.Context, w work, j judgement) judgement {
 	known, err := ask(ctx, r.gateway, w.claim.ClientID, len(w.people))
+	// A question does no harm, and a connection that was closed meanwhile says nothing of the message.
+	if err != nil && !answered(err) && pause(ctx, backoff[0]) {
+		known, err = ask(ctx, r.gateway, w.claim.ClientID, len(w.people))
+	}
 	return judgeInternal(j, known, err)
 }

@@ -89,3 +89,13 @@ func TestAToleranceIsANumberOrAPercentage(t *testing.T) {
 		}
 	}
 }
+
+// The question after an internal error is asked once more where its connection breaks.
+func TestALookUpThatGetsNoAnswerIsRepeated(t *testing.T) {
+	inWorld(t, 1, []string{"error:code=901,op=sendmsg,times=1", "drop-before-answer:op=querymsg,times=1"}, func(w *world) {
+		got := w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1})
+		if got.err != nil || got.report.Sent != 1 || got.report.InDoubt != 0 {
+			w.t.Errorf("%+v, %v; calls %v", got.report, got.err, w.gateway.Requests())
+		}
+	})
+}
