@@ -95,8 +95,11 @@ func replaceFile(path string, content []byte) (err error) {
 // hostID tells hosts apart. The machine id is digested: it is not meant to be published.
 func hostID() (string, error) {
 	id, err := os.ReadFile("/etc/machine-id")
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err // with its name, this host would pass for another one
+	}
 	name := strings.TrimSpace(string(id))
-	if err != nil || name == "" {
+	if name == "" {
 		if name, err = os.Hostname(); err != nil {
 			return "", err
 		}
