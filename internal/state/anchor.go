@@ -95,7 +95,7 @@ func replaceFile(path string, content []byte) (err error) {
 // hostID tells hosts apart. The machine id is digested: it is not meant to be published.
 func hostID() (string, error) {
 	id, err := os.ReadFile("/etc/machine-id")
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, os.ErrPermission) {
 		return "", err // with its name, this host would pass for another one
 	}
 	name := strings.TrimSpace(string(id))
