@@ -212,7 +212,7 @@ func (l *life) hold(acknowledged, possible world) (found world, whole bool, err 
 		return found, false, err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	for _, look := range []func() ([]string, error){d.quickCheck, d.brokenLinks, d.brokenLaws, d.brokenChain} {
+	for _, look := range []func() ([]string, error){d.quickCheck, d.brokenLinks, d.brokenLaws, d.brokenRosters, d.brokenChain} {
 		findings, err := look()
 		if err != nil {
 			return found, false, err

@@ -279,6 +279,7 @@ func TestVerifyFinds(t *testing.T) {
 	for name, tt := range map[string]struct{ damage, want string }{
 		"nothing":           {"SELECT 1", ""},
 		"a lost send":       {"DELETE FROM send WHERE person = (SELECT min(person) FROM send)", "not as many as its people"},
+		"another person":    {"UPDATE send SET person = zeroblob(16) WHERE person = (SELECT min(person) FROM send)", "not those of the people"},
 		"a lost roster":     {"DELETE FROM roster", "roster"},
 		"a lost request":    {"DELETE FROM request", "not there"},
 		"a changed event":   {"UPDATE event SET subject = 'nothing happened' WHERE serial = 2", "event 2 does not follow"},

@@ -3,8 +3,10 @@ package state
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // laws hold in every state. Each query gives the ids of what breaks one.
@@ -62,7 +64,7 @@ func Verify(ctx context.Context, s Settings) (findings []string, err error) {
 	if _, _, err := r.admit(r.path, s); err != nil && !errors.As(reading(r.path, err), &mismatch) {
 		return nil, err
 	}
-	for _, look := range []func() ([]string, error){r.quickCheck, r.brokenLinks, r.brokenLaws, r.brokenChain} {
+	for _, look := range []func() ([]string, error){r.quickCheck, r.brokenLinks, r.brokenLaws, r.brokenRosters, r.brokenChain} {
 		found, err := look()
 		findings = append(findings, found...)
 		if unreadable := findingOf(reading(r.path, err)); unreadable != "" {
@@ -103,6 +105,39 @@ func (d *database) brokenLaws() (findings []string, err error) {
 				return nil, err
 			}
 			findings = append(findings, fmt.Sprintf(law.broken, r.ColumnText(0)))
+		}
+	}
+	return findings, nil
+}
+
+// brokenRosters holds the people that each request names against those whose sends and former attempts are of it. Sums of
+// pseudonyms are compared, not sets: a state may have a million requests.
+func (d *database) brokenRosters() (findings []string, err error) {
+	type sum [2]uint64
+	half := binary.BigEndian.Uint64
+	sums := map[int64]sum{}
+	for r, err := range d.rows("SELECT request, person FROM send UNION ALL SELECT request, person FROM attempt") {
+		if err != nil {
+			return nil, err
+		}
+		id, p := r.ColumnInt64(0), r.ColumnRawBlob(1)
+		if s := sums[id]; len(p) == len(Person{}) {
+			sums[id] = sum{s[0] + half(p), s[1] + half(p[8:])}
+		}
+	}
+	for r, err := range d.rows("SELECT request, people FROM roster ORDER BY request") {
+		if err != nil {
+			return nil, err
+		}
+		id := r.ColumnInt64(0)
+		s := sums[id]
+		for p := range slices.Chunk(r.ColumnRawBlob(1), len(Person{})) {
+			if len(p) == len(Person{}) {
+				s = sum{s[0] - half(p), s[1] - half(p[8:])}
+			}
+		}
+		if s != (sum{}) && len(findings) < findingLimit {
+			findings = append(findings, fmt.Sprintf("request %d: its sends and former attempts are not those of the people it names", id))
 		}
 	}
 	return findings, nil
