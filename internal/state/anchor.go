@@ -49,6 +49,8 @@ func readAnchor(path string) (*anchor, error) {
 	return &a, nil
 }
 
+func (s Settings) anchor() (*anchor, error) { return readAnchor(s.Anchor) }
+
 // writeAnchor remembers the state at statePath. It does nothing where path is "".
 func writeAnchor(path, statePath string, id Identity) error {
 	if path == "" {

@@ -108,7 +108,11 @@ func (d *database) checkHistory(path string, m meta, s Settings) error {
 	if err := d.checkExpect(path, s.Expect); err != nil {
 		return err
 	}
-	a, err := readAnchor(s.Anchor)
+	anchor := d.anchor
+	if anchor == nil {
+		anchor = s.anchor
+	}
+	a, err := anchor()
 	if err != nil {
 		return err
 	}

@@ -202,3 +202,17 @@ func TestAStateOfTheFutureIsRefusedUntilItIsAdopted(t *testing.T) {
 		must(t, opened(t, s).Close())
 	})
 }
+
+// An apply beside a reader moves the anchor on while the reader still sees what was there when it began.
+func TestAReaderIsNotHeldAgainstALaterAnchor(t *testing.T) {
+	s := created(t)
+	st := opened(t, s)
+	r, err := openReader(t.Context(), s)
+	must(t, err)
+	started(t, st)
+	if _, _, err := r.admit(r.path, s); err != nil {
+		t.Error(err)
+	}
+	must(t, r.close())
+	must(t, st.Close())
+}

@@ -30,16 +30,19 @@ func openReader(ctx context.Context, s Settings) (*reader, error) {
 		return nil, fmt.Errorf("state %s: %w", path, err)
 	}
 	r := &reader{database: d}
-	if err := r.begin(ctx); err != nil {
+	if err := r.begin(ctx, s); err != nil {
 		return nil, errors.Join(reading(path, err), r.close())
 	}
 	return r, nil
 }
 
-func (r *reader) begin(ctx context.Context) error {
+func (r *reader) begin(ctx context.Context, s Settings) error {
+	// Whoever holds the state moves the anchor on: what is read of the state must not be older than it.
+	seen, anchorErr := s.anchor()
 	if err := r.upgraded(); err != nil {
 		return err
 	}
+	r.anchor = func() (*anchor, error) { return seen, anchorErr }
 	r.conn.SetInterrupt(ctx)
 	if _, err := r.exec("BEGIN"); err != nil {
 		return fmt.Errorf("state %s: %w", r.path, err)

@@ -29,6 +29,7 @@ const (
 type database struct {
 	path       string
 	on         disk
+	anchor     func() (*anchor, error) // as it was before a reader began; nil for as it is
 	conn       *sqlite3.Conn
 	statements map[string]*sqlite3.Stmt
 	failed     error
