@@ -29,6 +29,8 @@ func FuzzCallback(f *testing.F) {
 		f.Add("https://receiver.test:9000/dlr?key=1&to=x#there", form, "me", `p&<"'/`+"\u00f6:", "a&b=c\r\n<x>", number, "]]>&amp;\x00\u2028\ufffe", 12, 0.0, int64(-1))
 		f.Add("http://[::1]/%2f", form, "a:b", "", "\xff{}", "", "\"\\", 999, 1e-9, int64(1)<<40)
 	}
+	f.Add("http://>/?a b=1", "post", "", "", "", number, "", 4, 1.0, int64(1))
+	f.Add("http://receiver.test/?a b=1", "post", "", "", "", number, "", 4, 1.0, int64(1))
 	f.Fuzz(func(t *testing.T, address, form, user, password, clientID, to, from string, status int, charge float64, at int64) {
 		c := Callback{URL: address, Form: form, User: user, Password: password}
 		own, err := url.Parse(address)
@@ -54,9 +56,7 @@ func FuzzCallback(f *testing.F) {
 		if u, p, ok := got.request.BasicAuth(); ok != (user != "") || ok && !strings.Contains(user, ":") && (u != user || p != password) {
 			t.Errorf("credentials %q %q are read as %q %q", user, password, u, p)
 		}
-		if !isASCII(r.URL.Host) {
-			// net/http writes it in another form.
-		} else if got.request.Host != r.URL.Host || got.request.URL.Path != cmp.Or(r.URL.Path, "/") {
+		if got.request.Host != r.URL.Host || got.request.URL.Path != cmp.Or(r.URL.Path, "/") {
 			t.Errorf("it goes to %s%s, not %s%s", got.request.Host, got.request.URL.Path, r.URL.Host, r.URL.Path)
 		}
 		const distinct = 12
@@ -69,10 +69,6 @@ func FuzzCallback(f *testing.F) {
 			}
 		}
 	})
-}
-
-func isASCII(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // readable is a callback that was read from the wire.
@@ -107,7 +103,7 @@ func (r *readable) field(form, name string) string {
 func passed(form, text string) string {
 	switch form {
 	case "json":
-		return strings.ToValidUTF8(text, "\ufffd")
+		return string([]rune(text)) // each octet that is none of UTF-8 by itself
 	case "xml", "soap":
 		var b strings.Builder
 		for len(text) > 0 {

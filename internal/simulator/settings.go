@@ -270,7 +270,7 @@ func (a Account) check(at string) error {
 func (c Callback) check(at string) error {
 	address, err := url.Parse(c.URL)
 	switch {
-	case err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" || address.User != nil:
+	case err != nil || !isHost(address.Host) || strings.Contains(address.RawQuery, " ") || address.Scheme != "http" && address.Scheme != "https" || address.User != nil:
 		return fmt.Errorf("%surl: write an http or https address, such as \"http://127.0.0.1:9000/dlr\"", at)
 	case !slices.Contains(callbackForms, c.Form):
 		return fmt.Errorf("%sform: write one of %s", at, strings.Join(callbackForms[1:], ", "))
@@ -280,6 +280,11 @@ func (c Callback) check(at string) error {
 		return fmt.Errorf("%suser: it is missing beside the password", at)
 	}
 	return nil
+}
+
+// isHost reports whether it is a host, perhaps with a port, that net/http sends to as it is written.
+func isHost(s string) bool {
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]") == ""
 }
 
 func isDigits(s string) bool {
