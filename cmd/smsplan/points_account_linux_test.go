@@ -80,9 +80,10 @@ func (a *pointAccount) said() {
 		return
 	}
 	fmt.Fprintf(&a.log, "then: %s\n", a.stand.picture())
-	switch r.status {
-	case a.sight.status:
+	if a.succeeded() {
 		return
+	}
+	switch r.status {
 	case statusError, statusDoubt:
 	case statusIncomplete:
 		if local {
@@ -101,6 +102,11 @@ func (a *pointAccount) said() {
 	}
 }
 
+// succeeded reports whether the command says what it says when nothing fails. A migration ends with what is in doubt, status 4, either way.
+func (a *pointAccount) succeeded() bool {
+	return a.result.status == a.sight.status && (a.sight.status == 0 || a.result.stderr == "")
+}
+
 // local reports whether it was files alone that failed, and not a connection or where messages go.
 func (a *pointAccount) local() bool {
 	return a.point.call.path != "tcp" && !slices.ContainsFunc(a.result.injected, func(line string) bool {
@@ -110,7 +116,8 @@ func (a *pointAccount) local() bool {
 
 // beneath reports whether something failed that the program knows nothing of: its loader's files, or what its runtime wakes up by.
 func (a *pointAccount) beneath() bool {
-	return slices.ContainsFunc(a.result.injected, func(line string) bool {
+	// A call that the trace interrupts says no more what it was about.
+	return strings.Contains(a.result.stderr, "netpollBreak write failed") || slices.ContainsFunc(a.result.injected, func(line string) bool {
 		path := injectedInto(line)
 		return strings.HasPrefix(path, "anon_inode:") || filepath.IsAbs(path) && !strings.HasPrefix(path, a.stand.dir)
 	})
@@ -132,7 +139,7 @@ func (a *pointAccount) names(path string) bool {
 // left looks at what is in the directory.
 func (a *pointAccount) left() {
 	s, p := a.stand, a.point
-	if p.scene.name == "state push" && a.result.status == a.sight.status {
+	if p.scene.name == "state push" && a.succeeded() {
 		s.state = "moved.state"
 	}
 	now := s.picture()
@@ -141,14 +148,14 @@ func (a *pointAccount) left() {
 	}
 	if p.scene.sends {
 		a.intended(now)
-		if a.result.status == a.sight.status && !now.same(a.sight.after) {
+		if a.succeeded() && !now.same(a.sight.after) {
 			a.fault("status 0, and the state holds %s", now)
 		}
 		return
 	}
 	switch before, after := now.same(a.sight.before), now.same(a.sight.after); {
 	case after:
-	case a.result.status == a.sight.status:
+	case a.succeeded():
 		a.fault("status 0, and there is %s", now)
 	case before, p.scene.between != nil && p.scene.between(now):
 	default:
