@@ -13,7 +13,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-var bitFlips = flag.Int("flips", 300, "turn over `N` bits of states, one at a time")
+var bitFlips = flag.Int("flips", 200, "turn over `N` bits of states, one at a time")
 
 // flipsOfState is how many bits of one state are turned over.
 const flipsOfState = 100

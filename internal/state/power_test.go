@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	powerCuts = flag.Int("cuts", 400, "cut the power `N` times")
+	powerCuts = flag.Int("cuts", 240, "cut the power `N` times")
 	powerSeed = flag.Uint64("seed", 1, "begin the campaigns with seed `N`")
 )
 
