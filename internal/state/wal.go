@@ -86,11 +86,12 @@ func (x *logIndex) bears(log io.Reader) (bool, error) {
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return x.frames == x.backfilled, ended(err)
 	}
-	if binary.BigEndian.Uint32(head[:]) == bigEndianMagic {
+	magic := binary.BigEndian.Uint32(head[:])
+	if magic == bigEndianMagic {
 		sum.order = binary.BigEndian
 	}
 	sum.add(head[:24])
-	if !sum.is(head[24:]) {
+	if magic|1 != bigEndianMagic || !sum.is(head[24:]) { // zeros fit their checksum too
 		// SQLite takes it for empty. That is as it should be only where the database has everything.
 		return x.frames == x.backfilled, nil
 	}
