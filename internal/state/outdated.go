@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 )
@@ -81,9 +82,13 @@ func (t *transaction) blocked(_ string, names *Names) (string, error) {
 	return "", nil
 }
 
-// unasked looks for a message of the plan that is new, and has the text of one that was sent since and that the plan does not
-// know: perhaps the same message under another name, which planning would have asked.
+// unasked looks for a message of the plan that is new, and has the text or the block of one that was sent since and that the plan
+// does not know: perhaps the same message under another name, which planning would have asked.
 func (t *transaction) unasked(_ string, names *Names) (string, error) {
+	claimed, err := t.row(noColumns, "SELECT 1 FROM event WHERE serial > ? AND "+ofKind("claim"), names.Since)
+	if err != nil || !claimed { // planning has asked about everything that was sent
+		return "", err
+	}
 	for _, n := range names.Present {
 		known, err := t.row(noColumns, "SELECT 1 FROM name WHERE namespace = 'address' AND name IN (?, ?)", n.Address, n.MovedFrom)
 		if err != nil {
@@ -96,23 +101,38 @@ func (t *transaction) unasked(_ string, names *Names) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		var alike []string
-		for r, err := range t.rows("SELECT name, message FROM name n WHERE namespace = 'address' AND text_digest = ? AND removed_since IS NULL"+
-			" AND EXISTS (SELECT 1 FROM request WHERE name = n.id) ORDER BY name", n.Text[:]) {
+		var alike []likeness
+		block, _, _ := strings.Cut(n.Address, "[")
+		none := fmt.Sprintf("(%d, %d, %d)", Unsent, Cancelled, Refused)
+		for r, err := range t.rows("SELECT name, message, text_digest = ?1 FROM name n WHERE namespace = 'address' AND removed_since IS NULL"+
+			" AND (text_digest = ?1 OR name = ?2 OR substr(name, 1, length(?2) + 1) = ?2 || '[')"+
+			" AND EXISTS (SELECT 1 FROM request r WHERE r.name = n.id AND (r.outcome NOT IN "+none+
+			" OR EXISTS (SELECT 1 FROM send s WHERE s.request = r.id AND s.outcome IS NOT NULL AND s.outcome NOT IN "+none+"))) ORDER BY name", n.Text[:], block) {
 			if err != nil {
 				return "", err
 			}
 			if !slices.Contains(own, MessageID(r.ColumnInt64(1))) { // else nobody gets both
-				alike = append(alike, r.ColumnText(0))
+				alike = append(alike, likeness{r.ColumnText(0), r.ColumnBool(2)})
 			}
 		}
 		for _, other := range alike {
-			if !names.has(other) {
-				return fmt.Sprintf("%s is new in it and has the text of %s, which was sent since it was made and is not in it", n.Address, other), nil
+			if names.has(other.address) {
+				continue
 			}
+			what := "the block of"
+			if other.text {
+				what = "the text of"
+			}
+			return fmt.Sprintf("%s is new in it and has %s %s, which was sent since it was made and is not in it", n.Address, what, other.address), nil
 		}
 	}
 	return "", nil
+}
+
+// likeness is a recorded message that looks like a new one: by its text, or else by its block.
+type likeness struct {
+	address string
+	text    bool
 }
 
 // sharing gives the messages whose ledger a new one joins by its dedupe key: the one that has the key, and those of the plan that

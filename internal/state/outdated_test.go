@@ -69,6 +69,21 @@ func TestAStateKnowsWhatAnOlderPlanCallsOtherwise(t *testing.T) {
 			register(t, st, both)
 			claimed(t, st, started(t, st), Claim{Address: "message.b", Revision: 1, People: crowd(5, 6)})
 		}, Names{Removed: []string{"message.b"}, Present: []Name{{Address: "message.new", Text: [32]byte{2}}}}, ""},
+		"the text was to be sent under another name, and never was": {func(t *testing.T, st *State) {
+			register(t, st, both)
+			run := started(t, st)
+			claimed(t, st, run, Claim{Address: "message.b", Revision: 1, People: crowd(5, 6)})
+			must(t, st.EndRun(t.Context(), run, "stopped"))
+		}, Names{Present: []Name{{Address: "message.a"}, {Address: "message.new", Text: [32]byte{2}}}}, ""},
+		"the block was sent under another key": {func(t *testing.T, st *State) {
+			claimed(t, st, started(t, st), Claim{Address: `message.new["x"]`, Revision: 1, People: crowd(5, 6)})
+		}, Names{Present: []Name{{Address: "message.a"}, {Address: `message.new["y"]`, Text: [32]byte{2}}}}, `message.new["y"] is new in it and has the block of message.new["x"]`},
+		"for_each was added since": {func(t *testing.T, st *State) {
+			claimed(t, st, started(t, st), Claim{Address: `message.new["x"]`, Revision: 1, People: crowd(5, 6)})
+		}, Names{Present: []Name{{Address: "message.a"}, {Address: "message.new", Text: [32]byte{2}}}}, `message.new is new in it and has the block of message.new["x"]`},
+		"the block was sent under another key that it has too": {func(t *testing.T, st *State) {
+			claimed(t, st, started(t, st), Claim{Address: `message.new["x"]`, Revision: 1, People: crowd(5, 6)})
+		}, Names{Present: []Name{{Address: `message.new["x"]`}, {Address: `message.new["y"]`, Text: [32]byte{2}}}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, st := addressed(t, "message.a")
@@ -85,6 +100,15 @@ func TestAStateKnowsWhatAnOlderPlanCallsOtherwise(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What was sent before a plan was made has been asked about, or is of a ledger that the plan joins.
+func TestAPlanIsNotOutdatedByWhatItWasMadeAgainst(t *testing.T) {
+	_, st := addressed(t, "message.a")
+	must(t, st.Register(t.Context(), Names{Present: []Name{{Address: "message.a"}, {Address: "message.b", Text: [32]byte{2}}}}))
+	claimed(t, st, started(t, st), Claim{Address: "message.b", Revision: 1, People: crowd(5, 6)})
+	names := Names{Since: st.Identity().Serial, Present: []Name{{Address: "message.a"}, {Address: "message.new", Text: [32]byte{2}}}}
+	must(t, st.CheckNames(t.Context(), "mine", names))
 }
 
 // What was said of names after a plan was made stands.
