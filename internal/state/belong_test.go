@@ -130,6 +130,24 @@ func TestAnUnusedStateNeedsNoAnchor(t *testing.T) {
 	must(t, opened(t, s).Close())
 }
 
+// Two copies of a directory whose state was only just made would each send to everybody.
+func TestACopyOfAnUnusedStateIsRefused(t *testing.T) {
+	s := created(t)
+	copyFile(t, s.Path, s.Path+".copy")
+	s.Path += ".copy"
+	_, readErr := Read(t.Context(), s)
+	_, openErr := Open(t.Context(), s)
+	for call, err := range map[string]error{"Read": readErr, "Open": openErr} {
+		var mismatch *MismatchError
+		if !errors.As(err, &mismatch) || !strings.Contains(mismatch.Problem, "at another path") {
+			t.Errorf("%s: %v; want a *MismatchError that says where it was seen", call, err)
+		}
+	}
+	_, err := Adopt(t.Context(), s)
+	must(t, err)
+	must(t, opened(t, s).Close())
+}
+
 func TestNoStateAndNoEntryIsTheEmptySnapshot(t *testing.T) {
 	s := Settings{Path: filepath.Join(t.TempDir(), "smsplan.state"), Kind: Simulator}
 	snap := read(t, s)
