@@ -52,8 +52,8 @@ var (
 		program: true,
 	}
 	histories = campaign{
-		id: "R9", what: "histories of configurations against a model", dir: "internal/plan", test: "TestWhateverBecomesOfNamesNobodyGetsAMessageTwice",
-		ci: []string{"-rapid.checks=2000"}, full: []string{"-rapid.checks=50000"}, seed: "-rapid.seed",
+		id: "R9", what: "histories of names, revisions, dedupe keys and audiences", dir: "internal/plan", test: "TestWhateverBecomesOfNamesNobodyGetsAMessageTwice",
+		ci: []string{"-rapid.checks=2000"}, full: []string{"-rapid.checks=50000"}, seed: seeded,
 	}
 )
 
