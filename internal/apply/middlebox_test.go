@@ -129,11 +129,13 @@ func (n *network) connect(ctx context.Context) (net.Conn, error) {
 // keep notes what the end of the network must close.
 func (n *network) keep(c net.Conn) net.Conn {
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.dead {
-		_ = c.Close()
-	} else {
+	dead := n.dead
+	if !dead {
 		n.open[c] = true
+	}
+	n.mu.Unlock()
+	if dead {
+		_ = c.Close() // which takes the lock
 	}
 	return c
 }
