@@ -191,6 +191,10 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, rev
 	if err != nil {
 		return err
 	}
+	filled, err := t.filled(message, parts, revision, b.keys)
+	if err != nil {
+		return err
+	}
 	insert, err := t.prepare("INSERT INTO send (message, revision, person, request) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", int64(message), revision)
 	if err != nil {
 		return err
@@ -202,7 +206,7 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, rev
 		w := &list[i]
 		got := &b.results[w.claim]
 		if forms := b.claims[w.claim].Forms[int(w.index)]; len(forms) > 0 {
-			there, has, err := b.otherwise(t, message, parts, revision, forms)
+			there, has, err := b.otherwise(t, filled, revision, forms)
 			if err != nil {
 				return err
 			}
@@ -254,19 +258,13 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, rev
 
 // otherwise looks for a person under other forms of the line, which today's rules of writing numbers would not make: a runner with
 // older ones may have sent to it since the plan was made.
-func (b *bulk) otherwise(t *transaction, message MessageID, parts []joined, revision int, forms Alias) (there Drop, found bool, err error) {
-	own, err := t.known("id", message, b.keys)
-	if err != nil {
-		return Drop{}, false, err
-	}
+func (b *bulk) otherwise(t *transaction, ledgers []joined, revision int, forms Alias) (there Drop, found bool, err error) {
 	for form := range slices.Chunk(forms, len(b.keys.keys)) {
 		if slices.ContainsFunc(form, func(p Person) bool { return b.stopped[p] }) {
 			return Drop{Stopped: true}, true, nil
 		}
-		for _, ledgers := range [][]joined{own, parts} {
-			if there, found, err = t.sentElsewhere(ledgers, revision, form); err != nil || found {
-				return there, found, err
-			}
+		if there, found, err = t.sentElsewhere(ledgers, revision, form); err != nil || found {
+			return there, found, err
 		}
 	}
 	return Drop{}, false, nil

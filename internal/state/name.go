@@ -210,8 +210,25 @@ func (t *transaction) known(column string, m MessageID, keys *keyring) (parts []
 	return parts, nil
 }
 
-// sentElsewhere looks in the ledgers that were joined, which no claim takes over, for a send to somebody: one that is not
-// certainly none.
+// filled gives a message and those that were joined to it, of which the ledgers hold anybody at a revision yet.
+func (t *transaction) filled(m MessageID, parts []joined, revision int, keys *keyring) (ledgers []joined, err error) {
+	own, err := t.known("id", m, keys)
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range append(own, parts...) {
+		holds, err := t.row(noColumns, "SELECT 1 FROM send WHERE message = ? AND revision = ?", int64(part.message), revision)
+		if err != nil {
+			return nil, err
+		}
+		if holds {
+			ledgers = append(ledgers, part)
+		}
+	}
+	return ledgers, nil
+}
+
+// sentElsewhere looks in ledgers of which no claim takes anything over, for a send to somebody: one that is not certainly none.
 func (t *transaction) sentElsewhere(parts []joined, revision int, a Alias) (there Drop, found bool, err error) {
 	for _, part := range parts {
 		has, err := t.row(func(r *sqlite3.Stmt) {
