@@ -45,7 +45,7 @@ func (t *transaction) settleOvertaken(q request, o Settlement, who string) error
 		if people, err = t.roster(q); err != nil {
 			return err
 		}
-		_, err = t.settleLate(q, people, &Late{Settlement: o, By: who, Reason: "its run was going on"})
+		_, err = t.settleLate(q, people, &Late{Settlement: o, Run: q.run, By: who, Reason: "its run was going on"})
 	}
 	if err != nil {
 		err = fmt.Errorf("request %d cannot be settled: %w", q.id, err)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -90,6 +91,7 @@ func TestARunSettlesWhatAnotherHolderPutInDoubt(t *testing.T) {
 	}{
 		"accepted": {nil, Settlement{Outcome: Accepted}, []string{"accepted", "accepted", "accepted"}},
 		"unsent":   {nil, Settlement{Outcome: Unsent}, []string{"unsent", "unsent", "unsent"}},
+		"unsent, in a state that was recovered once": {nil, Settlement{Outcome: Unsent}, []string{"unsent", "unsent", "unsent"}},
 		"mixed":    {nil, mixed, []string{"accepted", "accepted", "refused"}},
 		"in doubt": {nil, Settlement{Outcome: InDoubt}, []string{"in doubt", "in doubt", "in doubt"}},
 		"after the gateway's word": {func(t *testing.T, st *State, q RequestID) {
@@ -99,6 +101,10 @@ func TestARunSettlesWhatAnotherHolderPutInDoubt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := created(t)
+			if strings.Contains(name, "recovered") {
+				_, err := Recover(t.Context(), s, s.Path, nil)
+				must(t, err)
+			}
 			first := opened(t, s)
 			people := crowd(0, 3)
 			q := claimed(t, first, started(t, first), claimOf(people...))[0]
