@@ -101,6 +101,10 @@ func (d *database) recover(ctx context.Context, s Settings, plans []Carried, r *
 	if err != nil {
 		return err
 	}
+	// Before the file is written anew, which takes traces of damage away.
+	if err := d.checkSound(d.path); err != nil {
+		return err
+	}
 	if err := d.addChecksums(); err != nil {
 		return err
 	}
@@ -112,7 +116,7 @@ func (d *database) recover(ctx context.Context, s Settings, plans []Carried, r *
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(m.checkLost(t.path), t.checkSound(t.path)); err != nil {
+		if err := m.checkLost(t.path); err != nil {
 			return err
 		}
 		t.record("recover", s.Who)

@@ -217,3 +217,24 @@ func TestARecoveryThatEndsWithItsStateInPlaceCanBeGoneOnWith(t *testing.T) {
 	must(t, err)
 	must(t, st.Close())
 }
+
+// A former format is written anew when it is recovered, which would take what is wrong with the file out of sight.
+func TestDamageOfAFormerFormatIsNotRecovered(t *testing.T) {
+	for _, from := range []string{"the state", "a copy"} {
+		t.Run(from, func(t *testing.T) {
+			s := released(t, "format-2.state")
+			b, err := os.ReadFile(s.Path)
+			must(t, err)
+			b[39]++ // how many pages are free
+			must(t, os.WriteFile(s.Path, b, 0o600))
+			source := s.Path
+			if from == "a copy" {
+				source = filepath.Join(t.TempDir(), "copy.state")
+				must(t, os.Rename(s.Path, source))
+			}
+			if _, err := Recover(t.Context(), s, source, nil); err == nil || !strings.Contains(err.Error(), "is damaged") {
+				t.Errorf("it gave %v; want damage", err)
+			}
+		})
+	}
+}
