@@ -107,8 +107,5 @@ func (d *database) adopt(path string, s Settings) (id Identity, err error) {
 		t.record("adopt", s.Who)
 		return t.renewKey(s)
 	})
-	if err != nil {
-		err = &WriteError{Path: path, Err: err}
-	}
-	return id, err
+	return id, d.writing(err)
 }

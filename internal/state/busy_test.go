@@ -30,6 +30,26 @@ func TestAStateThatAnotherWritesForLongIsSaidToBeBusy(t *testing.T) {
 	}
 }
 
+// What waits for the database outside of a run, too, is not told that its disk has failed.
+func TestABusyStateHasNotFailed(t *testing.T) {
+	s := created(t)
+	busy, err := openDatabase(local{}, s.Path, sqlite3.OPEN_READWRITE)
+	must(t, err)
+	defer busy.close()
+	_, err = busy.exec("BEGIN IMMEDIATE")
+	must(t, err)
+	d, err := openDatabase(local{}, s.Path, sqlite3.OPEN_READWRITE)
+	must(t, err)
+	defer d.close()
+	must(t, d.conn.BusyTimeout(0))
+	_, adopt := d.adopt(s.Path, s)
+	for what, err := range map[string]error{"adopt": adopt, "bury": d.bury(s.Path + ".moved")} {
+		if write := (*WriteError)(nil); !errors.Is(err, ErrBusy) || errors.As(err, &write) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 // A reader that was broken off says so as everybody does.
 func TestAReaderThatIsInterruptedSaysNoMoreThanThat(t *testing.T) {
 	s := created(t)

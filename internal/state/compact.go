@@ -40,7 +40,7 @@ func Compact(ctx context.Context, s Settings) (before, after int64, err error) {
 			return nil
 		})
 		if err != nil {
-			return &WriteError{Path: path, Err: err}
+			return d.writing(err)
 		}
 		if after, err = d.settledSize(); err != nil {
 			return err

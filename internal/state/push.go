@@ -70,10 +70,7 @@ func (d *database) bury(to string) error {
 		_, err := t.exec("UPDATE meta SET moved_to = ?", to)
 		return err
 	})
-	if err != nil {
-		err = &WriteError{Path: d.path, Err: err}
-	}
-	return err
+	return d.writing(err)
 }
 
 // roomFor says whether the state has room at another place.

@@ -139,10 +139,7 @@ func (d *database) recover(ctx context.Context, s Settings, plans []Carried, r *
 		r.Lineage, r.Epoch = m.Lineage, m.Epoch+1
 		return t.raiseEpoch()
 	})
-	if d.failed != nil {
-		err = &WriteError{Path: d.path, Err: err}
-	}
-	return err
+	return d.writing(err)
 }
 
 // checkLost refuses a tombstone as long as anything is where the state went: there would be two that go on.

@@ -96,6 +96,14 @@ func (d *database) fail(err error) error {
 	return err
 }
 
+// writing makes a [*WriteError] of what a transaction gave where the medium failed.
+func (d *database) writing(err error) error {
+	if err == nil || d.failed == nil {
+		return err
+	}
+	return &WriteError{Path: d.path, Err: err}
+}
+
 // prepare gives the statement for sql with its first parameters bound. The others keep what was bound before.
 func (d *database) prepare(sql string, args ...any) (*sqlite3.Stmt, error) {
 	s, ok := d.statements[sql]
