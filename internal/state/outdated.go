@@ -89,6 +89,7 @@ func (t *transaction) unasked(_ string, names *Names) (string, error) {
 	if err != nil || !claimed { // planning has asked about everything that was sent
 		return "", err
 	}
+	said := names.said()
 	for _, n := range names.Present {
 		known, err := t.row(noColumns, "SELECT 1 FROM name WHERE namespace = 'address' AND name IN (?, ?)", n.Address, n.MovedFrom)
 		if err != nil {
@@ -96,10 +97,6 @@ func (t *transaction) unasked(_ string, names *Names) (string, error) {
 		}
 		if known {
 			continue
-		}
-		own, err := t.sharing(n, names)
-		if err != nil {
-			return "", err
 		}
 		var alike []likeness
 		block, _, _ := strings.Cut(n.Address, "[")
@@ -111,12 +108,19 @@ func (t *transaction) unasked(_ string, names *Names) (string, error) {
 			if err != nil {
 				return "", err
 			}
-			if !slices.Contains(own, MessageID(r.ColumnInt64(1))) { // else nobody gets both
-				alike = append(alike, likeness{r.ColumnText(0), r.ColumnBool(2)})
+			if other := (likeness{r.ColumnText(0), MessageID(r.ColumnInt64(1)), r.ColumnBool(2)}); !said[other.address] {
+				alike = append(alike, other)
 			}
 		}
+		if len(alike) == 0 {
+			continue
+		}
+		own, err := t.sharing(n, names)
+		if err != nil {
+			return "", err
+		}
 		for _, other := range alike {
-			if names.has(other.address) {
+			if slices.Contains(own, other.message) { // nobody gets both
 				continue
 			}
 			what := "the block of"
@@ -132,6 +136,7 @@ func (t *transaction) unasked(_ string, names *Names) (string, error) {
 // likeness is a recorded message that looks like a new one: by its text, or else by its block.
 type likeness struct {
 	address string
+	message MessageID
 	text    bool
 }
 
@@ -160,7 +165,14 @@ func (t *transaction) sharing(n Name, names *Names) (own []MessageID, err error)
 	return own, err
 }
 
-// has reports whether the names say what becomes of an address.
-func (n *Names) has(address string) bool {
-	return slices.Contains(n.Removed, address) || slices.ContainsFunc(n.Present, func(p Name) bool { return p.Address == address || p.MovedFrom == address })
+// said gives the addresses of which the names say what becomes.
+func (n *Names) said() map[string]bool {
+	all := map[string]bool{}
+	for _, address := range n.Removed {
+		all[address] = true
+	}
+	for _, p := range n.Present {
+		all[p.Address], all[p.MovedFrom] = true, true
+	}
+	return all
 }
