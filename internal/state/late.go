@@ -79,9 +79,17 @@ func (t *transaction) settleLate(q request, people []Person, l *Late) (learnt Le
 		if err != nil {
 			return learnt, err
 		}
-		news, err := improves(at, outcome, at.request == q.id)
-		if err != nil {
-			return learnt, fmt.Errorf("request %d cannot be settled: %w", q.id, err)
+		news, contradiction := improves(at, outcome, at.request == q.id)
+		if contradiction != nil {
+			// What the state knows of somebody who was sent to anew may be the word of an earlier request.
+			earlier, err := t.row(noColumns, "SELECT 1 FROM attempt WHERE message = ? AND revision = ? AND person = ? AND outcome = ?",
+				q.message, q.revision, p[:], int(at.outcome))
+			if err != nil {
+				return learnt, err
+			}
+			if !earlier {
+				return learnt, fmt.Errorf("request %d cannot be settled: %w", q.id, contradiction)
+			}
 		}
 		if news && outcome == Unsent {
 			before, err := t.row(noColumns, "SELECT 1 FROM attempt WHERE message = ? AND revision = ? AND person = ? AND outcome = ?",

@@ -39,17 +39,14 @@ func (t *transaction) overtaken(q request) (bool, error) {
 
 // settleOvertaken records what a run knows of a request that another holder has put in doubt.
 func (t *transaction) settleOvertaken(q request, o Settlement, who string) error {
-	err := o.fits(q.people)
-	if err == nil {
-		var people []Person
-		if people, err = t.roster(q); err != nil {
-			return err
-		}
-		_, err = t.settleLate(q, people, &Late{Settlement: o, Run: q.run, By: who, Reason: "its run was going on"})
+	if err := o.fits(q.people); err != nil {
+		return fmt.Errorf("request %d cannot be settled: %w", q.id, err)
 	}
+	people, err := t.roster(q)
 	if err != nil {
-		err = fmt.Errorf("request %d cannot be settled: %w", q.id, err)
+		return err
 	}
+	_, err = t.settleLate(q, people, &Late{Settlement: o, Run: q.run, By: who, Reason: "its run was going on"})
 	return err
 }
 

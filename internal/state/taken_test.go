@@ -124,6 +124,32 @@ func TestARunSettlesWhatAnotherHolderPutInDoubt(t *testing.T) {
 	}
 }
 
+// What an earlier request came to is no contradiction of what a later one to the same person came to.
+func TestARunSettlesARequestToSomebodyOfWhomAnEarlierOneWasAccepted(t *testing.T) {
+	for _, outcome := range []Outcome{Unsent, Refused, InDoubt} {
+		t.Run(outcome.String(), func(t *testing.T) {
+			s := created(t)
+			first := opened(t, s)
+			p := crowd(0, 1)[0]
+			at := Anew{Allowed: true}
+			earlier := doubtful(t, first, started(t, first), at, p)
+			anew := claimed(t, first, started(t, first), Claim{Address: address, Revision: 1, People: []Person{p}, Anew: at})[0]
+			must(t, first.Begin(t.Context(), anew.Request))
+			second := beside(t, s)
+			if _, err := second.Resolve(t.Context(), earlier.Request, Resolution{Outcome: Accepted, By: Gateway}); err != nil {
+				t.Fatal(err)
+			}
+			if err := first.Settle(t.Context(), anew.Request, Settlement{Outcome: outcome}); err != nil {
+				t.Errorf("Settle: %v", err)
+			}
+			if got := outcomes(t, read(t, s), []Person{p}); got[0] != "accepted" {
+				t.Error(got)
+			}
+			sound(t, s)
+		})
+	}
+}
+
 // What is about to be sent anew by one run is not sent anew by another.
 func TestADoubtIsTakenOverByOneRun(t *testing.T) {
 	s := created(t)
