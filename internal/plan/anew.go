@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/smsplan/smsplan/internal/config"
@@ -34,14 +33,22 @@ func (b *bench) anew(n phone.Number, s state.Send) bool {
 		return false
 	}
 	// A new send takes the place of the one in doubt only in the ledger that it joins, and under the form of the line that
-	// stands for it today.
+	// stands for it today. What stands anywhere else keeps the claim from it.
 	under, ok := b.open.Find(b.past.AppendAlias(nil, []byte(n.Line().E164())))
-	return ok && under.Outcome == state.InDoubt && !slices.ContainsFunc(b.ledgers, func(l *state.Ledger) bool {
-		return l != b.open && slices.ContainsFunc(b.forms.of(b.past, n), func(alias state.Alias) bool {
-			other, ok := l.Find(alias)
-			return ok && verdictOn(other.Outcome) != toSend
-		})
-	})
+	if !ok || under.Outcome != state.InDoubt {
+		return false
+	}
+	for i, alias := range b.forms.of(b.past, n) {
+		for _, l := range b.ledgers {
+			if l == b.open && b.forms.today(i, n) {
+				continue
+			}
+			if other, ok := l.Find(alias); ok && verdictOn(other.Outcome) != toSend {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // waiting says for what people in doubt are held who are to be sent to one day.

@@ -82,4 +82,15 @@ func TestADoubtUnderAnotherFormOfTheLineIsHeld(t *testing.T) {
 		}
 		l.Close()
 	}
+	// Under both, the claim would find the other one each time.
+	l := openLedger(t, t.TempDir())
+	defer l.Close()
+	for _, form := range phone.Equivalents(n) {
+		l.settle(state.InDoubt, 0, "Hello", form)
+	}
+	c := addressed(corpus(t, "Hello"), []phone.Number{n}, oneText)
+	c.Messages[0].OnDoubt = config.Resend
+	if m := New(c, l.snapshot(), noon, "test").Messages[0]; m.Again != 0 || m.ToSend != 0 {
+		t.Errorf("in doubt under every form: %d to send, %d of them again", m.ToSend, m.Again)
+	}
 }
