@@ -30,8 +30,12 @@ func (d *database) checkFormat(path string) (version int, err error) {
 		return 0, &MismatchError{path, fmt.Sprintf("has format %d, and this smsplan knows formats 1 to %d", version, format),
 			"use the version of smsplan that wrote it last, or a newer one: smsplan version says which formats it knows"}
 	}
-	if n, err := d.reserved(); err != nil || version == format && n != checksumSize {
-		return 0, errors.Join(err, damaged(path, "its pages have no checksums"))
+	n, err := d.reserved()
+	if err != nil {
+		return 0, fmt.Errorf("state %s: %w", path, err)
+	}
+	if version == format && n != checksumSize {
+		return 0, damaged(path, "its pages have no checksums")
 	}
 	return version, nil
 }

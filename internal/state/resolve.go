@@ -33,8 +33,12 @@ type Resolution struct {
 func (s *State) Resolve(ctx context.Context, r RequestID, v Resolution) (map[RequestID]int, error) {
 	var settled map[RequestID]int
 	err := s.writer.together(ctx, func(t *transaction) error {
-		if there, err := t.meant(r, v.ClientID); err != nil || !there {
-			return errors.Join(err, fmt.Errorf("request %d cannot be resolved: %w", r, ErrCertain))
+		there, err := t.meant(r, v.ClientID)
+		if err != nil {
+			return err
+		}
+		if !there {
+			return fmt.Errorf("request %d cannot be resolved: %w", r, ErrCertain)
 		}
 		q, err := t.request(r)
 		if err != nil {
