@@ -314,6 +314,30 @@ func TestAChangedTextIsThatOfTheMessagesOwnSends(t *testing.T) {
 	}
 }
 
+// Whoever had two messages before their ledgers became one counts for the text of each.
+func TestAChangedTextCountsThoseWhoHadAnotherMessageOfTheLedgerToo(t *testing.T) {
+	base := corpora(t, "Hello", "Goodbye", "Welcome")
+	l := openLedger(t, t.TempDir())
+	defer l.Close()
+	all := people(3)
+	both := func(a, b int, k string) *config.Config {
+		return describe(base, described{address: "message.a", text: a, people: all, change: key(k)}, described{address: "message.b", text: b, people: all, change: key(k)})
+	}
+	l.apply(l.plan(both(0, 1, "")))
+	for range 2 { // as the ledgers become one, and then
+		for texts, want := range map[[2]int][]int{{0, 1}: {0, 0}, {2, 1}: {3, 0}, {0, 2}: {0, 3}, {2, 2}: {3, 3}} {
+			var got []int
+			for _, m := range l.plan(both(texts[0], texts[1], "k")).Messages {
+				got = append(got, m.TextChanged)
+			}
+			if d := gocmp.Diff(want, got); d != "" {
+				t.Errorf("texts %v: %s", texts, d)
+			}
+		}
+		l.apply(l.plan(both(0, 1, "k")))
+	}
+}
+
 func TestAPlanThatOnlyMovesIsNotEmpty(t *testing.T) {
 	base := corpora(t, "Hello")
 	l := openLedger(t, t.TempDir())
