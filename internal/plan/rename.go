@@ -12,11 +12,20 @@ import (
 	"github.com/smsplan/smsplan/internal/state"
 )
 
-// Former is a recorded message that the configuration no longer has, and whose people a new address would send to: perhaps
-// the same message under another name.
+// Former is a recorded message whose people a new address would send to. Either the configuration no longer has it, and it is
+// perhaps the same message under another name, or it has become another instance of the block, which got a for_each.
 type Former struct {
 	Address string `json:"address"`
-	People  int    `json:"people"` // to send to, who had it at any revision
+	MovedTo string `json:"moved_to,omitempty"` // the instance that it has become
+	People  int    `json:"people"`             // to send to, who had it at any revision
+}
+
+// hint says what to do where it was not meant that the people of the former message get the new one, of the address, too.
+func (f Former) hint(address string) string {
+	if f.MovedTo != "" {
+		return fmt.Sprintf("It is %s now. If %s says the same in other words, its people get it again: with one dedupe_key in the block nobody gets both.", f.MovedTo, address)
+	}
+	return fmt.Sprintf("The configuration has no %s any more. If %s is that message with another text, its people get it again: a moved block says that it is the same.", f.Address, address)
 }
 
 // likeness says how much a new message looks like one that is gone.
@@ -33,9 +42,6 @@ type likeness struct {
 // many they are.
 func (p *Plan) renamed(r *register) {
 	gone := slices.DeleteFunc(slices.Clone(r.gone), func(a state.Recorded) bool { return len(sentUnder(r.past, a)) == 0 })
-	if len(gone) == 0 {
-		return
-	}
 	texts := map[string]map[[32]byte]bool{}
 	for _, a := range gone {
 		texts[a.Address] = textsUnder(r.past, a)
@@ -65,7 +71,12 @@ func (p *Plan) renamed(r *register) {
 			case l.sameText || l.sameBlock:
 				alike = append(alike, l)
 			case l.people > 0:
-				m.Former = append(m.Former, Former{a.Address, l.people})
+				m.Former = append(m.Former, Former{Address: a.Address, People: l.people})
+			}
+		}
+		if a, to := r.parted(c); to != "" && !slices.Contains(own, a.Message) {
+			if n := peopleWhoHad(m.people, []state.Recorded{a}, r.past)[a.Address]; n > 0 {
+				m.Former = append(m.Former, Former{a.Address, to, n})
 			}
 		}
 		if len(alike) > 0 {
@@ -78,9 +89,22 @@ func (p *Plan) renamed(r *register) {
 		for _, f := range m.Former {
 			p.Warnings = append(p.Warnings, Warning{m.Address,
 				fmt.Sprintf("%s to send to had %s", grouping(f.People), f.Address),
-				fmt.Sprintf("The configuration has no %s any more. If %s is that message with another text, its people get it again: a moved block says that it is the same.", f.Address, m.Address)})
+				f.hint(m.Address)})
 		}
 	}
+}
+
+// parted gives the message that the block of a new instance was before it had a for_each, and the instance that it is moved to.
+func (r *register) parted(c *config.Message) (former state.Recorded, to string) {
+	if keyOf(c.Address) == "" {
+		return former, ""
+	}
+	for _, m := range r.config.Messages {
+		if m.Block() == c.Block() && r.movedFrom(m.Address) == c.Block() {
+			return r.recorded[c.Block()], m.Address
+		}
+	}
+	return former, ""
 }
 
 // ask makes a problem of a new message that looks like others that are gone.

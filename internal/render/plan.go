@@ -169,8 +169,11 @@ func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 		g.labelled("      "+g.in(yellow, "! "), "      ! ", "the phone metadata was another version ("+Clean(m.Renumbered.Before)+") at the last apply. "+m.Renumbered.Sentence(), yellow)
 	}
 	for _, f := range m.Former {
-		g.labelled("      "+g.in(yellow, "! "), "      ! ", fmt.Sprintf(
-			"%s of those to send to had %s, which is not in the configuration any more; if this is that message with another text, they get it again: a moved block says so", Count(f.People), Clean(f.Address)), yellow)
+		what := "which is not in the configuration any more; if this is that message with another text, they get it again: a moved block says so"
+		if f.MovedTo != "" {
+			what = "which is " + Clean(f.MovedTo) + " now; if this says the same in other words, they get it again: with one dedupe_key in the block nobody gets both"
+		}
+		g.labelled("      "+g.in(yellow, "! "), "      ! ", fmt.Sprintf("%s of those to send to had %s, %s", Count(f.People), Clean(f.Address), what), yellow)
 	}
 	g.blank()
 	g.tally(m)
