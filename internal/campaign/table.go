@@ -55,7 +55,11 @@ var (
 		id: "R9", what: "histories of names, revisions, dedupe keys and audiences", dir: "internal/plan", test: "TestWhateverBecomesOfNamesNobodyGetsAMessageTwice",
 		ci: []string{"-rapid.checks=2000"}, full: []string{"-rapid.checks=50000"}, seed: seeded,
 	}
+	lives = campaign{
+		id: "R9", what: "histories of names through the program", dir: "cmd/smsplan", test: "TestWhateverBecomesOfNamesEverybodyGetsEachMessageOnce",
+		ci: []string{"-lives=100"}, full: []string{"-lives=2000"}, seed: seeded, program: true,
+	}
 )
 
 // campaigns are those that are run, in the order of the report; the fuzz targets (R10) are found in the sources.
-var campaigns = []campaign{kills, points, power, flips, trials, races, refusals, histories, schedules, canaries}
+var campaigns = []campaign{kills, points, power, flips, trials, races, refusals, histories, lives, schedules, canaries}
