@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/ncruces/go-sqlite3"
 )
 
 // released gives a state that another version of the program made; testdata/state/README.md says what it holds.
@@ -155,6 +156,27 @@ func TestAMigratedStateIsForItsOwnerAlone(t *testing.T) {
 		if i, err := os.Stat(file); err != nil || i.Mode().Perm() != 0o600 {
 			t.Errorf("the mode of %s is %v, %v; want 600", filepath.Base(file), i.Mode(), err)
 		}
+	}
+}
+
+// Checksums and tables are two transactions: whoever comes in between reads the state, and goes on with it.
+func TestAMigrationThatWasBrokenOffIsGoneOnWith(t *testing.T) {
+	for _, name := range []string{"format-1.state", "format-2.state"} {
+		t.Run(name, func(t *testing.T) {
+			s := released(t, name)
+			d, err := openDatabase(local{}, s.Path, sqlite3.OPEN_READWRITE)
+			must(t, err)
+			must(t, d.addChecksums())
+			must(t, d.close())
+			before, n := known(read(t, s))
+			must(t, opened(t, s).Close())
+			s.Expect = ""
+			after, m := known(read(t, s))
+			if diff := cmp.Diff(before, after); diff != "" || n != m || len(after) != len(releasedSends) {
+				t.Errorf("%d sends, then %d; %s", n, m, diff)
+			}
+			sound(t, s)
+		})
 	}
 }
 
