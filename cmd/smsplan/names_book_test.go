@@ -105,6 +105,22 @@ func (b *book) moves(e edition) (moves map[string]string, impossible bool) {
 	return moves, impossible
 }
 
+// resolved gives the edition as a saved plan has it: with what its moved and removed blocks say of the addresses that are recorded.
+func (b *book) resolved(e edition) edition {
+	c := e.clone()
+	c.moves, c.removed = nil, nil
+	moves, _ := b.moves(e)
+	for from, to := range moves {
+		c.moves = append(c.moves, [2]string{from, to})
+	}
+	for address := range b.names {
+		if !e.has(address) && e.meansGone(address) {
+			c.removed = append(c.removed, address)
+		}
+	}
+	return c
+}
+
 // take learns of an edition that is applied. A late one leaves what is known of present and absent names as it is.
 func (b *book) take(e edition, late bool) {
 	moves, _ := b.moves(e)
@@ -250,6 +266,9 @@ func (b *book) questions(e edition, people []string) (must, may map[string]bool,
 			may[askedText] = true
 			must[askedText] = must[askedText] || same == 0
 		}
+	}
+	if impossible { // which of the two it is then decides what else is asked
+		must, may, warns = map[string]bool{askedMove: true}, map[string]bool{askedMove: true, askedRename: true, askedText: true}, nil
 	}
 	if len(b.lost) > 0 {
 		clear(must)

@@ -266,7 +266,7 @@ func (l *life) save(at *checkout) {
 		}
 		return
 	}
-	p.edition, p.people = at.edition.clone(), map[string][]string{}
+	p.edition, p.people = l.book.resolved(at.edition), map[string][]string{}
 	then := l.book.clone()
 	then.take(p.edition, false)
 	for _, s := range then.share(p.edition, l.people, nil, "") {
