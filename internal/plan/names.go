@@ -76,6 +76,22 @@ func (r *register) follow(a state.Recorded, present map[string]bool) {
 	}
 }
 
+// unmoved gives the addresses that moved blocks lead away from and that the state has never had, nor an instance of them. What
+// is sent under one of them before the plan is carried out is what its target would send again.
+func (r *register) unmoved() []string {
+	var list []string
+	for _, m := range r.config.Moves {
+		if !slices.ContainsFunc(r.past.Addresses(), func(a state.Recorded) bool {
+			block, _ := config.SplitAddress(a.Address)
+			return a.Address == m.From || block == m.From
+		}) {
+			list = append(list, m.From)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
 // isNew reports whether the state has never seen the message, under any name.
 func (r *register) isNew(address string) bool { return r.known[address] == "" }
 
@@ -159,7 +175,7 @@ func movedBlock(from, to string) string {
 
 // Names gives the addresses of the plan as the state is to know them from the apply on.
 func (p *Plan) Names() state.Names {
-	n := state.Names{Removed: p.Removed, Since: p.State.Serial}
+	n := state.Names{Removed: p.Removed, Unmoved: p.Unmoved, Since: p.State.Serial}
 	for i := range p.Messages {
 		m := &p.Messages[i]
 		n.Present = append(n.Present, state.Name{Address: m.Address, MovedFrom: m.MovedFrom, DedupeKey: m.DedupeKey, Text: writtenDigest(m.TextSample, m.Binary)})

@@ -48,7 +48,7 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string) 
 		}
 	}
 	p.renamed(r)
-	p.Removed, p.problems = r.removed, r.problems
+	p.Removed, p.Unmoved, p.problems = r.removed, r.unmoved(), r.problems
 	p.number()
 	p.ID = p.identify()
 	return p

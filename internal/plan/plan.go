@@ -31,6 +31,7 @@ type Plan struct {
 	Variables     map[string]json.RawMessage `json:"variables"`
 	Messages      []Message                  `json:"messages"`          // by address
 	Removed       []string                   `json:"removed,omitempty"` // addresses in the state that are gone, as a removed block says; sorted
+	Unmoved       []string                   `json:"unmoved,omitempty"` // addresses that moved blocks lead away from and that the state does not have; sorted
 	Warnings      []Warning                  `json:"warnings,omitempty"`
 
 	starts   []int // number of the first request of each message

@@ -17,6 +17,7 @@ type MessageID int64
 type Names struct {
 	Present []Name
 	Removed []string // addresses that it no longer has, where it says that this was meant
+	Unmoved []string // addresses that it moves to others and that the state did not have
 	Since   int64    // serial of the state that the plan was made against. Where something was said of names after that, it stands
 }
 

@@ -22,7 +22,7 @@ func (s *State) CheckNames(ctx context.Context, planID string, names Names) erro
 }
 
 func (t *transaction) checkNames(planID string, names *Names) error {
-	for _, look := range []func(string, *Names) (string, error){t.renamedSince, t.blocked, t.unasked} {
+	for _, look := range []func(string, *Names) (string, error){t.renamedSince, t.blocked, t.unmoved, t.unasked} {
 		why, err := look(planID, names)
 		if err != nil {
 			return err
@@ -77,6 +77,21 @@ func (t *transaction) blocked(_ string, names *Names) (string, error) {
 		}
 		if used, err := t.used(to.message); err != nil || used {
 			return fmt.Sprintf("it moves %s to %s, and %[2]s has been sent under that name since", n.MovedFrom, n.Address), err
+		}
+	}
+	return "", nil
+}
+
+// unmoved looks for a message that was sent since under an address that the plan would have moved, had it known of it: its new
+// address has a ledger of its own in the plan.
+func (t *transaction) unmoved(_ string, names *Names) (string, error) {
+	for _, from := range names.Unmoved {
+		for r, err := range t.rows("SELECT name FROM name n WHERE namespace = 'address' AND (name = ?1 OR substr(name, 1, length(?1) + 1) = ?1 || '[')"+
+			" AND EXISTS (SELECT 1 FROM request WHERE name = n.id) ORDER BY name", from) {
+			if err != nil {
+				return "", err
+			}
+			return fmt.Sprintf("%s was sent since it was made, and it has a moved block that leads away from there", r.ColumnText(0)), nil
 		}
 	}
 	return "", nil

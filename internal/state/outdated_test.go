@@ -49,6 +49,15 @@ func TestAStateKnowsWhatAnOlderPlanCallsOtherwise(t *testing.T) {
 			register(t, st, both)
 			claimed(t, st, started(t, st), Claim{Address: "message.b", Revision: 1, People: crowd(5, 6)})
 		}, named("message.b", "message.a"), "message.b has been sent under that name since"},
+		"what it would have moved was sent": {func(t *testing.T, st *State) {
+			claimed(t, st, started(t, st), Claim{Address: "message.old", Revision: 1, People: crowd(5, 6)})
+		}, Names{Unmoved: []string{"message.old"}, Present: []Name{{Address: "message.a"}, {Address: "message.new", Text: [32]byte{2}}}}, "message.old was sent since it was made"},
+		"an instance of what it would have moved was sent": {func(t *testing.T, st *State) {
+			claimed(t, st, started(t, st), Claim{Address: `message.old["x"]`, Revision: 1, People: crowd(5, 6)})
+		}, Names{Unmoved: []string{"message.old"}, Present: []Name{{Address: `message.new["x"]`, Text: [32]byte{2}}}}, `message.old["x"] was sent since it was made`},
+		"what it would have moved is not there": {func(t *testing.T, st *State) {
+			claimed(t, st, started(t, st), Claim{Address: "message.older", Revision: 1, People: crowd(5, 6)})
+		}, Names{Unmoved: []string{"message.old"}, Present: []Name{{Address: "message.a"}}}, ""},
 		"the text was sent under another name": {func(t *testing.T, st *State) {
 			register(t, st, both)
 			claimed(t, st, started(t, st), Claim{Address: "message.b", Revision: 1, People: crowd(5, 6)})
