@@ -133,7 +133,7 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 	if err := f.expected(made); err != nil {
 		return err
 	}
-	if idle, err := idle(ctx, made, s); err != nil || idle {
+	if idle, err := p.idle(ctx, made, s); err != nil || idle {
 		return err
 	}
 	if err := room(made, s); err != nil {
@@ -152,9 +152,9 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 	return p.carryOut(ctx, made, s, w.config.Gateway, f, sending{again: "smsplan apply"})
 }
 
-// idle reports whether there is nothing to do, and nothing of earlier runs to ask about. That an apply has found nothing to do
-// is recorded all the same: which messages it found, and which not.
-func idle(ctx context.Context, made *plan.Plan, s *state.State) (bool, error) {
+// idle reports whether there is nothing to do, and nothing of earlier runs to ask about; then it ends the stream. That an apply
+// has found nothing to do is recorded all the same: which messages it found, and which not.
+func (p *program) idle(ctx context.Context, made *plan.Plan, s *state.State) (bool, error) {
 	if !made.Empty() {
 		return false, nil
 	}
@@ -162,7 +162,11 @@ func idle(ctx context.Context, made *plan.Plan, s *state.State) (bool, error) {
 		return false, err
 	}
 	doubts, err := s.Doubts(ctx)
-	return len(doubts) == 0, err
+	if err != nil || len(doubts) > 0 {
+		return false, err
+	}
+	p.stream.Report(made, &apply.Report{})
+	return true, nil
 }
 
 // room refuses a plan that the state's disk has no room for.

@@ -62,7 +62,7 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 	if made.Empty() {
 		p.say("%s\n", render.NoChanges(made))
 	}
-	if idle, err := idle(ctx, made, s); err != nil || idle {
+	if idle, err := p.idle(ctx, made, s); err != nil || idle {
 		return err
 	}
 	if err := room(made, s); err != nil {
