@@ -166,6 +166,9 @@ func unsettled(d state.Doubt, k knowledge, err error) string {
 	if err != nil {
 		text = "The gateway did not answer the query: " + err.Error() + "."
 	}
+	if d.Guessed {
+		text += " The state was recovered from a copy, so the client id that was asked for is a guess: that the gateway does not know it does not mean that nothing was sent."
+	}
 	if age := time.Since(d.IntentAt); age > state.Memory {
 		text += fmt.Sprintf(" The gateway knows a message for six days, and this one is %d days old: no answer can settle it any more, only smsplan resolve -as=sent or -as=unsent.", int(age.Hours()/24))
 	}

@@ -240,6 +240,7 @@ type summaryDocument struct {
 	FirstSeen time.Time      `json:"first_seen"`
 	Key       string         `json:"key"`
 	Counts    map[string]int `json:"counts"`
+	Guessed   int            `json:"in_doubt_guessed,omitempty"`
 }
 
 // StateJSON writes the document of `state list -json`, `state show -json` and `show -json` without a plan, for those of the
@@ -250,7 +251,7 @@ func StateJSON(w io.Writer, past *state.Inspection, messages []state.Summary) er
 		Messages: []summaryDocument{},
 	}
 	for _, m := range messages {
-		one := summaryDocument{Address: m.Address, Revision: m.Revision, FirstSeen: m.FirstSeen.UTC(), Key: m.Key, Counts: map[string]int{}}
+		one := summaryDocument{Address: m.Address, Revision: m.Revision, FirstSeen: m.FirstSeen.UTC(), Key: m.Key, Counts: map[string]int{}, Guessed: m.Guessed}
 		for _, o := range outcomes {
 			one.Counts[key(o.String())] = m.Counts[o]
 		}
@@ -272,6 +273,7 @@ type attemptDocument struct {
 	Code     int       `json:"code,omitempty"`
 	At       time.Time `json:"at"`
 	ClientID string    `json:"climsgid"`
+	Guessed  bool      `json:"climsgid_guessed,omitempty"`
 	ID       string    `json:"apimsgid,omitempty"`
 	Evidence string    `json:"evidence,omitempty"`
 }
@@ -280,7 +282,7 @@ type attemptDocument struct {
 func HistoryJSON(w io.Writer, address string, attempts []state.Attempt) error {
 	d := historyDocument{Format: FormatVersion, Address: address, Attempts: []attemptDocument{}}
 	for _, a := range attempts {
-		d.Attempts = append(d.Attempts, attemptDocument{a.Revision, a.Attempt, key(a.Outcome.String()), a.Code, a.At.UTC(), a.ClientID, a.ID, a.Evidence})
+		d.Attempts = append(d.Attempts, attemptDocument{a.Revision, a.Attempt, key(a.Outcome.String()), a.Code, a.At.UTC(), a.ClientID, a.Guessed, a.ID, a.Evidence})
 	}
 	return document(w, d)
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -53,6 +54,10 @@ func State(w io.Writer, m state.Summary, s Style) error {
 	}
 	for _, o := range used {
 		g.line(pad(o.String(), max(10, widest)) + "  " + padLeft(Count(m.Counts[o]), digits))
+	}
+	if m.Guessed > 0 {
+		g.para("", fmt.Sprintf("The state was recovered from a copy: of those in doubt %s may have been sent to under client ids (climsgid) that it can only guess. "+
+			"That the gateway does not know a guess does not mean that nothing was sent.", Count(m.Guessed)))
 	}
 	return g.writeTo(w)
 }

@@ -35,7 +35,7 @@ func (s *State) Unknown(ctx context.Context, r RequestID) error {
 		now := t.at.UnixMicro()
 		if _, err := t.exec("UPDATE request SET unknowns = unknowns + 1, asked_at = ?1 WHERE id = ?2 AND ?1 < intent_at + ?3"+
 			" AND (asked_at IS NULL OR abs(?1 - asked_at) >= ?4)"+
-			" AND run > (SELECT coalesce(max(id), 0) FROM run WHERE outcome = 'recovered')",
+			" AND run > ("+lastRecovery+")",
 			now, int64(r), Memory.Microseconds(), oneAnswer.Microseconds()); err != nil {
 			return err
 		}

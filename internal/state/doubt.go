@@ -20,6 +20,7 @@ type Doubt struct {
 	Former   int    // of them in doubt in a later request, although this one may have reached them
 	Idle     bool   // the doubt is that of former requests: there is nothing to ask about this one
 	IntentAt time.Time
+	Guessed  bool // the state was recovered since: it may have reached its people under another client id
 }
 
 // Doubts lists the requests with people in doubt, oldest intent first: of the messages at the addresses, or of all where
@@ -46,7 +47,7 @@ func (s *State) uncertain(ctx context.Context, o Outcome, addresses []string) (d
 			doubts = append(doubts, Doubt{
 				Request: RequestID(r.ColumnInt64(0)), Address: r.ColumnText(1), Revision: r.ColumnInt(2),
 				ClientID: clientWord(r.ColumnRawBlob(3)), Account: r.ColumnText(4), People: r.ColumnInt(5),
-				InDoubt: r.ColumnInt(6), IntentAt: moment(r, 7), Former: r.ColumnInt(8), Idle: r.ColumnBool(9),
+				InDoubt: r.ColumnInt(6), IntentAt: moment(r, 7), Former: r.ColumnInt(8), Idle: r.ColumnBool(9), Guessed: r.ColumnBool(10),
 			})
 		}
 		return nil
@@ -73,7 +74,8 @@ WITH own AS (
 	FROM request r LEFT JOIN own ON own.request = r.id LEFT JOIN gone ON gone.request = r.id LEFT JOIN former ON former.request = r.id
 )
 SELECT c.id, (SELECT name FROM name WHERE id = c.name), c.revision, c.climsgid,
-	run.account, c.people, c.hits, c.intent_at, coalesce(c.former, 0), coalesce(c.former, 0) = 0 AND c.hits = coalesce(c.carried, 0) AND c.outcome != ?2
+	run.account, c.people, c.hits, c.intent_at, coalesce(c.former, 0), coalesce(c.former, 0) = 0 AND c.hits = coalesce(c.carried, 0) AND c.outcome != ?2,
+	?1 = ?2 AND c.run <= (` + lastRecovery + `)
 FROM counted c JOIN run ON run.id = c.run WHERE c.hits > 0 OR c.former > 0 ORDER BY c.intent_at, c.id`
 
 // Outcomes gives what became of people at the message and revision of a request, in any request since. Whoever is not there

@@ -18,6 +18,7 @@ type Attempt struct {
 	Code     int
 	At       time.Time // of the outcome, or of the intent, or of the start of the run
 	ClientID string    // climsgid of its request
+	Guessed  bool      // in doubt, and ClientID is a guess: the state was recovered since
 	ID       string    // apimsgid; "" for none
 	Evidence string    // of its request
 }
@@ -34,7 +35,8 @@ WITH one AS (
 		AND s.revision IN (SELECT DISTINCT revision FROM request WHERE message = ?1)
 )
 SELECT one.revision, one.attempt, coalesce(one.outcome, r.outcome), CASE WHEN one.outcome IS NULL THEN r.code ELSE one.code END,
-	coalesce(one.at, r.settled_at, r.intent_at, run.started), r.climsgid, substr(r.apimsgids, instr(o.people, ?2), 16), r.evidence
+	coalesce(one.at, r.settled_at, r.intent_at, run.started), r.climsgid, substr(r.apimsgids, instr(o.people, ?2), 16), r.evidence,
+	coalesce(one.outcome, r.outcome) = ?3 AND r.run <= (` + lastRecovery + `)
 FROM one JOIN request r ON r.id = one.request JOIN roster o ON o.request = r.id JOIN run ON run.id = r.run
 ORDER BY one.revision, one.attempt`
 
@@ -74,13 +76,13 @@ func History(ctx context.Context, s Settings, address, e164 string) (attempts []
 
 // history appends the attempts to send one message to a person.
 func (r *reader) history(attempts []Attempt, message int64, p Person) ([]Attempt, error) {
-	for row, err := range r.rows(historySQL, message, p[:]) {
+	for row, err := range r.rows(historySQL, message, p[:], int(InDoubt)) {
 		if err != nil {
 			return nil, fmt.Errorf("state %s: %w", r.path, err)
 		}
 		attempts = append(attempts, Attempt{
 			Revision: row.ColumnInt(0), Attempt: row.ColumnInt(1), Outcome: shown(Outcome(row.ColumnInt(2)), r.live), Code: row.ColumnInt(3),
-			At: moment(row, 4), ClientID: clientWord(row.ColumnRawBlob(5)), ID: messageID(row.ColumnRawBlob(6)), Evidence: row.ColumnText(7),
+			At: moment(row, 4), ClientID: clientWord(row.ColumnRawBlob(5)), ID: messageID(row.ColumnRawBlob(6)), Evidence: row.ColumnText(7), Guessed: row.ColumnBool(8),
 		})
 	}
 	return attempts, nil

@@ -39,6 +39,7 @@ type loadedRequest struct {
 	code    uint16
 	text    uint32 // index in digests
 	address uint32 // index in addresses
+	guessed bool   // its climsgid, as far as its people are in doubt: the state was recovered since
 }
 
 // load reads a snapshot in the transaction that is open.
@@ -95,7 +96,7 @@ func (l *loader) readNames(s *Snapshot) error {
 
 func (l *loader) readRequests() error {
 	t := l.table
-	for r, err := range l.rows("SELECT id, outcome, code, text_digest, name FROM request ORDER BY id") {
+	for r, err := range l.rows("SELECT id, outcome, code, text_digest, name, run <= (" + lastRecovery + ") FROM request ORDER BY id") {
 		if err != nil {
 			return err
 		}
@@ -109,7 +110,7 @@ func (l *loader) readRequests() error {
 		for len(t.requests) <= id {
 			t.requests = append(t.requests, loadedRequest{}) // claims that got nobody leave gaps
 		}
-		t.requests[id] = loadedRequest{shown(Outcome(r.ColumnInt(1)), l.live), narrow(r.ColumnInt64(2)), text, l.names[r.ColumnInt64(4)]}
+		t.requests[id] = loadedRequest{shown(Outcome(r.ColumnInt(1)), l.live), narrow(r.ColumnInt64(2)), text, l.names[r.ColumnInt64(4)], r.ColumnBool(5)}
 	}
 	l.known = nil
 	return nil

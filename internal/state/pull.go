@@ -44,10 +44,11 @@ type pulledSend struct {
 	StatusAt   string `json:"status_at,omitempty"`
 	Charge     string `json:"charge,omitempty"` // in credits
 	Key        string `json:"key"`              // id of the key that the person is known under
+	Guessed    bool   `json:"climsgid_guessed,omitempty"`
 }
 
 var pulledColumns = []string{"address", "revision", "person", "outcome", "code", "attempt", "text_digest", "climsgid", "apimsgid", "intent_at", "settled_at",
-	"status", "status_at", "charge", "key"}
+	"status", "status_at", "charge", "key", "climsgid_guessed"}
 
 func (p *pulledSend) columns() []string {
 	known := func(code int) string {
@@ -56,9 +57,13 @@ func (p *pulledSend) columns() []string {
 		}
 		return strconv.Itoa(code)
 	}
+	guessed := ""
+	if p.Guessed {
+		guessed = "true"
+	}
 	return []string{p.Address, strconv.Itoa(p.Revision), p.Person, p.Outcome, known(p.Code), strconv.Itoa(p.Attempt),
 		p.TextDigest, p.ClientID, p.ID, p.IntentAt, p.SettledAt,
-		known(p.Status), p.StatusAt, p.Charge, p.Key}
+		known(p.Status), p.StatusAt, p.Charge, p.Key, guessed}
 }
 
 // pulledStop is one person of the stop list.
@@ -74,7 +79,8 @@ const pullSQL = `
 SELECT n.name, s.revision, s.person, coalesce(s.outcome, r.outcome), CASE WHEN s.outcome IS NULL THEN r.code ELSE s.code END,
 	1 + (SELECT count(*) FROM attempt a WHERE a.message = s.message AND a.revision = s.revision AND a.person = s.person),
 	r.text_digest, r.climsgid, substr(r.apimsgids, instr(o.people, s.person), 16), r.intent_at, r.settled_at,
-	s.status, s.status_at, s.charge, k.key_check
+	s.status, s.status_at, s.charge, k.key_check,
+	coalesce(s.outcome, r.outcome) = ?1 AND r.run <= (` + lastRecovery + `)
 FROM send s JOIN message m ON m.id = s.message JOIN person_key k ON k.id = m.key_id JOIN request r ON r.id = s.request JOIN name n ON n.id = r.name JOIN roster o ON o.request = r.id
 ORDER BY n.name, s.revision, s.person, s.message`
 
@@ -141,7 +147,7 @@ func (r *reader) pullJSON(w io.Writer, m meta) error {
 }
 
 func (r *reader) eachSend(write func(*pulledSend) error) error {
-	for row, err := range r.rows(pullSQL) {
+	for row, err := range r.rows(pullSQL, int(InDoubt)) {
 		if err != nil {
 			return err
 		}
@@ -150,7 +156,7 @@ func (r *reader) eachSend(write func(*pulledSend) error) error {
 			Outcome: shown(Outcome(row.ColumnInt(3)), r.live).String(), Code: row.ColumnInt(4), Attempt: row.ColumnInt(5),
 			TextDigest: hex.EncodeToString(row.ColumnRawBlob(6)), ClientID: clientWord(row.ColumnRawBlob(7)), ID: messageID(row.ColumnRawBlob(8)),
 			IntentAt: clock(row, 9), SettledAt: clock(row, 10),
-			Status: row.ColumnInt(11), StatusAt: clock(row, 12), Charge: credits(row, 13), Key: keyID(row.ColumnRawBlob(14)),
+			Status: row.ColumnInt(11), StatusAt: clock(row, 12), Charge: credits(row, 13), Key: keyID(row.ColumnRawBlob(14)), Guessed: row.ColumnBool(15),
 		})
 		if err != nil {
 			return err

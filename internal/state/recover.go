@@ -167,6 +167,10 @@ func (t *transaction) doubtOpen() (int, error) {
 	return int(n), err
 }
 
+// lastRecovery gives the run that the newest recovery recorded last; 0 for none. What requests of runs up to it left in doubt
+// may have been sent under other climsgids, which the state does not know: theirs are guesses.
+const lastRecovery = "SELECT coalesce(max(id), 0) FROM run WHERE outcome = 'recovered'"
+
 // stopProbes makes answers of the gateway that do not know a request prove nothing from now on for those that are there, nor
 // do those that were counted: a run that this state knows nothing of may have sent to the same people under other ids.
 func (t *transaction) stopProbes(s Settings) error {

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -186,6 +187,52 @@ func TestNoProbeTakesOverWhatWasRecovered(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Whether it was in a plan or in doubt in the copy: it may have been sent since under an id that is lost.
+func TestTheClientIDsOfARecoveryAreGuesses(t *testing.T) {
+	s := created(t)
+	st := opened(t, s)
+	run := started(t, st)
+	doubtful(t, st, run, Anew{}, st.AppendAlias(nil, "12025550143")[0])
+	sentTo(t, st, run, address, st.AppendAlias(nil, "12025550147")[0])
+	must(t, st.EndRun(t.Context(), run, "complete"))
+	guesses := func() (asked, shown, pulled int, attempts []bool) {
+		t.Helper()
+		doubts, err := st.Doubts(t.Context())
+		must(t, err)
+		for _, d := range doubts {
+			if d.Guessed {
+				asked += d.InDoubt
+			}
+		}
+		past, err := st.Snapshot(t.Context())
+		must(t, err)
+		for _, m := range past.Messages() {
+			shown += m.Guessed
+		}
+		var b bytes.Buffer
+		must(t, Pull(t.Context(), s, &b, "jsonl"))
+		for _, number := range []string{"12025550143", "12025550144", "12025550145", "12025550146", "12025550147"} {
+			found, err := History(t.Context(), s, address, number)
+			must(t, err)
+			attempts = append(attempts, slices.ContainsFunc(found, func(a Attempt) bool { return a.Guessed }))
+		}
+		return asked, shown, strings.Count(b.String(), `"climsgid_guessed":true`), attempts
+	}
+	if asked, shown, pulled, attempts := guesses(); asked+shown+pulled > 0 || slices.Contains(attempts, true) {
+		t.Errorf("before: %d asked about, %d shown, %d pulled, %v; want none", asked, shown, pulled, attempts)
+	}
+	must(t, st.Close())
+	_, err := Recover(t.Context(), s, s.Path, []Carried{carried("12025550144", "12025550145")})
+	must(t, err)
+	st = opened(t, s)
+	doubtful(t, st, started(t, st), Anew{}, st.AppendAlias(nil, "12025550146")[0])
+	asked, shown, pulled, attempts := guesses()
+	if diff := cmp.Diff([]bool{true, true, true, false, false}, attempts); diff != "" || asked != 3 || shown != 3 || pulled != 3 {
+		t.Errorf("%d asked about, %d shown, %d pulled; want 3\n%s", asked, shown, pulled, diff)
+	}
+	must(t, st.Close())
 }
 
 // askedOften asks about a request as often and for as long as a probe needs.

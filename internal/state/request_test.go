@@ -203,15 +203,15 @@ func TestDoubtsAreListedOldestIntentFirst(t *testing.T) {
 		doubts, err := st.Doubts(t.Context())
 		must(t, err)
 		want := []Doubt{
-			{got[1].Request, address, 1, got[1].ClientID, "account", 2, 1, 0, false, start},
-			{got[0].Request, address, 1, got[0].ClientID, "account", 3, 2, 0, false, start.Add(time.Second)},
+			{got[1].Request, address, 1, got[1].ClientID, "account", 2, 1, 0, false, start, false},
+			{got[0].Request, address, 1, got[0].ClientID, "account", 3, 2, 0, false, start.Add(time.Second), false},
 		}
 		if diff := cmp.Diff(want, doubts); diff != "" {
 			t.Error(diff)
 		}
 		unconfirmed, err := st.Unconfirmed(t.Context())
 		must(t, err)
-		if diff := cmp.Diff([]Doubt{{got[3].Request, address, 1, got[3].ClientID, "account", 2, 2, 0, false, start.Add(3 * time.Second)}}, unconfirmed); diff != "" {
+		if diff := cmp.Diff([]Doubt{{got[3].Request, address, 1, got[3].ClientID, "account", 2, 2, 0, false, start.Add(3 * time.Second), false}}, unconfirmed); diff != "" {
 			t.Error(diff)
 		}
 		must(t, st.Close())

@@ -96,6 +96,7 @@ type Summary struct {
 	FirstSeen time.Time
 	Key       string // id of the key that its people are known under
 	Counts    map[Outcome]int
+	Guessed   int // of those in doubt: the state was recovered since, and the climsgids of their requests are guesses
 }
 
 // Messages lists what the state knows, by address and revision. Each send counts under the address that it was claimed
@@ -104,19 +105,31 @@ func (s *Snapshot) Messages() []Summary {
 	found := map[slot]*Summary{}
 	count := func(at slot, l *Ledger, o Outcome, n int) {
 		if found[at] == nil {
-			found[at] = &Summary{at.address, at.revision, s.addresses[at.address].FirstSeen, keyID(l.keyCheck), map[Outcome]int{}}
+			found[at] = &Summary{at.address, at.revision, s.addresses[at.address].FirstSeen, keyID(l.keyCheck), map[Outcome]int{}, 0}
 		}
 		found[at].Counts[o] += n
 	}
 	for at, ledgers := range s.ledgers {
 		for _, l := range ledgers {
 			counts := make([][len(outcomeWords)]int, len(l.shared.addresses))
+			guessed := make([]int, len(l.shared.addresses))
 			for i, o := range l.outcomes {
 				if int(o) >= len(outcomeWords) { // of a damaged state
 					count(slot{l.address(i), at.revision}, l, o, 1)
 					continue
 				}
-				counts[l.shared.requests[l.requests[i]].address][o]++
+				q := l.shared.requests[l.requests[i]]
+				counts[q.address][o]++
+				if o == InDoubt && q.guessed {
+					guessed[q.address]++
+				}
+			}
+			for name, n := range guessed {
+				if n > 0 {
+					at := slot{l.shared.addresses[name], at.revision}
+					count(at, l, InDoubt, 0)
+					found[at].Guessed += n
+				}
 			}
 			for name, byOutcome := range counts {
 				for o, n := range byOutcome {
