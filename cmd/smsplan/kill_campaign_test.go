@@ -137,7 +137,7 @@ func TestAKilledTrialHasItsDecisionsFromItsSeed(t *testing.T) {
 		return fmt.Sprintf("%+v %+v %+v %+v %+v", *k.broadcast, k.settings, k.steps, k.initially, k.spoken)
 	}
 	for seed := range int64(20) {
-		if decisions(seed) != decisions(seed) {
+		if first, second := decisions(seed), decisions(seed); first != second {
 			t.Errorf("seed %d decides otherwise the second time", seed)
 		}
 		if decisions(seed) == decisions(seed+1) {

@@ -88,7 +88,6 @@ type race struct {
 	lossy     bool // answers of the gateway may be lost
 	refuses   bool // it refuses some people of a request that it accepts
 	runners   []*runner
-	ended     chan struct{} // gets a value when a runner has ended
 
 	tally    tally
 	findings []string

@@ -14,10 +14,10 @@ import (
 
 // image is the files of a state that holds sends.
 type image struct {
-	settings       Settings
-	main, wal      []byte
-	anchor         []byte
-	people, events int
+	settings  Settings
+	main, wal []byte
+	anchor    []byte
+	people    int
 }
 
 // imaged makes one. Live, its newest transactions are in the write-ahead log only, as after a crash.
