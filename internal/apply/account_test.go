@@ -44,7 +44,7 @@ type finding struct {
 
 // tally counts what trials came to.
 type tally struct {
-	runs, kills, taken, doubts, settled, copies int
+	runs, kills, taken, doubts, settled, copies, forged int
 }
 
 func (c *tally) add(o tally) {
@@ -54,6 +54,7 @@ func (c *tally) add(o tally) {
 	c.doubts += o.doubts
 	c.settled += o.settled
 	c.copies += o.copies
+	c.forged += o.forged
 }
 
 func (a *account) find(b breach, format string, args ...any) {
@@ -244,10 +245,14 @@ func (w *trial) balance() {
 			case s.open():
 				w.find(skipped, "%s: %s is left out (%s)", address, n, s.Outcome)
 			case s.stopped && !s.known:
+			case w.forged && taken[at] == 0 && (s.Outcome == state.Accepted || s.Outcome == state.Unconfirmed):
+				w.tally.forged++ // of a repeated answer nothing tells that it is one
 			case s.Outcome == state.Accepted && taken[at] == 0:
 				w.find(lostOne, "%s: %s is accepted, and the gateway never took it", address, n)
 			case s.Outcome == state.Unconfirmed && taken[at] == 0 && !w.shared(address, n):
 				w.find(lostOne, "%s: %s is unconfirmed, and the gateway took nothing of its request", address, n)
+			case s.Outcome == state.Refused && taken[at] > 0 && w.shape.doubting.OnDoubt != "":
+				// Sent anew, and refused then: what became of the first is not known.
 			case s.Outcome == state.Refused && taken[at] > 0, s.Outcome == state.Unsent && taken[at] > 0:
 				w.find(skipped, "%s: %s got it, and is %s", address, n, s.Outcome)
 			case s.Outcome == state.InDoubt:

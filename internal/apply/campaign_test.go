@@ -31,6 +31,8 @@ func attempt(name string, seed uint64, kinds []faultKind, one *faultKind) *trial
 	runs := 1 + r.IntN(3)
 	if one == nil {
 		runs = 1 + r.IntN(6)
+	} else {
+		w.forged = one.forges
 	}
 	for range runs {
 		s := step{pause: pick(r, 0, time.Second, 10*time.Second, time.Minute, 20*time.Minute, time.Hour)}
@@ -73,8 +75,8 @@ func (s *results) String() string {
 	if n := s.counts[hasty]; n > 0 {
 		line += fmt.Sprintf(", %d without a fresh intent", n)
 	}
-	return line + fmt.Sprintf(" | %s runs, %s killed, %s messages, %s in doubt for good, %s doubled by a middlebox",
-		grouped(s.tally.runs), grouped(s.tally.kills), grouped(s.tally.taken), grouped(s.tally.doubts), grouped(s.tally.copies))
+	return line + fmt.Sprintf(" | %s runs, %s killed, %s messages, %s in doubt for good, %s doubled by a middlebox, %s believed of an answer that it repeated",
+		grouped(s.tally.runs), grouped(s.tally.kills), grouped(s.tally.taken), grouped(s.tally.doubts), grouped(s.tally.copies), grouped(s.tally.forged))
 }
 
 // grouped writes a number as people read it.

@@ -37,6 +37,7 @@ type trial struct {
 	behind   time.Duration // of this machine's clock, after the gateway's
 	saved    *plan.Plan    // an old plan
 	spying   bool
+	forged   bool         // answers reach requests that they are not about
 	anchored bool         // the state is known by an anchor; else by its last head
 	lasting  bool         // one process does all runs, unless it is killed; else each has its own
 	ledger   *state.State // of such a process; nil where none is going on
@@ -273,12 +274,20 @@ func (w *trial) run(s step) int {
 	}
 	after, doubts := w.leave()
 	w.past = after
+	if errors.Is(err, context.Canceled) && life.ctx.Err() != nil {
+		return 1 // the second interrupt came before anything was claimed
+	}
 	var crash *apply.Crash
 	if err != nil && !(errors.As(err, &crash) && s.panics()) {
 		w.t.Fatalf("%s: %v", w.name, err)
 	}
 	w.reported(p, report, err, before, after, s)
-	return report.NotAttempted + w.open(doubts, s.quiet)
+	return report.NotAttempted + max(0, w.open(doubts, s.quiet)-optedOut(p))
+}
+
+// optedOut gives the number of people whom a plan leaves out for good, be they in doubt or not.
+func optedOut(p *plan.Plan) int {
+	return p.Totals().ByReason[plan.OptedOut]
 }
 
 // enter gives the state, open.
