@@ -28,17 +28,21 @@ func (c confinement) resolve(path string) (string, error) {
 	real, err := filepath.EvalSymlinks(full)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if !c.permits(filepath.Clean(full)) {
-			return "", outside(path)
+		if err := c.permits(path, filepath.Clean(full)); err != nil {
+			return "", err
 		}
 		return "", missingFile{path, c.dir}
 	case err != nil:
-		return "", fmt.Errorf("the file %s cannot be read: %s", visible(path), reason(err))
+		return "", unreadable(path, err)
 	}
-	if !c.permits(real) {
-		return "", outside(path)
+	if err := c.permits(path, real); err != nil {
+		return "", err
 	}
 	return real, nil
+}
+
+func unreadable(path string, err error) error {
+	return fmt.Errorf("the file %s cannot be read: %s", visible(path), reason(err))
 }
 
 // missingFile is the error about a file that may be read and is not there.
@@ -54,23 +58,21 @@ func (m missingFile) Error() string {
 	return fmt.Sprintf("there is no file %s in %s. Paths start at that directory, the configuration's: create the file, or correct the path", visible(m.path), visible(m.dir))
 }
 
-func outside(path string) error {
-	return fmt.Errorf("the path %s leads out of the configuration's directory. Allow it with -allow-path=DIR", visible(path))
-}
-
-func (c confinement) permits(path string) bool {
+// permits says what is wrong with reading a file; path is how it is written.
+func (c confinement) permits(path, file string) error {
 	for _, dir := range append([]string{c.dir}, c.allowed...) {
-		if abs, err := filepath.Abs(dir); err == nil {
-			dir = abs
+		dir, err := filepath.Abs(dir)
+		if err != nil {
+			return unreadable(path, err)
 		}
 		for _, base := range []string{dir, realPath(dir)} {
-			rel, err := filepath.Rel(base, path)
+			rel, err := filepath.Rel(base, file)
 			if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-				return true
+				return nil
 			}
 		}
 	}
-	return false
+	return fmt.Errorf("the path %s leads out of the configuration's directory. Allow it with -allow-path=DIR", visible(path))
 }
 
 func realPath(path string) string {
