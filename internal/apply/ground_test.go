@@ -17,7 +17,7 @@ import (
 type ground struct {
 	config  *config.Config // of a trial with everybody
 	blank   []byte         // an empty state
-	lineage string
+	is      state.Identity // of it
 }
 
 // textOf has the text of each message, by which the gateway's store tells them apart.
@@ -44,7 +44,7 @@ func newGround(t *testing.T) *ground {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g.lineage = identity.Lineage
+		g.is = identity
 		if g.blank, err = os.ReadFile(s.Path); err != nil {
 			t.Fatal(err)
 		}

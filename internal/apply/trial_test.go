@@ -205,7 +205,8 @@ func (w *trial) establish() {
 		}
 	}
 	w.settings = settingsIn(w.dir)
-	w.settings.Lineage = w.ground.lineage
+	w.settings.Lineage = w.ground.is.Lineage
+	w.settings.Expect = w.ground.is.String() // of this copy there is no anchor yet
 	if !w.anchored {
 		w.settings.Anchor = ""
 	}
@@ -331,6 +332,7 @@ func (w *trial) shut() {
 
 // remember keeps the head of the state, where no anchor does.
 func (w *trial) remember() {
+	w.settings.Expect = ""
 	if !w.anchored {
 		w.settings.Expect = w.ledger.Identity().String()
 	}

@@ -143,12 +143,14 @@ func (d *database) checkHistory(path string, m meta, s Settings) error {
 			"put the right file and its .smsplan.lock.hcl back; if this is the one that the configuration goes on with, run `smsplan state adopt`"}
 	}
 	sent := false
-	if _, err := d.row(func(r *sqlite3.Stmt) { sent = r.ColumnInt64(0) != 0 }, "SELECT EXISTS (SELECT 1 FROM send)"); err != nil || !sent && a == nil {
+	if _, err := d.row(func(r *sqlite3.Stmt) { sent = r.ColumnInt64(0) != 0 }, "SELECT EXISTS (SELECT 1 FROM send)"); err != nil {
 		return err
 	}
 	problem := "holds sends, and this checkout has not seen it before: it may be one of two copies"
 	switch {
-	case !sent: // each copy of it would send to everybody
+	case !sent && a == nil: // each copy of it would send to everybody
+		problem = "holds no sends, and this checkout has not seen it before: another copy of it may hold some"
+	case !sent:
 		problem = "holds no sends, and this checkout saw it on another host or at another path: another copy of it may hold some"
 	case a != nil:
 		problem = "holds sends, and this checkout saw it on another host or at another path: it may be one of two copies"

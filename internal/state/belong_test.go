@@ -124,9 +124,49 @@ func TestAnExpectationMustBeReadable(t *testing.T) {
 	}
 }
 
-func TestAnUnusedStateNeedsNoAnchor(t *testing.T) {
+// A copy of a state that was only just made would send everything again, and a fresh checkout has not seen how far the other is.
+func TestAnUnusedStateNeedsItsAnchor(t *testing.T) {
+	for name, forget := range map[string]func(*Settings) error{
+		"removed":  func(s *Settings) error { return os.Remove(s.Anchor) },
+		"not kept": func(s *Settings) error { s.Anchor = ""; return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := created(t)
+			expect := identity(t, s, s.Path)
+			must(t, forget(&s))
+			_, readErr := Read(t.Context(), s)
+			_, openErr := Open(t.Context(), s)
+			for call, err := range map[string]error{"Read": readErr, "Open": openErr} {
+				var mismatch *MismatchError
+				if !errors.As(err, &mismatch) || !strings.Contains(mismatch.Problem, "has not seen it before") {
+					t.Errorf("%s: %v; want a *MismatchError that says that it was not seen", call, err)
+				}
+			}
+			s.Expect = expect
+			must(t, opened(t, s).Close())
+		})
+	}
+}
+
+func TestAdoptLetsAnUnusedStateIn(t *testing.T) {
 	s := created(t)
 	must(t, os.Remove(s.Anchor))
+	_, err := Adopt(t.Context(), s)
+	must(t, err)
+	must(t, opened(t, s).Close())
+}
+
+// The anchor is there before the state is, so that a creation which was killed in between can be gone on with.
+func TestAStateIsNeverThereBeforeItsAnchor(t *testing.T) {
+	dir := t.TempDir()
+	s := Settings{Path: filepath.Join(dir, "smsplan.state"), Kind: Simulator, Anchor: filepath.Join(dir, "anchor"), disk: interrupted{}}
+	if _, err := Create(t.Context(), s); err == nil {
+		t.Fatal("it was not interrupted")
+	}
+	s.disk = nil
+	seen, err := Inspect(t.Context(), s)
+	must(t, err)
+	s.Lineage = seen.Lineage
 	must(t, opened(t, s).Close())
 }
 

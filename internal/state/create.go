@@ -29,7 +29,7 @@ func Create(ctx context.Context, s Settings) (Identity, error) {
 	if err != nil {
 		return Identity{}, errors.Join(fmt.Errorf("create state %s: %w", path, err), l.free())
 	}
-	return id, errors.Join(writeAnchor(s.Anchor, path, id), l.free())
+	return id, l.free()
 }
 
 func create(path string, s Settings) (id Identity, err error) {
@@ -37,8 +37,12 @@ func create(path string, s Settings) (id Identity, err error) {
 		return Identity{}, err
 	}
 	err = place(s.on(), path, func(temporary string) error {
-		id, err = fill(temporary, s)
-		return err
+		if id, err = fill(temporary, s); err != nil {
+			return err
+		}
+		// Before the state is there: killed in between, there is none yet, and another can be made. The other way round there
+		// would be one that this checkout has never seen.
+		return writeAnchor(s.Anchor, path, id)
 	})
 	return id, err
 }

@@ -92,7 +92,8 @@ func TestWhichKeysAStateNeeds(t *testing.T) {
 
 // An unused state has no messages that would tell a wrong key.
 func TestAnUnusedStateNeedsItsKey(t *testing.T) {
-	s := Settings{Path: filepath.Join(t.TempDir(), "smsplan.state"), Kind: Simulator, Key: "old"}
+	dir := t.TempDir()
+	s := Settings{Path: filepath.Join(dir, "smsplan.state"), Kind: Simulator, Key: "old", Anchor: filepath.Join(dir, "anchor")}
 	id, err := Create(t.Context(), s)
 	must(t, err)
 	s.Lineage = id.Lineage

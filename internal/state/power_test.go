@@ -113,7 +113,7 @@ func cutHistory(t *testing.T, seed uint64, s sabotage) (losses []loss, err error
 			}
 			left := during.cut(h.random)
 			acknowledged, possible := l.around(position)
-			if err := l.put(left, acknowledged.anchor); err != nil {
+			if err := l.put(left, written(acknowledged, possible)); err != nil {
 				return losses, err
 			}
 			found, whole, err := l.examine(acknowledged, possible)
@@ -134,6 +134,15 @@ func cutHistory(t *testing.T, seed uint64, s sabotage) (losses []loss, err error
 		h.platter, h.world = follows, after
 	}
 	return losses, nil
+}
+
+// written gives the anchor that a cut leaves: that of what was acknowledged, but that a creation writes its own before the state
+// gets its name.
+func written(acknowledged, possible world) []byte {
+	if !acknowledged.made {
+		return possible.anchor
+	}
+	return acknowledged.anchor
 }
 
 // put puts what a cut has left into the directory.
@@ -240,7 +249,7 @@ func (l *life) hold(acknowledged, possible world) (found world, whole bool, err 
 		found, whole = acknowledged.clone(), true
 	case serial == possible.serial:
 		found, whole = possible.clone(), true
-		found.anchor = acknowledged.anchor
+		found.anchor = written(acknowledged, possible)
 	default:
 		found = acknowledged.clone()
 		found.serial, found.head, found.rows = serial, head, rows

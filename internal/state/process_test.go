@@ -71,6 +71,7 @@ func obey(text string) error {
 		for i := 0; ; i++ {
 			at := o.Settings
 			at.Path = fmt.Sprintf("%s.%d", at.Path, i)
+			at.Anchor = at.Path + ".anchor"
 			if _, err := Create(ctx, at); err != nil {
 				return err
 			}
@@ -186,6 +187,7 @@ func TestAKilledCreateLeavesAWholeStateOrNone(t *testing.T) {
 		for ; ; whole++ {
 			at := s
 			at.Path = fmt.Sprintf("%s.%d", s.Path, whole)
+			at.Anchor = at.Path + ".anchor"
 			if _, err := os.Stat(at.Path); err != nil {
 				break
 			}
@@ -201,6 +203,7 @@ func TestAKilledCreateLeavesAWholeStateOrNone(t *testing.T) {
 		// What was half made is not in the way.
 		at := s
 		at.Path = fmt.Sprintf("%s.%d", s.Path, whole)
+		at.Anchor = at.Path + ".anchor"
 		_, err := Create(t.Context(), at)
 		must(t, err)
 	}

@@ -164,7 +164,9 @@ func TestCreateBesideAnOrphanedLogFails(t *testing.T) {
 }
 
 func TestCreateTakesUpWhatACrashLeft(t *testing.T) {
-	s := Settings{Path: filepath.Join(t.TempDir(), "smsplan.state"), Kind: Real}
+	dir := t.TempDir()
+	s := Settings{Path: filepath.Join(dir, "smsplan.state"), Kind: Real, Anchor: filepath.Join(dir, "anchor")}
+	must(t, os.WriteFile(s.Anchor, []byte(`{"lineage": "of the state that was nearly made"}`), 0o600))
 	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
 		must(t, os.WriteFile(s.Path+".new"+suffix, []byte("half"), 0o600))
 	}
