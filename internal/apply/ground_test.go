@@ -15,9 +15,9 @@ import (
 
 // ground is what all trials of a campaign begin from: it takes longer to make than many a trial.
 type ground struct {
-	config  *config.Config // of a trial with everybody
-	blank   []byte         // an empty state
-	is      state.Identity // of it
+	config *config.Config // of a trial with everybody
+	blank  []byte         // an empty state
+	is     state.Identity // of it
 }
 
 // textOf has the text of each message, by which the gateway's store tells them apart.
