@@ -75,7 +75,7 @@ func TestEveryKeyThatIsDescribedIsTakenAndItsWrongValuesAreRefused(t *testing.T)
 			for _, value := range try.wrong {
 				written := d.Name + ":" + key.Name + "=" + value
 				_, err := ParseFault(written)
-				if err == nil || !strings.HasPrefix(err.Error(), "fault "+d.Name+": "+key.Name+"="+value+": give ") {
+				if err == nil || !strings.HasPrefix(err.Error(), "fault "+d.Name+": "+key.Name+": give ") {
 					t.Errorf("%q: %v, want what to give instead", written, err)
 				}
 			}
