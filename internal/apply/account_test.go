@@ -253,6 +253,8 @@ func (w *trial) balance() {
 				w.find(lostOne, "%s: %s is unconfirmed, and the gateway took nothing of its request", address, n)
 			case s.Outcome == state.Refused && taken[at] > 0 && w.shape.doubting.OnDoubt != "":
 				// Sent anew, and refused then: what became of the first is not known.
+			case (s.Outcome == state.Refused || s.Outcome == state.Unsent) && taken[at] > 0 && taken[at] <= excused[at]:
+				w.tally.copies += taken[at] // the one that was answered was not taken, and its copy was
 			case s.Outcome == state.Refused && taken[at] > 0, s.Outcome == state.Unsent && taken[at] > 0:
 				w.find(skipped, "%s: %s got it, and is %s", address, n, s.Outcome)
 			case s.Outcome == state.InDoubt:
