@@ -81,7 +81,7 @@ func (b *browser) until(expression string) {
 	tried := "(() => { try { return Boolean(" + expression + ") } catch { return false } })()"
 	for {
 		_, err := chromedp.Run(patience, chromedp.Poll[bool](tried, chromedp.WithPollingTimeout(20*time.Second)))
-		if err != nil && patience.Err() == nil && strings.Contains(err.Error(), "context") {
+		if err != nil && patience.Err() == nil && (strings.Contains(err.Error(), "context") || strings.Contains(err.Error(), "navigated")) {
 			continue // the page has been left meanwhile
 		}
 		if err != nil {
