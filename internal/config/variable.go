@@ -109,18 +109,21 @@ func (l *loader) convert(v *variable, val cty.Value, at hcl.Range, what string) 
 		l.add(fault(at, "Invalid value for variable", fmt.Sprintf("The %s of var.%s does not fit its type: %s.", what, v.name, conversionFault(err))))
 		return cty.NilVal
 	}
-	if infinite(val) {
-		l.add(fault(at, "Invalid value for variable", fmt.Sprintf("The %s of var.%s has a number that is too large.", what, v.name)))
+	if outsized(val) {
+		l.add(fault(at, "Invalid value for variable", fmt.Sprintf("The %s of var.%s has a number that is too large, or too close to nought.", what, v.name)))
 		return cty.NilVal
 	}
 	return val
 }
 
-// infinite reports whether a value has a number in it that JSON, and so a saved plan, has no form for.
-func infinite(val cty.Value) (found bool) {
+// outsized reports whether a value has a number in it that is infinite, which a saved plan has no form for, or has more digits
+// than can be worked with: a text that becomes a number, "1p999999999", has no literal in it that [outOfRange] could see.
+func outsized(val cty.Value) (found bool) {
+	const bits = 1100 // a little more than ten to the power of largestExponent takes
 	_ = cty.Walk(plain(val), func(_ cty.Path, part cty.Value) (bool, error) {
-		if part.Type() == cty.Number && part.IsKnown() && !part.IsNull() && part.AsBigFloat().IsInf() {
-			found = true
+		if part.Type() == cty.Number && part.IsKnown() && !part.IsNull() {
+			n := part.AsBigFloat()
+			found = found || n.IsInf() || n.MantExp(nil) > bits || n.MantExp(nil) < -bits
 		}
 		return true, nil
 	})
