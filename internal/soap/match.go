@@ -4,7 +4,8 @@ import "fmt"
 
 // match gives each recipient its line. A line with "To:" belongs to the recipient that it names. A bare line belongs to
 // somebody in two cases only: it is all there is and an error, then it refuses the whole request; or exactly one recipient
-// has no line, exactly one line no recipient, and every other line is accounted for. Recipients without a line, or
+// has no line, exactly one line no recipient, and every other line is accounted for. Beside a line that names the only recipient
+// it is about that one too, and contradicts it or says the same. Recipients without a line, or
 // with lines that contradict each other, stay Unaccounted; lines without a recipient are Extra.
 func match(place map[string]int, lines []string, redact redactor) *Answer {
 	m := &matcher{
@@ -41,6 +42,10 @@ func match(place map[string]int, lines []string, redact redactor) *Answer {
 		bare = nil
 	}
 	for _, l := range bare {
+		if len(place) == 1 && m.said[0] != nil {
+			m.name(0, l) // there is nobody else whom it could be about
+			continue
+		}
 		m.leave(l)
 	}
 	if m.left > maxExtra {
