@@ -305,7 +305,8 @@ func (w *trial) spy(first []byte) {
 			continue
 		}
 		// A connection may fail between the moment that a byte is handed to it and the one that it leaves: then it is in doubt already.
-		if age := time.Since(a.At); a.Outcome != state.InDoubt && (a.Outcome != state.UnderWay || age > 5*time.Second) {
+		// The state keeps microseconds.
+		if age := time.Since(a.At).Truncate(time.Microsecond); a.Outcome != state.InDoubt && (a.Outcome != state.UnderWay || age > 5*time.Second) {
 			w.find(hasty, "the first byte of a request leaves when it is %s for %s", a.Outcome, age)
 		}
 		return
