@@ -228,3 +228,19 @@ func TestTheFuzzersLastWordCounts(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestAFuzzerWhoseTimeIsUpHasFoundNothing(t *testing.T) {
+	const running = "fuzz: elapsed: 20s, execs: 1234 (60/sec), new interesting: 5 (total: 70)\n"
+	for name, tt := range map[string]struct{ output, want string }{
+		"at its end":     {running + "PASS\n", "0 findings, 5 inputs that reach new code"},
+		"in an input":    {running + "--- FAIL: FuzzLoad (20.10s)\n    context deadline exceeded\nFAIL\n", "0 findings, 5 inputs that reach new code"},
+		"with a finding": {running + "--- FAIL: FuzzLoad (20.10s)\n    --- FAIL: FuzzLoad (0.00s)\n    Failing input written to testdata/fuzz/FuzzLoad/0\nFAIL\n", "1 finding, 5 inputs that reach new code"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			lines := fuzzLine(campaign{id: "R10"}, []byte(tt.output))
+			if len(lines) != 1 || lines[0].findings != tt.want || lines[0].count != "1,234 inputs" {
+				t.Errorf("%+v; want %s", lines, tt.want)
+			}
+		})
+	}
+}

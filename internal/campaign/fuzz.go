@@ -52,6 +52,14 @@ func eachTest(root string, do func(dir, name string)) error {
 // fuzzed is what the fuzzer says every few seconds and at its end.
 var fuzzed = regexp.MustCompile(`fuzz: elapsed: .*, execs: (\d+) \(.*\), new interesting: (\d+) `)
 
+// overtime is what the fuzzer says where its time ended in the middle of an input: that is a failure to it, and no finding.
+var overtime = regexp.MustCompile(`--- FAIL: \w+ \([0-9.]+s\)\n\s+context deadline exceeded\n`)
+
+// ranOut reports whether nothing but the end of its time stopped the fuzzer.
+func ranOut(output []byte) bool {
+	return overtime.Match(output) && !strings.Contains(string(output), "Failing input")
+}
+
 // fuzzLine makes of what the fuzzer printed the line that it does not print.
 func fuzzLine(c campaign, output []byte) []line {
 	all := fuzzed.FindAllSubmatch(output, -1)
@@ -60,7 +68,7 @@ func fuzzLine(c campaign, output []byte) []line {
 	}
 	last := all[len(all)-1]
 	findings := "0 findings"
-	if strings.Contains(string(output), "--- FAIL") {
+	if strings.Contains(string(output), "--- FAIL") && !ranOut(output) {
 		findings = "1 finding"
 	}
 	return []line{{

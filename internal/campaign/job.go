@@ -115,6 +115,9 @@ func (j *job) child(ctx context.Context, w *workshop, c choice, test, program, p
 	j.lines = <-lines
 	if j.campaign.fuzz {
 		j.lines = fuzzLine(j.campaign, all.Bytes())
+		if ranOut(all.Bytes()) {
+			err = nil
+		}
 	}
 	return all.Bytes(), err
 }
