@@ -82,8 +82,7 @@ func (t *transaction) settleLate(q request, people []Person, l *Late) (learnt Le
 		news, contradiction := improves(at, outcome, at.request == q.id)
 		if contradiction != nil {
 			// What the state knows of somebody who was sent to anew may be the word of an earlier request.
-			earlier, err := t.row(noColumns, "SELECT 1 FROM attempt WHERE message = ? AND revision = ? AND person = ? AND outcome = ?",
-				q.message, q.revision, p[:], int(at.outcome))
+			earlier, err := t.attempted(q, p, at.outcome)
 			if err != nil {
 				return learnt, err
 			}
@@ -92,8 +91,7 @@ func (t *transaction) settleLate(q request, people []Person, l *Late) (learnt Le
 			}
 		}
 		if news && outcome == Unsent {
-			before, err := t.row(noColumns, "SELECT 1 FROM attempt WHERE message = ? AND revision = ? AND person = ? AND outcome = ?",
-				q.message, q.revision, p[:], int(InDoubt))
+			before, err := t.attempted(q, p, InDoubt)
 			if err != nil {
 				return learnt, err
 			}
@@ -106,8 +104,7 @@ func (t *transaction) settleLate(q request, people []Person, l *Late) (learnt Le
 		}
 		if news && at.outcome == Unconfirmed && outcome != Accepted {
 			// This answer is the word of this request alone, and an earlier one was accepted.
-			before, err := t.row(noColumns, "SELECT 1 FROM attempt WHERE message = ? AND revision = ? AND person = ? AND outcome = ?",
-				q.message, q.revision, p[:], int(Unconfirmed))
+			before, err := t.attempted(q, p, Unconfirmed)
 			if err != nil {
 				return learnt, err
 			}
@@ -154,6 +151,12 @@ func (t *transaction) settleLate(q request, people []Person, l *Late) (learnt Le
 		writeFields(t.sum, e.Index, int(e.Outcome), e.Code)
 	}
 	return learnt, nil
+}
+
+// attempted reports whether an earlier attempt to send to a person of the request, which a later claim took over, came to the outcome.
+func (t *transaction) attempted(q request, p Person, o Outcome) (bool, error) {
+	return t.row(noColumns, "SELECT 1 FROM attempt WHERE message = ? AND revision = ? AND person = ? AND outcome = ?",
+		q.message, q.revision, p[:], int(o))
 }
 
 // recoveredSince reports whether the state was recovered from a copy after a run had begun.
