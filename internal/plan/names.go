@@ -79,12 +79,14 @@ func (r *register) follow(a state.Recorded, present map[string]bool) {
 // unmoved gives the addresses that moved blocks lead away from and that the state has never had, nor an instance of them. What
 // is sent under one of them before the plan is carried out is what its target would send again.
 func (r *register) unmoved() []string {
+	had := map[string]bool{}
+	for address := range r.recorded {
+		block, _ := config.SplitAddress(address)
+		had[address], had[block] = true, true
+	}
 	var list []string
 	for _, m := range r.config.Moves {
-		if !slices.ContainsFunc(r.past.Addresses(), func(a state.Recorded) bool {
-			block, _ := config.SplitAddress(a.Address)
-			return a.Address == m.From || block == m.From
-		}) {
+		if !had[m.From] {
 			list = append(list, m.From)
 		}
 	}
