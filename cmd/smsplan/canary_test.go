@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/smsplan/smsplan/internal/render"
 	"github.com/smsplan/smsplan/internal/simulator"
 )
 
@@ -254,15 +255,7 @@ func TestCanariesAreSeenNowhere(t *testing.T) {
 		}
 	})
 	fmt.Printf("campaign: R11 | canaries over all commands, logs and faults | %d secrets, %s numbers, %s commands, %s outputs and files | seed %d | %d found\n",
-		len(canarySecrets), grouped(len(written)), grouped(commands), grouped(outputs), *seed, found)
-}
-
-// grouped writes a number with commas.
-func grouped(n int) string {
-	if n < 1000 {
-		return fmt.Sprint(n)
-	}
-	return fmt.Sprintf("%s,%03d", grouped(n/1000), n%1000)
+		len(canarySecrets), render.Count(len(written)), render.Count(commands), render.Count(outputs), *seed, found)
 }
 
 func canaryClickatell() string {
