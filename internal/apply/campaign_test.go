@@ -9,11 +9,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/smsplan/smsplan/internal/render"
 )
 
 var (
@@ -76,16 +77,7 @@ func (s *results) String() string {
 		line += fmt.Sprintf(", %d without a fresh intent", n)
 	}
 	return line + fmt.Sprintf(" | %s runs, %s killed, %s messages, %s in doubt for good, %s doubled by a middlebox, %s believed of an answer that it repeated",
-		grouped(s.tally.runs), grouped(s.tally.kills), grouped(s.tally.taken), grouped(s.tally.doubts), grouped(s.tally.copies), grouped(s.tally.forged))
-}
-
-// grouped writes a number as people read it.
-func grouped(n int) string {
-	digits := strconv.Itoa(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
+		render.Count(s.tally.runs), render.Count(s.tally.kills), render.Count(s.tally.taken), render.Count(s.tally.doubts), render.Count(s.tally.copies), render.Count(s.tally.forged))
 }
 
 // conduct carries out n trials on all cores, and gives what they came to.
@@ -131,7 +123,7 @@ func TestNoKindOfFaultSendsTwiceOrLosesAnybody(t *testing.T) {
 		return attempt(k.name, *firstSeed+uint64(i/len(kinds)), kinds, &k)
 	})
 	fmt.Printf("campaign: R4 | faults of gateway, network and host, and mixtures | %d kinds, %s times each | seeds %d to %d | %v\n",
-		len(kinds), grouped(*trials), *firstSeed, *firstSeed+uint64(*trials)-1, all)
+		len(kinds), render.Count(*trials), *firstSeed, *firstSeed+uint64(*trials)-1, all)
 }
 
 func TestNoScheduleOfFaultsSendsTwiceOrLosesAnybody(t *testing.T) {
@@ -140,5 +132,5 @@ func TestNoScheduleOfFaultsSendsTwiceOrLosesAnybody(t *testing.T) {
 		return attempt("schedule", *firstSeed+uint64(i), kinds, nil)
 	})
 	fmt.Printf("campaign: R9 | schedules: random mixtures of faults | %s schedules | seeds %d to %d | %v\n",
-		grouped(*schedules), *firstSeed, *firstSeed+uint64(*schedules)-1, all)
+		render.Count(*schedules), *firstSeed, *firstSeed+uint64(*schedules)-1, all)
 }
