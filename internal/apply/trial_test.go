@@ -413,8 +413,10 @@ func (l *life) kill(w *trial, cancel context.CancelFunc) {
 	l.dead = true
 	w.network.cut()
 	l.files = map[string][]byte{}
-	// The state itself changes only when its log is brought in, which the few writes of a trial never come to before Close.
-	for _, name := range []string{"smsplan.state", "smsplan.state-wal", "anchor"} {
+	// The process goes on writing while its files are read. An anchor is written after what it tells of, so that one which is read
+	// before the log is one that a kill can leave. The state itself changes only when its log is brought in, which the few writes
+	// of a trial never come to before Close.
+	for _, name := range []string{"anchor", "smsplan.state", "smsplan.state-wal"} {
 		if name == "anchor" && !w.anchored {
 			continue
 		}
