@@ -13,10 +13,11 @@ import (
 	"github.com/zclconf/go-cty/cty/gocty"
 )
 
-// arguments evaluates the arguments of one block. A value that is absent, null, unknown or faulty reads as its
-// fallback; only faults are reported.
+// arguments evaluates the arguments of one block. A value that is absent, null, unknown or faulty reads as the one that the
+// schema has for an argument that is left out, or as the zero value; only faults are reported.
 type arguments struct {
 	s       *scope
+	of      blockType // of the block: limits, choices and defaults are those of the schema
 	content *hcl.BodyContent
 	local   names
 	unknown bool // an argument that was asked for has a value that is not known
@@ -111,10 +112,21 @@ func article(t cty.Type) string {
 	}
 }
 
-func (a *arguments) text(name, fallback string) string {
+// given reports whether an argument has a value to go by.
+func (a *arguments) given(name string) bool {
+	return a.value(name, a.of.argument(name).takes.constraint, false) != cty.NilVal
+}
+
+// fallback gives the value of an argument that is left out.
+func fallback[T any](a *arguments, name string) T {
+	value, _ := a.of.argument(name).value().(T)
+	return value
+}
+
+func (a *arguments) text(name string) string {
 	v := a.value(name, cty.String, false)
 	if v == cty.NilVal {
-		return fallback
+		return fallback[string](a, name)
 	}
 	return v.AsString()
 }
@@ -145,24 +157,24 @@ func (a *arguments) required(name string) string {
 	return v.AsString()
 }
 
-func (a *arguments) flag(name string, fallback bool) bool {
+func (a *arguments) flag(name string) bool {
 	v := a.value(name, cty.Bool, false)
 	if v == cty.NilVal {
-		return fallback
+		return fallback[bool](a, name)
 	}
 	return v.True()
 }
 
-// whole gives a whole number between two bounds.
-func (a *arguments) whole(name string, least, most, fallback int) int {
+// whole gives a whole number.
+func (a *arguments) whole(name string) int {
 	v := a.value(name, cty.Number, false)
 	if v == cty.NilVal {
-		return fallback
+		return fallback[int](a, name)
 	}
 	n, accuracy := v.AsBigFloat().Int64()
-	if accuracy != big.Exact || n < int64(least) || n > int64(most) {
-		a.fault(name, "The value of %s is a whole number from %d to %d.", name, least, most)
-		return fallback
+	if limits := a.of.argument(name).takes; accuracy != big.Exact || float64(n) < limits.least || float64(n) > limits.most {
+		a.fault(name, "The value of %s is a whole number from %.0f to %.0f.", name, limits.least, limits.most)
+		return fallback[int](a, name)
 	}
 	return int(n)
 }
@@ -178,41 +190,43 @@ func (a *arguments) number(name string) (n float64, ok bool) {
 }
 
 // rate gives a number of recipients a second.
-func (a *arguments) rate(name string, fallback float64) float64 {
+func (a *arguments) rate(name string) float64 {
 	n, ok := a.number(name)
 	if !ok {
-		return fallback
+		return fallback[float64](a, name)
 	}
-	if n <= 0 || n > 1e6 {
-		a.fault(name, "The value of %s is a number of recipients a second: more than 0, at most 1000000.", name)
-		return fallback
+	if most := a.of.argument(name).takes.most; n <= 0 || n > most {
+		a.fault(name, "The value of %s is a number of recipients a second: more than 0, at most %.0f.", name, most)
+		return fallback[float64](a, name)
 	}
 	return n
 }
 
-// choice gives one of the options; the first is the fallback.
-func (a *arguments) choice(name string, options ...string) string {
+// choice gives one of the choices.
+func (a *arguments) choice(name string) string {
 	v := a.value(name, cty.String, false)
 	if v == cty.NilVal {
-		return options[0]
+		return fallback[string](a, name)
 	}
-	if !slices.Contains(options, v.AsString()) {
+	if options := a.of.argument(name).takes.choices; !slices.Contains(options, v.AsString()) {
 		a.fault(name, "The value of %s is one of %s.%s", name, quotedList(options), didYouMean(v.AsString(), options))
-		return options[0]
+		return fallback[string](a, name)
 	}
 	return v.AsString()
 }
 
-// duration gives a length of time between two bounds.
-func (a *arguments) duration(name string, least, most, fallback time.Duration) time.Duration {
+// duration gives a length of time.
+func (a *arguments) duration(name string) time.Duration {
 	v := a.value(name, cty.String, false)
 	if v == cty.NilVal {
-		return fallback
+		return fallback[time.Duration](a, name)
 	}
 	d, err := time.ParseDuration(v.AsString())
+	limits := a.of.argument(name).takes
+	least, most := time.Duration(limits.least), time.Duration(limits.most)
 	if err != nil || d < least || d > most {
 		a.fault(name, "The value of %s is a length of time such as \"30s\" or \"1h30m\", from %s to %s.", name, short(least), short(most))
-		return fallback
+		return fallback[time.Duration](a, name)
 	}
 	return d
 }

@@ -9,13 +9,6 @@ const (
 	Resend = "resend" // they are, at once
 )
 
-// Limits and default of `settle`. Beyond six days the gateway cannot tell any more (gateway specification, section 11).
-const (
-	leastSettle = time.Minute
-	mostSettle  = 5 * 24 * time.Hour
-	usualSettle = 15 * time.Minute
-)
-
 // Doubting is what becomes of people in doubt.
 type Doubting struct {
 	OnDoubt string        `json:"on_doubt,omitempty"` // [Probe] or [Resend]; "" is [Hold]
@@ -40,14 +33,12 @@ func (d Doubting) Possible() bool {
 func doubting(a *arguments) Doubting {
 	var d Doubting
 	before := len(a.s.l.diags)
-	d.OnDoubt = a.choice("on_doubt", Hold, Probe, Resend)
-	settle := a.duration("settle", leastSettle, mostSettle, 0)
+	d.OnDoubt = a.choice("on_doubt")
+	settle := a.duration("settle")
 	switch {
-	case d.OnDoubt == Probe && settle == 0:
-		d.Settle = usualSettle
 	case d.OnDoubt == Probe:
 		d.Settle = settle
-	case settle != 0 && !a.unknown && !a.s.l.diags[before:].HasErrors():
+	case a.given("settle") && !a.unknown && !a.s.l.diags[before:].HasErrors():
 		a.fault("settle", "Only on_doubt = \"probe\" waits for settle. Set on_doubt so, or leave settle out.")
 	}
 	if d.OnDoubt == Hold {

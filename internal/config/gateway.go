@@ -67,21 +67,6 @@ func (g Gateway) Missing() []string {
 	return missing
 }
 
-// Limits and defaults of the gateway block.
-const (
-	mostRecipients     = 300 // in one request: the gateway's own limit
-	defaultConnections = 8
-	mostConnections    = 64
-	defaultRate        = 100
-	defaultTimeout     = 30 * time.Second
-)
-
-// vendorEndpoints are the addresses of the real gateway, by binding.
-var vendorEndpoints = map[string]string{
-	"document": "https://api.clickatell.com/soap/document_literal/webservice",
-	"rpc":      "https://api.clickatell.com/soap/webservice_vs.php",
-}
-
 // readGateway reads the gateway block.
 func (s *scope) readGateway(blocks []*hcl.Block) Gateway {
 	if len(blocks) == 0 {
@@ -95,7 +80,7 @@ func (s *scope) readGateway(blocks []*hcl.Block) Gateway {
 	for _, b := range blocks[1:] {
 		s.l.add(second(b, blocks[0]))
 	}
-	kind, diag := root.blocks["gateway"].ofKind(blocks[0])
+	kind, diag := gatewayBlock.ofKind(blocks[0])
 	if diag != nil {
 		s.l.add(diag)
 		return Gateway{}
@@ -106,15 +91,16 @@ func (s *scope) readGateway(blocks []*hcl.Block) Gateway {
 	if s.l.options.Scope == ScopeState {
 		return g
 	}
-	a := &arguments{s: s, content: content}
+	a := &arguments{s: s, of: kind, content: content}
 	before := len(s.l.diags)
-	g.Binding = a.choice("binding", "document", "rpc")
+	g.Binding = a.choice("binding")
 	if !a.unknown && !s.l.diags[before:].HasErrors() {
 		s.binding = g.Binding
 	}
-	g.Auth = a.choice("auth", "session", "credentials")
-	g.BatchSize = a.whole("batch_size", 1, mostRecipients, mostRecipients)
-	g.Connections = a.whole("connections", 1, mostConnections, defaultConnections)
+	g.Auth = a.choice("auth")
+	g.BatchSize = a.whole("batch_size")
+	g.Connections = a.whole("connections")
+	g.Rate = a.rate("rate")
 	if g.Kind == "simulator" {
 		s.readSimulator(a, &g)
 	} else {
@@ -131,10 +117,9 @@ func (s *scope) readGateway(blocks []*hcl.Block) Gateway {
 
 // readSimulator reads what only the simulator takes. It is signed in to with the account that it is born with.
 func (s *scope) readSimulator(a *arguments, g *Gateway) {
-	g.Rate = a.rate("rate", 0)
 	g.Timeout = defaultTimeout
 	g.APIID, g.Credentials = "1", Credentials{User: "demo", Password: "demo"}
-	if outbox := a.text("outbox", ""); outbox != "" {
+	if outbox := a.text("outbox"); outbox != "" {
 		g.Outbox = s.within(outbox)
 	}
 	g.Faults = a.texts("fault")
@@ -149,19 +134,18 @@ func (s *scope) readSimulator(a *arguments, g *Gateway) {
 }
 
 func (s *scope) readClickatell(a *arguments, g *Gateway) {
-	g.Rate = a.rate("rate", defaultRate)
-	g.Timeout = a.duration("timeout", time.Second, 10*time.Minute, defaultTimeout)
+	g.Timeout = a.duration("timeout")
 	g.Namespace = address(a, "namespace")
 	g.SOAPAction = address(a, "soap_action")
-	if file := a.text("ca_file", ""); file != "" {
+	if file := a.text("ca_file"); file != "" {
 		g.CAFile = s.within(file)
 	}
-	g.Endpoint = s.endpoint(a, a.text("endpoint", vendorEndpoints[g.Binding]))
+	g.Endpoint = s.endpoint(a, vendorEndpoints[g.Binding])
 }
 
 // address reads what stands in a request as the address of something that is never opened.
 func address(a *arguments, name string) string {
-	text := a.text(name, "")
+	text := a.text(name)
 	if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' }) {
 		a.fault(name, "The value of %s is an address such as http://api.clickatell.com/soap/webservice, without spaces and quotation marks.", name)
 		return ""
@@ -205,12 +189,13 @@ func (s *scope) credential(a *arguments, name, variable, must string, fit func(s
 	return ""
 }
 
-// endpoint checks the address of the service.
-func (s *scope) endpoint(a *arguments, address string) string {
-	insecure := a.flag("allow_insecure_http", false)
-	if a.expr("endpoint") == nil {
-		return address
+// endpoint reads the address of the service.
+func (s *scope) endpoint(a *arguments, usual string) string {
+	insecure := a.flag("allow_insecure_http")
+	if !a.given("endpoint") {
+		return usual
 	}
+	address := a.text("endpoint")
 	if base, query, found := strings.Cut(address, "?"); found && strings.EqualFold(query, "wsdl") {
 		s.l.add(warning(a.at("endpoint"), "The endpoint is that of the schema",
 			"An address that ends in ?wsdl gives the service's description and takes no messages. The address without it is used."))

@@ -31,16 +31,6 @@ var features = []choice{
 // callbacks are the kinds of statuses that the gateway can push (gateway specification, section 13.2).
 var callbacks = []choice{{"intermediate", 1}, {"final", 2}, {"errors", 4}}
 
-// Limits and defaults of how a message is handled.
-const (
-	// DefaultPriority is between the two others, so that either of them says something beside messages without one. It is
-	// always sent, because the gateway's documents disagree about its own default.
-	DefaultPriority = 2
-	lowestPriority  = 3
-
-	mostCredits = 1e6
-)
-
 // FeatureMask gives the bits of the features.
 func (h Handling) FeatureMask() int { return mask(h.Features, features) }
 
@@ -105,11 +95,11 @@ func integral(n float64) bool { return n == math.Trunc(n) }
 // handling reads how a message is to be handled. from is its sender, where that is known.
 func (s *scope) handling(a *arguments, from string, fromKnown bool) Handling {
 	h := Handling{
-		Priority:         a.whole("priority", 1, lowestPriority, DefaultPriority),
+		Priority:         a.whole("priority"),
 		MaxCredits:       s.maxCredits(a),
-		Escalate:         a.flag("escalate", false),
+		Escalate:         a.flag("escalate"),
 		Features:         a.choices("features", features),
-		MobileOriginated: a.flag("mobile_originated", false),
+		MobileOriginated: a.flag("mobile_originated"),
 		Callbacks:        a.choices("callbacks", callbacks),
 	}
 	if len(h.Features) == 0 {

@@ -22,17 +22,18 @@ func (s *scope) lifecycle(b *block) []string {
 			continue
 		}
 		first = false
-		content, diags := root.blocks["message"].blocks["lifecycle"].read(nested.Body, "a lifecycle block")
+		of := messageBlock.blocks["lifecycle"]
+		content, diags := of.read(nested.Body, "a lifecycle block")
 		s.l.add(diags...)
-		a := &arguments{s: s, content: content}
-		ignored = a.keywords("ignore_changes", IgnoreRecipients, IgnoreText)
+		a := &arguments{s: s, of: of, content: content}
+		ignored = a.keywords("ignore_changes")
 	}
 	return ignored
 }
 
-// keywords gives a list of words that stand without quotes, each one of the options, sorted.
-func (a *arguments) keywords(name string, options ...string) []string {
-	expr := a.expr(name)
+// keywords gives a list of words that stand without quotes, each one of the choices, sorted.
+func (a *arguments) keywords(name string) []string {
+	expr, options := a.expr(name), a.of.argument(name).takes.choices
 	if expr == nil {
 		return nil
 	}

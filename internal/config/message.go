@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -41,14 +40,6 @@ type Message struct {
 
 // Binary is an 8-bit message, in upper-case hexadecimal.
 type Binary struct{ UDH, Data string }
-
-// Limits and defaults of the message block.
-const (
-	defaultSegments = 10
-	mostSegments    = 35 // the gateway's ceiling
-	leastValidity   = time.Minute
-	mostValidity    = 7 * 24 * time.Hour
-)
 
 // messageType is what an instance of a message is in expressions.
 var messageType = map[string]cty.Type{
@@ -131,21 +122,21 @@ func (s *scope) instances(expr hcl.Expression) ([]cty.Value, bool) {
 // resolveInstance makes one message, its audience and its texts.
 func (s *scope) resolveInstance(address string, b *block, local names) cty.Value {
 	before := len(s.l.diags)
-	a := &arguments{s: s, content: b.content, local: local}
+	a := &arguments{s: s, of: messageBlock, content: b.content, local: local}
 	if each, ok := local["each"]; ok {
 		a.unknown = !each.GetAttr("key").IsKnown()
 	}
 	m := &Message{Address: address, Place: Place{b.DefRange}}
-	m.Revision = a.whole("revision", 1, math.MaxInt32, 1)
+	m.Revision = a.whole("revision")
 	m.DedupeKey = dedupeKey(a)
 	m.Ignores = s.lifecycle(b)
-	m.Flash = a.flag("flash", false)
+	m.Flash = a.flag("flash")
 	beforeSize := len(s.l.diags)
-	m.Unicode = a.choice("unicode", "auto", "always", "never")
-	m.MaxSegments = a.whole("max_segments", 1, mostSegments, defaultSegments)
+	m.Unicode = a.choice("unicode")
+	m.MaxSegments = a.whole("max_segments")
 	sizable := !s.l.diags[beforeSize:].HasErrors()
-	m.Receipts = a.flag("receipts", false)
-	m.Validity = a.duration("validity", leastValidity, mostValidity, 0)
+	m.Receipts = a.flag("receipts")
+	m.Validity = a.duration("validity")
 	m.DeliverAt, m.DeliverAtSource = deliverAt(a)
 	m.Binary = s.binary(a, b)
 	var fromKnown bool
@@ -267,7 +258,7 @@ func (s *scope) excludedBy(sets []string) []string {
 
 // deliverAt reads `deliver_at`.
 func deliverAt(a *arguments) (time.Time, string) {
-	text := a.text("deliver_at", "")
+	text := a.text("deliver_at")
 	if text == "" {
 		return time.Time{}, ""
 	}
@@ -306,9 +297,10 @@ func (s *scope) binary(a *arguments, b *block) *Binary {
 			continue
 		}
 		first = nested
-		content, diags := root.blocks["message"].blocks["binary"].read(nested.Body, "a binary block")
+		of := messageBlock.blocks["binary"]
+		content, diags := of.read(nested.Body, "a binary block")
 		s.l.add(diags...)
-		own := &arguments{s: s, content: content, local: a.local}
+		own := &arguments{s: s, of: of, content: content, local: a.local}
 		binary = &Binary{UDH: hexadecimal(own, "udh"), Data: hexadecimal(own, "data")}
 		a.unknown = a.unknown || own.unknown
 	}
@@ -316,7 +308,7 @@ func (s *scope) binary(a *arguments, b *block) *Binary {
 }
 
 func hexadecimal(a *arguments, name string) string {
-	text := a.text(name, "")
+	text := a.text(name)
 	octets, err := sms.ParseHex(text)
 	if err != nil {
 		a.fault(name, "The value of %s is octets in hexadecimal, such as 06050415820000.", name)
@@ -332,7 +324,7 @@ func hexadecimal(a *arguments, name string) string {
 func (s *scope) text(a *arguments, b *block, m *Message, spec *audienceSpec) bool {
 	expr := a.expr("text")
 	switch {
-	case expr == nil && m.Binary == nil && root.blocks["message"].misspelt(b.Body, "text", "binary"):
+	case expr == nil && m.Binary == nil && messageBlock.misspelt(b.Body, "text", "binary"):
 		return false
 	case expr == nil && m.Binary == nil:
 		s.l.add(fault(a.content.MissingItemRange, "Message without a text", fmt.Sprintf("%s has neither text nor a binary block.", m.Address)))

@@ -85,7 +85,7 @@ func (m *Message) Block() string {
 // readMoves reads the moved and removed blocks. The messages have been read.
 func (s *scope) readMoves() {
 	for _, b := range s.declared.moved {
-		a := &arguments{s: s, content: b.content}
+		a := &arguments{s: s, of: movedBlock, content: b.content}
 		from, ok := a.address("from")
 		to, also := a.address("to")
 		if !ok || !also {
@@ -98,7 +98,7 @@ func (s *scope) readMoves() {
 	}
 	s.refuseCircles()
 	for _, b := range s.declared.removed {
-		a := &arguments{s: s, content: b.content}
+		a := &arguments{s: s, of: removedBlock, content: b.content}
 		from, ok := a.address("from")
 		if !ok {
 			continue

@@ -34,9 +34,9 @@ func (s *scope) readOutputs(blocks map[string]*block) []Output {
 }
 
 func (s *scope) readOutput(name string, b *block) (Output, bool) {
-	a := &arguments{s: s, content: b.content}
-	a.text("description", "")
-	o := Output{Name: name, Sensitive: a.flag("sensitive", false)}
+	a := &arguments{s: s, of: outputBlock, content: b.content}
+	a.text("description")
+	o := Output{Name: name, Sensitive: a.flag("sensitive")}
 	v, ok := a.marked("value", cty.DynamicPseudoType)
 	if !ok {
 		return o, false

@@ -58,11 +58,11 @@ func setValue(name string, set *Set) cty.Value {
 // same, and the set as a whole is unknown.
 func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 	before := len(s.l.diags)
-	a := &arguments{s: s, content: b.content}
+	a := &arguments{s: s, of: recipientsBlock, content: b.content}
 	spec := setSpec{name: name, declared: b.DefRange}
 	spec.region = s.region(a)
 	spec.types = s.types(a)
-	spec.skipInvalid = a.choice("on_invalid", "error", "skip") == "skip"
+	spec.skipInvalid = a.choice("on_invalid") == "skip"
 	beforeRows := len(s.l.diags)
 	spec.numbers = s.inlineRows(a)
 	allColumns := !a.unknown && !s.l.diags[beforeRows:].HasErrors()
@@ -85,7 +85,7 @@ func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 			spec.where = condition
 		}
 	}
-	if a.expr("numbers") == nil && a.expr("include") == nil && len(b.content.Blocks) == 0 && !root.blocks["recipients"].misspelt(b.Body, "numbers", "include", "csv") {
+	if a.expr("numbers") == nil && a.expr("include") == nil && len(b.content.Blocks) == 0 && !recipientsBlock.misspelt(b.Body, "numbers", "include", "csv") {
 		s.l.add(fault(b.DefRange, "Recipient set without a source", fmt.Sprintf("recipients.%s has neither numbers nor a csv block nor include, so nobody could be in it.", name)))
 	}
 	set, diags := resolveSet(s.ctx, spec, &s.l.rows)
@@ -104,7 +104,7 @@ func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 }
 
 func (s *scope) region(a *arguments) string {
-	region := a.text("region", "")
+	region := a.text("region")
 	if region != "" && !slices.Contains(phone.Regions(), region) {
 		a.fault("region", "The value of region is an ISO 3166 code of two capital letters such as \"ZA\".%s", didYouMean(region, regionLike(region)))
 		return ""
@@ -125,10 +125,7 @@ func (s *scope) types(a *arguments) []phone.Kind {
 	for _, name := range a.texts("types") {
 		kind, ok := phone.KindNamed(name)
 		if !ok {
-			var known []string
-			for k := phone.Unknown; k <= phone.Voicemail; k++ {
-				known = append(known, k.String())
-			}
+			known := a.of.argument("types").takes.choices
 			a.fault("types", "There is no type of number %s.%s The types are %s.", quoted(name), didYouMean(name, known), quotedList(known))
 			continue
 		}
@@ -220,19 +217,20 @@ func (s *scope) inlineRow(a *arguments, element cty.Value, at hcl.Range) (inline
 
 // csvBlock reads a csv block. ok is false where the file could not be read, or not yet.
 func (s *scope) csvBlock(b *hcl.Block) (csvSpec, bool) {
-	content, diags := root.blocks["recipients"].blocks["csv"].read(b.Body, "a csv block")
+	of := recipientsBlock.blocks["csv"]
+	content, diags := of.read(b.Body, "a csv block")
 	s.l.add(diags...)
 	before := len(s.l.diags)
-	a := &arguments{s: s, content: content}
-	spec := csvSpec{shown: a.required("path"), number: a.required("number"), regionColumn: a.text("region_column", ""), columns: a.texts("columns"), at: b.DefRange}
+	a := &arguments{s: s, of: of, content: content}
+	spec := csvSpec{shown: a.required("path"), number: a.required("number"), regionColumn: a.text("region_column"), columns: a.texts("columns"), at: b.DefRange}
 	if _, ok := content.Attributes["number"]; ok {
 		spec.numberAt = a.at("number")
 	}
 	if a.expr("header") != nil {
-		header := a.flag("header", true)
+		header := a.flag("header")
 		spec.header = &header
 	}
-	if delimiter := a.text("delimiter", ""); delimiter != "" {
+	if delimiter := a.text("delimiter"); delimiter != "" {
 		r, n := utf8.DecodeRuneInString(delimiter)
 		if n != len(delimiter) || r == '"' || r == '\n' || r == '\r' || r == utf8.RuneError {
 			a.fault("delimiter", `The value of delimiter is one character, such as ";" or "\t".`)

@@ -19,7 +19,7 @@ type rowRules struct {
 func newRowRules(spec setSpec) rowRules {
 	r := rowRules{region: spec.region, regionColumn: -1, kinds: spec.types}
 	if len(r.kinds) == 0 {
-		r.kinds = []phone.Kind{phone.Mobile, phone.FixedOrMobile, phone.Unknown}
+		r.kinds = usualTypes
 	}
 	return r
 }

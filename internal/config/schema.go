@@ -10,98 +10,28 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// blockType says what a block may hold. The types make one table: it is what blocks are read by, and what diagnostics
-// about unknown names list.
+// blockType says what a block may hold. The types make one table, language.go and the files beside it: it is what blocks are
+// read by, what diagnostics about unknown names list, and what the reference and editors are given.
 type blockType struct {
-	label     string               // what the label is called; "" for blocks without one
-	arguments []argument           // in the order in which they are listed
-	blocks    map[string]blockType // nested blocks
-	kinds     map[string]blockType // where the label chooses what else the block may hold
-	foreign   map[string]string    // names from Terraform that have no place here, and what to write instead
+	about       string               // one line of Markdown
+	label       string               // what the label is called; "" for blocks without one
+	labelled    string               // what the label means, in Markdown
+	least, most int                  // how many of them there must and may be where they stand; most 0 is any number
+	arguments   []argument           // in the order in which they are listed
+	free        string               // what the names of arguments are that are the user's own, in Markdown; "" where there are none
+	blocks      map[string]blockType // nested blocks
+	kinds       map[string]blockType // where the label chooses what else the block may hold
+	foreign     map[string]string    // names from Terraform that have no place here, and what to write instead
 }
 
-// argument is a name that takes a value.
-type argument struct {
-	name     string
-	required bool
-}
-
-// root is the whole language.
-var root = blockType{
-	blocks: map[string]blockType{
-		"smsplan": {
-			arguments: []argument{{name: "required_version"}},
-			blocks: map[string]blockType{
-				"state": {label: "kind", kinds: map[string]blockType{
-					"file": {arguments: []argument{{name: "path"}, {name: "key"}}},
-				}},
-			},
-		},
-		"gateway": {label: "kind", kinds: map[string]blockType{
-			"clickatell": {arguments: []argument{
-				{name: "endpoint"}, {name: "api_id"}, {name: "user"}, {name: "password"},
-				{name: "binding"}, {name: "auth"}, {name: "batch_size"}, {name: "connections"}, {name: "rate"}, {name: "timeout"},
-				{name: "namespace"}, {name: "soap_action"}, {name: "ca_file"}, {name: "allow_insecure_http"},
-			}},
-			"simulator": {arguments: []argument{
-				{name: "binding"}, {name: "auth"}, {name: "batch_size"}, {name: "connections"}, {name: "rate"}, {name: "outbox"}, {name: "fault"},
-			}},
-		}},
-		"variable": {
-			label: "name",
-			arguments: []argument{
-				{name: "type"}, {name: "default"}, {name: "description"}, {name: "nullable"}, {name: "sensitive"}, {name: "ephemeral"},
-			},
-			blocks: map[string]blockType{
-				"validation": {arguments: []argument{{name: "condition", required: true}, {name: "error_message", required: true}}},
-			},
-		},
-		"locals": {},
-		"recipients": {
-			label: "name",
-			arguments: []argument{
-				{name: "numbers"}, {name: "region"}, {name: "where"}, {name: "include"}, {name: "exclude"}, {name: "on_invalid"}, {name: "types"},
-			},
-			blocks: map[string]blockType{
-				"csv": {arguments: []argument{
-					{name: "path", required: true}, {name: "number", required: true}, {name: "region_column"}, {name: "delimiter"}, {name: "header"}, {name: "columns"},
-				}},
-			},
-			foreign: map[string]string{
-				"count":    "A recipient set is not repeated: write one block for each set.",
-				"for_each": "A recipient set is not repeated: write one block for each set, or for_each in the message.",
-			},
-		},
-		"message": {
-			label: "name",
-			arguments: []argument{
-				{name: "to", required: true}, {name: "text"}, {name: "where"}, {name: "from"}, {name: "for_each"}, {name: "revision"}, {name: "dedupe_key"},
-				{name: "flash"}, {name: "unicode"}, {name: "max_segments"}, {name: "deliver_at"}, {name: "validity"}, {name: "receipts"}, {name: "callbacks"},
-				{name: "priority"}, {name: "max_credits"}, {name: "escalate"}, {name: "features"}, {name: "mobile_originated"},
-				{name: "on_doubt"}, {name: "settle"},
-			},
-			blocks: map[string]blockType{
-				"binary":    {arguments: []argument{{name: "udh"}, {name: "data", required: true}}},
-				"lifecycle": {arguments: []argument{{name: "ignore_changes"}}},
-			},
-			foreign: map[string]string{
-				"count": "Use for_each with a map or a set of strings: with count, deleting an element would renumber the rest, and messages would be sent again.",
-			},
-		},
-		"moved":   {arguments: []argument{{name: "from", required: true}, {name: "to", required: true}}},
-		"removed": {arguments: []argument{{name: "from", required: true}}},
-		"output": {
-			label:     "name",
-			arguments: []argument{{name: "value", required: true}, {name: "description"}, {name: "sensitive"}},
-		},
-	},
-	foreign: map[string]string{
-		"terraform": `Settings of smsplan go into a block smsplan { ... }; its state block takes the place of backend.`,
-		"provider":  `The gateway is configured with a block gateway "clickatell" { ... }.`,
-		"resource":  `What is sent is described with message "NAME" { ... }, and to whom with recipients "NAME" { ... }.`,
-		"data":      `Recipients are read with recipients "NAME" { csv { ... } }, files with the functions file, csvdecode, jsondecode and yamldecode.`,
-		"module":    "There are no modules: all *.sms.hcl files of one directory make one configuration, and variables make it usable elsewhere.",
-	},
+// argument gives the argument with a name, which must be one of the block's.
+func (t blockType) argument(name string) argument {
+	for _, a := range t.arguments {
+		if a.name == name {
+			return a
+		}
+	}
+	panic("no argument " + name + " in the schema")
 }
 
 // schema gives the type as HCL wants it.

@@ -13,7 +13,7 @@ const (
 
 // sender reads `from`. known is false where nobody can tell yet what it is.
 func (s *scope) sender(a *arguments, binary bool) (from string, known bool) {
-	own := &arguments{s: s, content: a.content, local: a.local}
+	own := &arguments{s: s, of: a.of, content: a.content, local: a.local}
 	before := len(s.l.diags)
 	from = readSender(own, binary)
 	a.unknown = a.unknown || own.unknown
@@ -21,7 +21,7 @@ func (s *scope) sender(a *arguments, binary bool) (from string, known bool) {
 }
 
 func readSender(a *arguments, binary bool) string {
-	from := a.text("from", "")
+	from := a.text("from")
 	if a.expr("from") == nil || from == "" {
 		return ""
 	}

@@ -56,7 +56,7 @@ func (s *Set) countries() map[string]int {
 type setSpec struct {
 	name        string
 	region      string
-	types       []phone.Kind // accepted; empty: mobile, fixed_or_mobile, unknown
+	types       []phone.Kind // accepted; empty: [usualTypes]
 	skipInvalid bool         // on_invalid = "skip"
 	numbers     []inlineRow
 	csv         []csvSpec

@@ -83,15 +83,15 @@ func (s *scope) readState(blocks []*block) StateSettings {
 }
 
 func (s *scope) readStateBlock(b *hcl.Block, settings *StateSettings) {
-	kind, diag := root.blocks["smsplan"].blocks["state"].ofKind(b)
+	kind, diag := smsplanBlock.blocks["state"].ofKind(b)
 	if diag != nil {
 		s.l.add(diag)
 		return
 	}
 	content, diags := kind.read(b.Body, title(b))
 	s.l.add(diags...)
-	a := &arguments{s: s, content: content}
-	path := a.text("path", defaultStatePath)
+	a := &arguments{s: s, of: kind, content: content}
+	path := a.text("path")
 	switch {
 	case a.unknown && s.l.options.Scope != ScopeValidate:
 		a.fault("path", "The path of the state depends on a value that is not known. Give the variables that it comes from.")

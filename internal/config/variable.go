@@ -71,7 +71,7 @@ func (l *loader) declareVariable(name string, b *block) *variable {
 		}
 	}
 	for _, nested := range b.content.Blocks {
-		content, diags := root.blocks["variable"].blocks[nested.Type].read(nested.Body, "a "+nested.Type+" block")
+		content, diags := variableBlock.blocks[nested.Type].read(nested.Body, "a "+nested.Type+" block")
 		l.add(diags...)
 		v.validations = append(v.validations, &block{nested, content})
 	}
