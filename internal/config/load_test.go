@@ -32,6 +32,19 @@ func openGolden(t *testing.T, path string) golden {
 		t.Fatal(err)
 	}
 	g := golden{path: path, archive: archive, dir: t.TempDir()}
+	g.options = goldenOptions(t, path, archive, g.dir)
+	for _, f := range archive.Files {
+		if f.Name != diagnosticsFile {
+			write(t, filepath.Join(g.dir, f.Name), string(f.Data))
+		}
+	}
+	return g
+}
+
+// goldenOptions gives the options that an archive names, which is unpacked into dir.
+func goldenOptions(t *testing.T, path string, archive *txtar.Archive, dir string) Options {
+	t.Helper()
+	var o Options
 	for line := range strings.Lines(string(archive.Comment)) {
 		option, ok := strings.CutPrefix(strings.TrimSpace(line), "> ")
 		if !ok {
@@ -40,23 +53,18 @@ func openGolden(t *testing.T, path string) golden {
 		name, value, _ := strings.Cut(option, " ")
 		switch name {
 		case "-var":
-			g.options.Assignments = append(g.options.Assignments, Assignment{name, value})
+			o.Assignments = append(o.Assignments, Assignment{name, value})
 		case "-var-file":
-			g.options.Assignments = append(g.options.Assignments, Assignment{name, filepath.Join(g.dir, value)})
+			o.Assignments = append(o.Assignments, Assignment{name, filepath.Join(dir, value)})
 		case "env":
-			g.options.Environ = append(g.options.Environ, value)
+			o.Environ = append(o.Environ, value)
 		case "scope":
-			g.options.Scope = map[string]Scope{"all": ScopeAll, "validate": ScopeValidate, "send": ScopeSend, "state": ScopeState}[value]
+			o.Scope = map[string]Scope{"all": ScopeAll, "validate": ScopeValidate, "send": ScopeSend, "state": ScopeState}[value]
 		default:
 			t.Fatalf("%s: unknown option %s", path, name)
 		}
 	}
-	for _, f := range archive.Files {
-		if f.Name != diagnosticsFile {
-			write(t, filepath.Join(g.dir, f.Name), string(f.Data))
-		}
-	}
-	return g
+	return o
 }
 
 func write(t testing.TB, path, content string) {

@@ -1,0 +1,187 @@
+package config
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+)
+
+// fixtures holds one archive for each argument, named for its path: message.flash.txtar, message.binary.data.txtar,
+// gateway.simulator.rate.txtar. In right.sms.hcl, a whole configuration, the argument is right; in wrong.sms.hcl it is wrong,
+// and wrong.txt is what `smsplan validate` prints of that. There may be further pairs, such as wrong-2.sms.hcl with wrong-2.txt
+// and right-2.sms.hcl, and other files, which stand beside each configuration. The comment may name options as those of
+// the other golden files do.
+const fixtures = "testdata/arguments"
+
+// withoutFixtures are arguments that have none yet.
+var withoutFixtures = []string{
+	"gateway.clickatell.endpoint", "gateway.clickatell.api_id", "gateway.clickatell.user",
+	"gateway.clickatell.password", "gateway.clickatell.binding", "gateway.clickatell.auth",
+	"gateway.clickatell.batch_size", "gateway.clickatell.connections", "gateway.clickatell.rate",
+	"gateway.clickatell.timeout", "gateway.clickatell.namespace", "gateway.clickatell.soap_action",
+	"gateway.clickatell.ca_file", "gateway.clickatell.allow_insecure_http",
+	"gateway.simulator.binding", "gateway.simulator.auth", "gateway.simulator.batch_size",
+	"gateway.simulator.connections", "gateway.simulator.rate", "gateway.simulator.outbox", "gateway.simulator.fault",
+	"message.to", "message.text", "message.where", "message.from", "message.for_each", "message.revision",
+	"message.dedupe_key", "message.unicode", "message.max_segments", "message.deliver_at", "message.validity",
+	"message.receipts", "message.callbacks", "message.priority", "message.max_credits", "message.escalate",
+	"message.features", "message.mobile_originated", "message.on_doubt", "message.settle",
+	"message.binary.udh", "message.binary.data",
+	"message.lifecycle.ignore_changes",
+	"moved.from", "moved.to",
+	"output.value", "output.description", "output.sensitive",
+	"recipients.numbers", "recipients.region", "recipients.where", "recipients.include", "recipients.exclude",
+	"recipients.on_invalid", "recipients.types",
+	"recipients.csv.path", "recipients.csv.number", "recipients.csv.region_column", "recipients.csv.delimiter",
+	"recipients.csv.header", "recipients.csv.columns",
+	"removed.from",
+	"smsplan.required_version",
+	"smsplan.state.file.path", "smsplan.state.file.key",
+	"variable.type", "variable.default", "variable.description", "variable.nullable", "variable.sensitive",
+	"variable.ephemeral",
+	"variable.validation.condition", "variable.validation.error_message",
+}
+
+// argumentPaths gives the path of each argument of the language.
+func argumentPaths(t blockType, path string) []string {
+	var paths []string
+	for _, a := range t.arguments {
+		paths = append(paths, path+a.name)
+	}
+	for _, nested := range []map[string]blockType{t.blocks, t.kinds} {
+		for _, name := range slices.Sorted(maps.Keys(nested)) {
+			paths = append(paths, argumentPaths(nested[name], path+name+".")...)
+		}
+	}
+	return paths
+}
+
+func TestEveryArgumentHasFixtures(t *testing.T) {
+	files, err := filepath.Glob(fixtures + "/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no fixtures", err)
+	}
+	has := map[string]bool{}
+	for _, file := range files {
+		has[strings.TrimSuffix(filepath.Base(file), ".txtar")] = true
+	}
+	for _, path := range argumentPaths(root, "") {
+		switch missing := slices.Contains(withoutFixtures, path); {
+		case !has[path] && !missing:
+			t.Errorf("there is no %s/%s.txtar", fixtures, path)
+		case has[path] && missing:
+			t.Errorf("%s has fixtures: take it out of the list of those that have none", path)
+		}
+		delete(has, path)
+	}
+	for path := range has {
+		t.Errorf("%s/%s.txtar is about an argument that is not in the language", fixtures, path)
+	}
+}
+
+func TestArgumentsAreRightAndWrongAsTheirFixturesSay(t *testing.T) {
+	files, err := filepath.Glob(fixtures + "/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no fixtures", err)
+	}
+	for _, file := range files {
+		path := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		t.Run(path, func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := txtar.Format(archive)
+			rights, wrongs := 0, 0
+			for i := 0; i < len(archive.Files); i++ {
+				name := archive.Files[i].Name
+				switch {
+				case !configurationFile(name):
+				case strings.HasPrefix(name, "right"):
+					rights++
+					isRight(t, archive, name, path)
+				case strings.HasPrefix(name, "wrong"):
+					wrongs++
+					isWrong(t, archive, i)
+				}
+			}
+			if rights == 0 || wrongs == 0 {
+				t.Errorf("%d configurations are right and %d are wrong, want one of each at least", rights, wrongs)
+			}
+			if after := txtar.Format(archive); *update && !bytes.Equal(before, after) {
+				if err := os.WriteFile(file, after, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// validated gives what `smsplan validate` says of one configuration of an archive.
+func validated(t *testing.T, archive *txtar.Archive, name string) (Diagnostics, string) {
+	t.Helper()
+	dir := t.TempDir()
+	for _, f := range archive.Files {
+		if f.Name == name || !configurationFile(f.Name) && !expectation(f.Name) {
+			write(t, filepath.Join(dir, f.Name), string(f.Data))
+		}
+	}
+	o := goldenOptions(t, name, archive, dir)
+	if o.Scope == ScopeAll {
+		o.Scope = ScopeValidate
+	}
+	_, d := Load(t.Context(), dir, o)
+	return d, said(d, dir)
+}
+
+// expectation reports whether a file of an archive says what is wrong.
+func expectation(name string) bool {
+	return strings.HasPrefix(name, "wrong") && strings.HasSuffix(name, ".txt")
+}
+
+func isRight(t *testing.T, archive *txtar.Archive, name, path string) {
+	t.Helper()
+	if d, text := validated(t, archive, name); !d.Empty() {
+		t.Errorf("%s is not right:\n%s", name, text)
+	}
+	for _, f := range archive.Files {
+		if f.Name == name && !bytes.Contains(f.Data, []byte(path[strings.LastIndex(path, ".")+1:])) {
+			t.Errorf("%s does not say %s", name, path)
+		}
+	}
+}
+
+func isWrong(t *testing.T, archive *txtar.Archive, i int) {
+	t.Helper()
+	name := archive.Files[i].Name
+	d, got := validated(t, archive, name)
+	if d.Empty() {
+		t.Errorf("nothing is wrong with %s", name)
+	}
+	for _, each := range d.List() {
+		if each.Range == nil || each.Detail == "" {
+			t.Errorf("%s: a diagnostic without a place or a remedy: %s", name, each.Summary)
+		}
+	}
+	stem, _, _ := strings.Cut(name, ".")
+	at := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == stem+".txt" })
+	switch {
+	case *update && at < 0:
+		archive.Files = slices.Insert(archive.Files, i+1, txtar.File{Name: stem + ".txt", Data: []byte(got)})
+	case *update:
+		archive.Files[at].Data = []byte(got)
+	case at < 0:
+		t.Errorf("there is no %s.txt", stem)
+	default:
+		if diff := cmp.Diff(string(archive.Files[at].Data), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
