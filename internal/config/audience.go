@@ -102,7 +102,7 @@ func (a *Audience) write(ctx context.Context, spec audienceSpec, tables []*table
 		return diags
 	}
 	a.Texts = make([]uint32, len(rows))
-	diags := evaluate(ctx, rowExpression{spec.text, spec.scope, tables}, rows, d, spec.measure, func(i int, t measured) {
+	diags := evaluate(ctx, rowExpression{spec.text, spec.scope, tables}, rows, d, spec.measure, spec.compiled(), func(i int, t measured) {
 		a.Texts[i] = table.add(t.text, t.size)
 	})
 	a.Table = table.texts
@@ -131,7 +131,31 @@ func (s audienceSpec) measure(v cty.Value) (measured, hcl.Diagnostics) {
 	if v.IsNull() {
 		return measured{}, s.fault("Invalid text", "The text is null. Give every recipient a text, or leave rows out with where.")
 	}
-	text := v.AsString()
+	return s.measureText(v.AsString())
+}
+
+// compiled gives the short way to the texts of rows, where there is one.
+func (s audienceSpec) compiled() shortcut[measured] {
+	compose := compileText(s.text, s.scope)
+	if compose == nil {
+		return nil
+	}
+	return func() func(*table, uint32) (measured, hcl.Diagnostics, bool) {
+		var buffer []byte
+		return func(t *table, row uint32) (measured, hcl.Diagnostics, bool) {
+			text, ok := compose(buffer[:0], t, row)
+			buffer = text
+			if !ok {
+				return measured{}, nil, false
+			}
+			m, diags := s.measureText(cty.NormalizeString(string(text)))
+			return m, diags, true
+		}
+	}
+}
+
+// measureText sizes a text.
+func (s audienceSpec) measureText(text string) (measured, hcl.Diagnostics) {
 	if text == "" {
 		return measured{}, s.fault("Empty text", "The text is empty. Give every recipient a text, or leave rows out with where.")
 	}

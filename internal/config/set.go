@@ -197,12 +197,26 @@ func (w *rowCondition) filter(ctx context.Context, tables []*table, rows []ref, 
 		return rows, diags
 	}
 	passed := rows[:0:0]
-	diags := evaluate(ctx, rowExpression{w.expr, w.scope, tables}, rows, d, w.holds, func(i int, holds bool) {
+	diags := evaluate(ctx, rowExpression{w.expr, w.scope, tables}, rows, d, w.holds, w.compiled(), func(i int, holds bool) {
 		if holds {
 			passed = append(passed, rows[i])
 		}
 	})
 	return passed, diags
+}
+
+// compiled gives the short way to tell whether the condition holds for a row, where there is one.
+func (w *rowCondition) compiled() shortcut[bool] {
+	condition := compileCondition(w.expr, w.scope)
+	if condition == nil {
+		return nil
+	}
+	return func() func(*table, uint32) (bool, hcl.Diagnostics, bool) {
+		return func(t *table, row uint32) (bool, hcl.Diagnostics, bool) {
+			holds, ok := condition(t, row)
+			return holds, nil, ok
+		}
+	}
 }
 
 // holds takes the value of a condition. Of a value that is not known yet it holds.
