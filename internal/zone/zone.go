@@ -1,0 +1,104 @@
+// Package zone knows what the clocks of the world show: IANA's time zones, from a
+// table in the program, so that a plan is the same on every machine, and the hours of a
+// day in them.
+package zone
+
+import (
+	"archive/zip"
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+//go:generate go run pack.go
+
+// packed is what pack.go makes of a release: a file for each zone, and two of its own.
+//
+//go:embed zoneinfo.zip
+var packed []byte
+
+const (
+	versionFile = "+VERSION"
+	regionFile  = "zone.tab"
+)
+
+// ErrUnknown says that there is no zone of that name.
+var ErrUnknown = errors.New("there is no such time zone")
+
+// Version names IANA's release, such as 2026f.
+func Version() string {
+	b, err := file(versionFile)
+	if err != nil {
+		panic(err) // the table is part of the program
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// Load gives the zone with a name such as Europe/Berlin. It neither reads files nor asks
+// the environment, as [time.LoadLocation] does. The error is [ErrUnknown].
+func Load(name string) (*time.Location, error) {
+	if name == versionFile || name == regionFile {
+		return nil, ErrUnknown
+	}
+	b, err := file(name)
+	if err != nil {
+		return nil, err
+	}
+	return time.LoadLocationFromTZData(name, b)
+}
+
+// Names lists the zones, sorted.
+func Names() []string {
+	var names []string
+	for _, f := range archive().File {
+		if f.Name != versionFile && f.Name != regionFile {
+			names = append(names, f.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Of names the zones of an ISO 3166 region, sorted; none where the table does not have it.
+func Of(region string) []string {
+	b, err := file(regionFile)
+	if err != nil {
+		panic(err)
+	}
+	var names []string
+	for line := range strings.Lines(string(b)) {
+		if of, name, _ := strings.Cut(strings.TrimSpace(line), "\t"); of == region {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func archive() *zip.Reader {
+	z, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
+	if err != nil {
+		panic(err)
+	}
+	return z
+}
+
+func file(name string) ([]byte, error) {
+	for _, f := range archive().File {
+		if f.Name != name {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		defer r.Close()
+		return io.ReadAll(r)
+	}
+	return nil, ErrUnknown
+}
