@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -57,7 +58,11 @@ func takesConstant(t takes) takes {
 
 // takesWhole is a whole number between two bounds.
 func takesWhole(least, most int) takes {
-	return takes{name: fmt.Sprintf("whole number, %d to %d", least, most), constraint: cty.Number, least: float64(least), most: float64(most)}
+	name := fmt.Sprintf("whole number, %d to %d", least, most)
+	if most == math.MaxInt32 {
+		name = fmt.Sprintf("whole number, %d or more", least)
+	}
+	return takes{name: name, constraint: cty.Number, least: float64(least), most: float64(most)}
 }
 
 // takesAbove is a number more than nought.
@@ -77,7 +82,7 @@ func takesOneOf(choices ...string) takes {
 
 // takesSome is a list of some of the strings.
 func takesSome(choices ...string) takes {
-	return takes{name: "list of " + alternatives(markdownStrings(choices)), constraint: cty.List(cty.String), choices: choices}
+	return takes{name: "list of " + strings.Join(markdownStrings(choices), ", "), constraint: cty.List(cty.String), choices: choices}
 }
 
 // takesWords is a list of some of the words, which stand without quotes.
@@ -86,7 +91,7 @@ func takesWords(words ...string) takes {
 	for i, word := range words {
 		quoted[i] = "`" + word + "`"
 	}
-	return takes{name: "list of " + alternatives(quoted) + ", without quotes", constraint: cty.List(cty.String), choices: words, written: true}
+	return takes{name: "list of " + strings.Join(quoted, ", ") + ", without quotes", constraint: cty.List(cty.String), choices: words, written: true}
 }
 
 func markdownStrings(list []string) []string {

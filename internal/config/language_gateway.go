@@ -51,7 +51,7 @@ var gatewayBlock = blockType{
 			arguments: slices.Concat(requestArguments, []argument{
 				{name: "rate", takes: takesAbove(mostRate), without: "no limit", about: "recipients a second, all connections together"},
 				{name: "outbox", takes: takesText, without: "none", about: "file that gets one JSON line for each message taken"},
-				{name: "fault", takes: takesTexts, without: "none", about: "[faults](../simulator.md#faults), such as `[\"drop-before-answer:times=1\"]`"},
+				{name: "fault", takes: takesTexts, without: "none", about: "faults of the simulator, such as `[\"drop-before-answer:times=1\"]`"},
 			}),
 		},
 	},

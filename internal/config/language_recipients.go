@@ -39,7 +39,7 @@ var recipientsBlock = blockType{
 				{name: "path", takes: takesText, required: true, about: "the file, in the configuration's directory or below it"},
 				{name: "number", takes: takesText, required: true, about: "the column that holds the number"},
 				{name: "region_column", takes: takesText, without: "`region` for all rows", about: "the column that holds the region, row by row; where it is empty, `region` holds"},
-				{name: "delimiter", takes: takesText, without: "found out: comma, semicolon or tab", about: "the character between cells, such as `\";\"` or `\"\\t\"`"},
+				{name: "delimiter", takes: takesText, fallback: ",", about: "the character between cells, such as `\";\"` or `\"\\t\"`"},
 				{name: "header", takes: takesBool, fallback: true, about: "`false` where the first line is a row; then `columns` is required"},
 				{name: "columns", takes: takesTexts, without: "the header's", about: "names of the columns of a file without a header"},
 			},
