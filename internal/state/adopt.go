@@ -89,6 +89,9 @@ func (d *database) adopt(path string, s Settings) (id Identity, err error) {
 		if err := m.checkMoved(path); err != nil {
 			return err
 		}
+		if err := m.checkOwner(path, s); err != nil {
+			return err
+		}
 		if _, err := d.keyring(path, s); err != nil {
 			return err
 		}

@@ -110,19 +110,17 @@ func hostID() (string, error) {
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// resolve gives the path that a state has for everyone, whatever symbolic links led to it.
+// resolve gives the path that a state has for everyone, whatever symbolic links led to it. It need not be there, nor need the
+// directories above it.
 func resolve(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
 	}
 	real, err := filepath.EvalSymlinks(path)
-	if errors.Is(err, os.ErrNotExist) {
-		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
-		if err != nil {
-			return "", err
-		}
-		return filepath.Join(dir, filepath.Base(path)), nil
+	if dir := filepath.Dir(path); errors.Is(err, os.ErrNotExist) && dir != path {
+		dir, err = resolve(dir)
+		return filepath.Join(dir, filepath.Base(path)), err
 	}
 	return real, err
 }

@@ -90,8 +90,22 @@ func (m meta) checkKind(path string, s Settings) error {
 		"give each kind of gateway a state of its own (`path` in the `state` block)"}
 }
 
+// checkOwner refuses the state of another workspace.
+func (m meta) checkOwner(path string, s Settings) error {
+	for _, other := range s.Others {
+		if other.Lineage == m.Lineage {
+			return &MismatchError{path, fmt.Sprintf("is that of the workspace %s, and the workspace here is %s", other.Workspace, s.Workspace),
+				"give each workspace a state of its own: `path` in the `state` block may use ${smsplan.workspace}, and where it is left out each has its own"}
+		}
+	}
+	return nil
+}
+
 // checkLineage holds the state against the configuration.
 func (m meta) checkLineage(path string, s Settings) error {
+	if err := m.checkOwner(path, s); err != nil {
+		return err
+	}
 	switch s.Lineage {
 	case m.Lineage:
 		return nil

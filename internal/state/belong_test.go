@@ -274,3 +274,48 @@ func TestAReaderIsNotHeldAgainstALaterAnchor(t *testing.T) {
 	must(t, r.close())
 	must(t, st.Close())
 }
+
+// A state of another workspace is refused whatever the anchor and the entry say, and by adopt too.
+func TestTheStateOfAnotherWorkspaceIsRefused(t *testing.T) {
+	s := used(t, created(t))
+	own := s.Lineage
+	s.Workspace, s.Others = "prod", []Owner{{"default", own}}
+	for _, lineage := range []string{own, "", "another"} {
+		s.Lineage = lineage
+		_, err := Open(t.Context(), s)
+		mismatch := (*MismatchError)(nil)
+		if !errors.As(err, &mismatch) || !strings.Contains(mismatch.Problem, "is that of the workspace default") {
+			t.Errorf("opened with the lineage %q: %v", lineage, err)
+		}
+	}
+	if _, err := Adopt(t.Context(), s); err == nil {
+		t.Error("adopted")
+	}
+	other := s
+	other.Path += ".recovered"
+	if _, err := Recover(t.Context(), other, s.Path, nil); err == nil {
+		t.Error("recovered")
+	}
+}
+
+// A state whose directory is gone is missing, as one whose file is; only what makes a state makes the directories.
+func TestTheDirectoriesOfAStateAreMadeWithIt(t *testing.T) {
+	s := created(t)
+	dir := filepath.Join(t.TempDir(), "a")
+	s.Path, s.Anchor, s.Lineage = filepath.Join(dir, "b", "smsplan.state"), filepath.Join(dir, "notes", "anchor"), "known"
+	mismatch := (*MismatchError)(nil)
+	if _, err := Open(t.Context(), s); !errors.As(err, &mismatch) || !strings.Contains(mismatch.Problem, "is missing") {
+		t.Errorf("opened: %v", err)
+	}
+	if _, err := Read(t.Context(), s); !errors.As(err, &mismatch) || !strings.Contains(mismatch.Problem, "is missing") {
+		t.Errorf("read: %v", err)
+	}
+	if _, err := os.Lstat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a directory is there: %v", err)
+	}
+	s.Lineage = ""
+	id, err := Create(t.Context(), s)
+	must(t, err)
+	s.Lineage = id.Lineage
+	must(t, opened(t, s).Close())
+}

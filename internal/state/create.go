@@ -7,18 +7,22 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/ncruces/go-sqlite3"
 )
 
 // Create makes a new, empty state and gives its identity; the caller writes the lineage into the lock file. The state is
-// at its path whole and durable, or not at all. It fails where a file is there already.
+// at its path whole and durable, or not at all; directories on the way to it are made. It fails where a file is there already.
 func Create(ctx context.Context, s Settings) (Identity, error) {
 	if s.Kind != Simulator && s.Kind != Real {
 		return Identity{}, fmt.Errorf("state: kind %q: want %s or %s", s.Kind, Simulator, Real)
 	}
 	path, err := resolve(s.Path)
 	if err != nil {
+		return Identity{}, fmt.Errorf("state: %w", err)
+	}
+	if err := makeDirs(s.on(), filepath.Dir(path)); err != nil {
 		return Identity{}, fmt.Errorf("state: %w", err)
 	}
 	l, err := takeLock(ctx, path, s)

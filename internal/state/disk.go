@@ -48,6 +48,24 @@ func (s Settings) on() disk {
 	return local{}
 }
 
+// makeDirs makes the directory and those above it, as far as they are missing, durably and for the user alone.
+func makeDirs(on disk, dir string) error {
+	err := os.Mkdir(dir, 0o700)
+	if errors.Is(err, os.ErrNotExist) && filepath.Dir(dir) != dir {
+		if err := makeDirs(on, filepath.Dir(dir)); err != nil {
+			return err
+		}
+		err = os.Mkdir(dir, 0o700)
+	}
+	switch {
+	case errors.Is(err, os.ErrExist):
+		return nil
+	case err != nil:
+		return err
+	}
+	return on.flushDir(filepath.Dir(dir))
+}
+
 // place makes a file with what fill writes into an empty one of another name: it is at its path whole and durable, or not
 // at all. The other name needs no random part, because callers hold a lock; what a crash left under it is made anew.
 func place(on disk, path string, fill func(temporary string) error) (err error) {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -68,6 +69,9 @@ func Recover(ctx context.Context, s Settings, from string, plans []Carried) (r R
 func recoverCopy(ctx context.Context, s Settings, from string, plans []Carried, r *Recovered) (err error) {
 	if err := recognise(from); err != nil {
 		return err
+	}
+	if err := makeDirs(s.on(), filepath.Dir(r.Path)); err != nil {
+		return fmt.Errorf("state: %w", err)
 	}
 	l, err := takeLock(ctx, r.Path, s)
 	if err != nil {

@@ -63,6 +63,8 @@ type Settings struct {
 	Path          string
 	Kind          Kind
 	Lineage       string        // what the lock file of the configuration says; "" where it has no entry
+	Workspace     string        // whose state it is
+	Others        []Owner       // who else has one, according to the lock file: none of theirs is taken for this one
 	Key           string        // secrets that make persons, newest first, separated by commas; "" for the random one that the state keeps itself
 	Keyless       bool          // open it although keys are missing, for Remove, which needs none
 	Anchor        string        // path of the anchor file of this checkout (.smsplan/anchor); "" remembers nothing
@@ -76,6 +78,9 @@ type Settings struct {
 	disk   disk // nil for the operating system's
 	newKey bool // another key may be the newest, where nobody is known by the one that was
 }
+
+// Owner is a workspace of the configuration with the lineage of its state.
+type Owner struct{ Workspace, Lineage string }
 
 // State is an open ledger, held exclusively. Methods are safe for use by many goroutines; one goroutine owns the database.
 // After a [*WriteError] nothing more is recorded, and every call gives that error.
