@@ -11,7 +11,6 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/smsplan/smsplan/internal/apply"
-	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/render"
@@ -149,7 +148,7 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 			return &exit{statusDeclined, errors.New("apply declined; nothing was sent")}
 		}
 	}
-	return p.carryOut(ctx, made, s, w.config.Gateway, f, sending{again: "smsplan apply"})
+	return p.carryOut(ctx, made, s, w, f, sending{again: "smsplan apply" + p.flagged()})
 }
 
 // idle reports whether there is nothing to do, and nothing of earlier runs to ask about; then it ends the stream. That an apply
@@ -182,13 +181,13 @@ type sending struct {
 }
 
 // carryOut sends, and says what became of it whatever happened.
-func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State, c config.Gateway, f applying, o sending) (err error) {
+func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State, w *workspace, f applying, o sending) (err error) {
 	if t := made.Totals(); !made.Empty() {
 		if err := s.CheckRoom(t.ToSend, t.Requests); err != nil {
 			return err
 		}
 	}
-	gateway, err := p.connect(made.Gateway, c)
+	gateway, err := p.connect(made.Gateway, w)
 	if err != nil {
 		return err
 	}
@@ -219,7 +218,7 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 		GoOn:           f.onError == "continue",
 		Stop:           stop,
 		Excluded:       o.excluded,
-		OrphanDir:      notesDir,
+		OrphanDir:      w.notesDir(),
 		Watch: func(e apply.Event) {
 			progress.Watch(e)
 			p.stream.Watch(e)
@@ -232,9 +231,9 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 	cancelled := p.signals.status() != 0 && errors.Is(failure, context.Canceled)
 	next := ""
 	if p.hints() {
-		next = render.Next(report, o.again, failure != nil && !cancelled)
+		next = render.Next(report, o.again, p.flagged(), failure != nil && !cancelled)
 	}
-	shown := p.show(func(w io.Writer, style render.Style) error { return render.Report(w, report, next, style) })
+	shown := p.show(func(out io.Writer, style render.Style) error { return render.Report(out, report, next, style) })
 	return errors.Join(p.verdict(report, failure, cancelled), unread(shown))
 }
 

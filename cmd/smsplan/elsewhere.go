@@ -18,7 +18,7 @@ func elsewhere(p *program) []*cli.Command {
 		{"refresh", "the state is the record of what was sent and needs no refreshing; smsplan resolve settles what is in doubt"},
 		{"taint", "to send a message anew, raise its revision"},
 		{"untaint", "to send a message anew, raise its revision"},
-		{"workspace", "a directory has one state; use a directory for each deployment, and -chdir"},
+		{"workspace", "-workspace=NAME, or SMSPLAN_WORKSPACE, has a command work in a workspace; smsplan init -workspace=NAME makes one, and .smsplan.lock.hcl lists them"},
 	} {
 		commands = append(commands, &cli.Command{
 			Name: one.name, Hidden: true, SkipFlagParsing: true,

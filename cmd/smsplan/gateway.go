@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/smsplan/smsplan/internal/apply"
-	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/simulator"
 )
@@ -23,11 +22,12 @@ func (c *connection) Close() error {
 	return c.stop()
 }
 
-// connect makes the connection to the gateway of a plan. It opens nothing but the simulator.
-func (p *program) connect(g plan.Gateway, c config.Gateway) (*connection, error) {
+// connect makes the connection to the gateway of a plan. It opens nothing but the simulator, which each workspace has one of.
+func (p *program) connect(g plan.Gateway, w *workspace) (*connection, error) {
+	c := w.config.Gateway
 	stop := func() error { return nil }
 	if g.Kind == "simulator" {
-		o := simulator.Options{Dir: filepath.Join(notesDir, "simulator"), Outbox: g.Outbox}
+		o := simulator.Options{Dir: filepath.Join(w.notesDir(), "simulator"), Outbox: g.Outbox}
 		var err error
 		if o.Faults, err = parseFaults(c.Faults); err != nil {
 			return nil, err

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/render"
 )
 
 // starter is the configuration that init writes.
@@ -63,10 +63,10 @@ func (p *program) initCommand() *cli.Command {
 			if err := w.create(ctx); err != nil {
 				return err
 			}
-			p.say("Created the state %s and named it in .smsplan.lock.hcl: commit that file.\n", filepath.Base(w.settings.Path))
+			p.say("Created the state %s and named it in .smsplan.lock.hcl: commit that file.\n", render.Clean(w.shown()))
 		}
 		if p.hints() {
-			p.say("\nsmsplan is ready. Next: smsplan plan\n")
+			p.say("\nsmsplan is ready. Next: smsplan plan%s\n", p.flagged())
 		}
 		return nil
 	})

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"os"
@@ -28,6 +29,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	err = p.signals.name(err)
 	for _, one := range printed(err) {
+		if more := p.reminder(one); more != "" {
+			one = fmt.Errorf("%w%s", one, more)
+		}
 		if p.json {
 			p.stream.Error(one)
 		}

@@ -111,9 +111,9 @@ func (p *program) keep(made *plan.Plan, out string) error {
 		return nil
 	}
 	if out != "" {
-		p.say("\nSaved to %s. To send exactly this: smsplan apply %s\n", render.Clean(out), render.Clean(out))
+		p.say("\nSaved to %s. To send exactly this: smsplan apply%s %s\n", render.Clean(out), p.flagged(), render.Clean(out))
 		return nil
 	}
-	p.say("\nTo send this: smsplan apply\nTo send this and nothing else: smsplan apply -expect=%s\n", made.ID)
+	p.say("\nTo send this: smsplan apply%[1]s\nTo send this and nothing else: smsplan apply%[1]s -expect=%[2]s\n", p.flagged(), made.ID)
 	return nil
 }

@@ -136,7 +136,7 @@ func (s *stand) lineage() (string, error) {
 	if diagnostics.HasErrors() {
 		return "", errors.New("the lock file has errors")
 	}
-	return lock.Workspaces[defaultWorkspace].Lineage, nil
+	return lock.Workspaces[config.DefaultWorkspace].Lineage, nil
 }
 
 // requests gives the requests in doubt, by climsgid.

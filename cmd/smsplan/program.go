@@ -24,9 +24,10 @@ type program struct {
 	environ        []string
 	signals        interrupts
 
-	chdir   string
-	noColor bool
-	input   bool
+	chdir     string
+	workspace string // -workspace, "" where it is not given
+	noColor   bool
+	input     bool
 
 	json            bool           // a stream of JSON takes the place of the text
 	stream          *render.Stream // of -json or -json-into; nil for none

@@ -91,7 +91,7 @@ func (r *race) account() error {
 		return errors.New("the lock file cannot be read")
 	}
 	past, err := state.Read(context.Background(), state.Settings{
-		Path: r.state, Kind: state.Real, Lineage: lock.Workspaces[defaultWorkspace].Lineage, Anchor: filepath.Join(dir, notesDir, "anchor"),
+		Path: r.state, Kind: state.Real, Lineage: lock.Workspaces[config.DefaultWorkspace].Lineage, Anchor: filepath.Join(dir, notesDir, "anchor"),
 	})
 	if err != nil {
 		return err

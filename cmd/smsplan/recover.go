@@ -62,7 +62,7 @@ func (p *program) recover(ctx context.Context, from string, paths []string, appr
 	if w.settings.Lineage == "" {
 		w.settings.Lineage = seen.Lineage
 	}
-	paths, plans, err := carried(paths, w.settings.Lineage)
+	paths, plans, err := carried(paths, w.settings.Workspace, w.settings.Lineage)
 	if err != nil {
 		return err
 	}
@@ -104,19 +104,22 @@ func (p *program) recover(ctx context.Context, from string, paths []string, appr
 		p.say("In doubt because a run was under way: %s.\n", render.Counted(r.Open, "request"))
 	}
 	if doubts+r.Open > 0 && p.hints() {
-		p.say("\nNext: smsplan resolve, which asks the gateway what became of them. They are not sent to again until that is known.\n")
+		p.say("\nNext: smsplan resolve%s, which asks the gateway what became of them. They are not sent to again until that is known.\n", p.flagged())
 	}
 	return nil
 }
 
 // carried reads saved plans that belong to a state, and gives them and their paths in the order in which they were made: what one
 // has renamed bears its new name in those after it.
-func carried(paths []string, lineage string) ([]string, []*plan.Plan, error) {
+func carried(paths []string, workspace, lineage string) ([]string, []*plan.Plan, error) {
 	read := map[string]*plan.Plan{}
 	for _, path := range paths {
 		made, err := readPlan(path)
 		if err != nil {
 			return nil, nil, err
+		}
+		if made.Workspace != workspace {
+			return nil, nil, fmt.Errorf("%s was made in the workspace %s: it has sent nothing that this state would know", path, render.Clean(made.Workspace))
 		}
 		if made.State.Lineage != "" && made.State.Lineage != lineage {
 			return nil, nil, fmt.Errorf("%s was made against another state: it has sent nothing that this one would know", path)

@@ -113,7 +113,7 @@ func (p *program) askGateway(ctx context.Context, w *workspace, s *state.State, 
 		}
 		return nil
 	}
-	gateway, err := p.connect(plan.GatewayOf(w.config.Gateway), w.config.Gateway)
+	gateway, err := p.connect(plan.GatewayOf(w.config.Gateway), w)
 	if err != nil {
 		return err
 	}

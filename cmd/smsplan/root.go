@@ -17,16 +17,16 @@ func (p *program) root() *cli.Command {
 		Name:  "smsplan",
 		Usage: "plan and apply text messages that are described in HCL",
 		Commands: []*cli.Command{
-			p.initCommand(),
+			p.inWorkspace(p.initCommand()),
 			p.fmtCommand(),
-			p.validateCommand(),
-			p.planCommand(),
-			p.applyCommand(),
-			p.showCommand(),
-			p.resolveCommand(),
-			p.stateCommand(),
-			p.outputCommand(),
-			p.consoleCommand(),
+			p.inWorkspace(p.validateCommand()),
+			p.inWorkspace(p.planCommand()),
+			p.inWorkspace(p.applyCommand()),
+			p.inWorkspace(p.showCommand()),
+			p.inWorkspace(p.resolveCommand()),
+			p.inWorkspace(p.stateCommand()),
+			p.inWorkspace(p.outputCommand()),
+			p.inWorkspace(p.consoleCommand()),
 			p.simulatorCommand(),
 			p.versionCommand(),
 			p.helpCommand(),
@@ -147,7 +147,7 @@ func wanted(cmd *cli.Command, name, value, cause string) string {
 			return "it is a duration, such as 90s or 5m"
 		}
 	}
-	if value == "" || strings.Contains(cause, value) {
+	if value != "" && strings.Contains(cause, value) {
 		return "this value cannot be used"
 	}
 	return cause

@@ -21,6 +21,9 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 	if err != nil {
 		return err
 	}
+	if err := p.within(made); err != nil {
+		return err
+	}
 	if err := f.expected(made); err != nil {
 		return err
 	}
@@ -68,7 +71,7 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 	if err := room(made, s); err != nil {
 		return err
 	}
-	return p.carryOut(ctx, made, s, w.config.Gateway, f, sending{again: "smsplan apply " + render.Clean(path), excluded: excluded})
+	return p.carryOut(ctx, made, s, w, f, sending{again: "smsplan apply" + p.flagged() + " " + render.Clean(path), excluded: excluded})
 }
 
 // outdated refuses a plan whose names are others by now; other errors stay what they are.

@@ -315,7 +315,7 @@ func holdCommand(ts *testscript.TestScript, _ bool, _ []string) {
 	if diagnostics.HasErrors() {
 		ts.Fatalf("the lock file has errors")
 	}
-	entry := lock.Workspaces[defaultWorkspace]
+	entry := lock.Workspaces[config.DefaultWorkspace]
 	s, err := state.Open(context.Background(), state.Settings{
 		Path: ts.MkAbs("smsplan.state"), Kind: state.Kind(entry.Kind), Lineage: entry.Lineage, Anchor: ts.MkAbs(".smsplan/anchor"),
 		Who: "ruth@desk", Command: "apply",

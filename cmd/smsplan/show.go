@@ -31,6 +31,11 @@ func (p *program) showCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
+		if p.workspace != "" {
+			if err := p.within(made); err != nil {
+				return err
+			}
+		}
 		if json {
 			return render.PlanJSON(p.stdout, made, p.style(p.stdout))
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,31 +16,23 @@ import (
 	"github.com/smsplan/smsplan/internal/state"
 )
 
-// The workspace of a directory, and where this checkout keeps its own notes.
-const (
-	defaultWorkspace = "default"
-	notesDir         = ".smsplan"
-)
+// notesDir is where a checkout keeps its own notes.
+const notesDir = ".smsplan"
 
 // workspace is a configuration and the state that belongs to it.
 type workspace struct {
 	config   *config.Config
-	lock     config.Lock
 	settings state.Settings
-}
-
-// checkWorkspace refuses every workspace but the one that there is.
-func (p *program) checkWorkspace() error {
-	if name := p.getenv("SMSPLAN_WORKSPACE"); name != "" && name != defaultWorkspace {
-		return fmt.Errorf("SMSPLAN_WORKSPACE=%s: a directory has one state in this version, that of the workspace %s\nUse a directory for each deployment, and -chdir", name, defaultWorkspace)
-	}
-	return nil
 }
 
 // load reads the configuration in the working directory, shows what is wrong with it, and finds out which state it
 // belongs to. command is for whoever finds the state locked.
 func (p *program) load(ctx context.Context, command string, o config.Options, l ledgering) (*workspace, error) {
-	if err := p.checkWorkspace(); err != nil {
+	name, err := p.selected()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.enterable(name, command); err != nil {
 		return nil, err
 	}
 	o.ShowNumbers = p.numbers
@@ -51,11 +44,11 @@ func (p *program) load(ctx context.Context, command string, o config.Options, l 
 	if err := p.diagnose(diagnostics.Append(more)); err != nil {
 		return nil, err
 	}
-	w := &workspace{config: c, lock: lock, settings: state.Settings{
+	w := &workspace{config: c, settings: state.Settings{
 		Path:          c.State.Path,
+		Workspace:     name,
 		Key:           c.State.Key,
 		Kind:          kindOf(c.Gateway),
-		Anchor:        filepath.Join(notesDir, "anchor"),
 		LockWait:      l.lockTimeout,
 		Expect:        l.expectHead,
 		Who:           who(),
@@ -63,12 +56,14 @@ func (p *program) load(ctx context.Context, command string, o config.Options, l 
 		Version:       version,
 		PhoneMetadata: phone.MetadataVersion(),
 	}}
-	return w, w.belong()
+	w.settings.Anchor = filepath.Join(w.notesDir(), "anchor")
+	return w, w.belong(lock)
 }
 
 // configuration reads the configuration in the working directory.
 func (p *program) configuration(ctx context.Context, o config.Options) (*config.Config, config.Diagnostics) {
 	o.Environ = p.environ
+	o.Workspace, _ = p.selected()
 	o.CheckFault = func(s string) error {
 		_, err := simulator.ParseFault(s)
 		return err
@@ -83,15 +78,27 @@ func kindOf(g config.Gateway) state.Kind {
 	return state.Real
 }
 
-// belong holds the configuration against its entry in the lock file.
-func (w *workspace) belong() error {
-	entry, known := w.lock.Workspaces[defaultWorkspace]
+// belong holds the configuration against the entry of its workspace in the lock file.
+func (w *workspace) belong(lock config.Lock) error {
+	w.settings.Others = nil
+	for _, name := range slices.Sorted(maps.Keys(lock.Workspaces)) {
+		if name != w.settings.Workspace {
+			w.settings.Others = append(w.settings.Others, state.Owner{Workspace: name, Lineage: lock.Workspaces[name].Lineage})
+		}
+	}
+	entry, known := lock.Workspaces[w.settings.Workspace]
 	switch {
+	case known && slices.ContainsFunc(w.settings.Others, func(o state.Owner) bool { return o.Lineage == entry.Lineage }):
+		return &state.MismatchError{
+			Path:    w.settings.Path,
+			Problem: fmt.Sprintf("has the lineage %s, which .smsplan.lock.hcl gives to several workspaces", entry.Lineage),
+			Remedy:  "give the file back the entries that were committed last: each workspace has a state of its own",
+		}
 	case known && entry.Kind != string(w.settings.Kind):
 		return &state.MismatchError{
 			Path:    w.settings.Path,
 			Problem: fmt.Sprintf("is for a %s gateway, and the configuration sends to a %s one", entry.Kind, w.settings.Kind),
-			Remedy:  "put the gateway block back, or use a directory of its own for the other gateway",
+			Remedy:  "put the gateway block back, or use a workspace of its own for the other gateway",
 		}
 	case known:
 		w.settings.Lineage = entry.Lineage
@@ -145,6 +152,8 @@ func (w *workspace) create(ctx context.Context) error {
 	return err
 }
 
+var errChanged = errors.New(".smsplan.lock.hcl has just been changed and cannot be read; run the command again to see why")
+
 // take goes on with a state that was not named in the lock file when that was read: another process has made both since,
 // or has made the state and got no further. Any other state that is there belongs to nobody knows whom.
 func (w *workspace) take(ctx context.Context) error {
@@ -155,14 +164,16 @@ func (w *workspace) take(ctx context.Context) error {
 	// After the look at the state, for whoever uses the state has written its entry before.
 	lock, diagnostics := config.ReadLock(".")
 	if diagnostics.HasErrors() {
-		return errors.New(".smsplan.lock.hcl has just been changed and cannot be read; run the command again to see why")
+		return errChanged
 	}
-	if entry, known := lock.Workspaces[defaultWorkspace]; known {
-		w.lock = lock
+	if entry, known := lock.Workspaces[w.settings.Workspace]; known {
 		if entry.Lineage != seen.Lineage {
 			return w.unnamed()
 		}
-		return w.belong()
+		return w.belong(lock)
+	}
+	if seen.Mismatch != nil && slices.ContainsFunc(w.settings.Others, func(o state.Owner) bool { return o.Lineage == seen.Lineage }) {
+		return seen.Mismatch
 	}
 	if seen.Serial == 1 && len(seen.Messages) == 0 && seen.Kind == w.settings.Kind {
 		return w.enter(seen.Identity)
@@ -170,14 +181,15 @@ func (w *workspace) take(ctx context.Context) error {
 	return w.unnamed()
 }
 
-// enter names the state in the lock file.
+// enter names the state in the lock file, which others may have changed by now: their workspaces keep their entries.
 func (w *workspace) enter(id state.Identity) error {
 	w.settings.Lineage = id.Lineage
-	if w.lock.Workspaces == nil {
-		w.lock.Workspaces = map[string]config.LockEntry{}
+	lock, diagnostics := config.ReadLock(".")
+	if diagnostics.HasErrors() {
+		return errChanged
 	}
-	w.lock.Workspaces[defaultWorkspace] = config.LockEntry{Lineage: id.Lineage, Kind: string(w.settings.Kind)}
-	return w.lock.Write(".")
+	lock.Workspaces[w.settings.Workspace] = config.LockEntry{Lineage: id.Lineage, Kind: string(w.settings.Kind)}
+	return lock.Write(".")
 }
 
 // ensure makes the state of a configuration that has none yet. Only a simulator's can come here: see belong.
@@ -210,4 +222,20 @@ func (w *workspace) read(ctx context.Context) (*state.Snapshot, error) {
 	return state.Read(ctx, w.settings)
 }
 
-func (w *workspace) notes() error { return os.MkdirAll(notesDir, 0o700) }
+// shown gives the state's path as seen from the configuration, where it is below that.
+func (w *workspace) shown() string {
+	if path, err := filepath.Rel(w.config.Dir, w.settings.Path); err == nil && filepath.IsLocal(path) {
+		return path
+	}
+	return w.settings.Path
+}
+
+// notesDir is where this checkout keeps its notes of the workspace.
+func (w *workspace) notesDir() string {
+	if w.settings.Workspace == config.DefaultWorkspace {
+		return notesDir
+	}
+	return filepath.Join(notesDir, "workspaces", w.settings.Workspace)
+}
+
+func (w *workspace) notes() error { return os.MkdirAll(w.notesDir(), 0o700) }

@@ -38,7 +38,7 @@ var smsplanBlock = blockType{
 				"file": {
 					about: "One SQLite file.",
 					arguments: []argument{
-						{name: "path", takes: takesText, fallback: defaultStatePath, about: "the file, from the configuration's directory on"},
+						{name: "path", takes: takesText, without: "`smsplan.state`; in a workspace other than `default`, `smsplan.state.d/NAME/smsplan.state`", about: "the file, from the configuration's directory on. Where it is given, each workspace needs another one: `\"/var/lib/acme/${smsplan.workspace}.state\"`"},
 						{name: "key", takes: takesText, sensitive: true, without: "`SMSPLAN_STATE_KEY`, else a random one in the state", about: "secret that people's numbers are hidden with, better from an ephemeral variable than written out. Several, newest first, are separated by commas"},
 					},
 				},

@@ -17,8 +17,16 @@ type StateSettings struct {
 	Key  string `json:"-"` // secrets, newest first, separated by commas; "" for the state's own
 }
 
+// stateName is what a state is called when nothing says otherwise.
+const stateName = "smsplan.state"
+
 // defaultStatePath is where the state is when nothing says otherwise, in the configuration's directory.
-const defaultStatePath = "smsplan.state"
+func (c *Config) defaultStatePath() string {
+	if c.Workspace == DefaultWorkspace {
+		return stateName
+	}
+	return filepath.Join(stateName+".d", c.Workspace, stateName)
+}
 
 // String leaves the key out.
 func (s StateSettings) String() string { return s.Kind + " " + s.Path }
@@ -56,7 +64,7 @@ func (l *loader) versionFits(blocks []*hcl.Block) bool {
 
 // readState reads the smsplan block.
 func (s *scope) readState(blocks []*block) StateSettings {
-	settings := StateSettings{Kind: "file", Path: filepath.Join(s.config.Dir, defaultStatePath)}
+	settings := StateSettings{Kind: "file", Path: s.within(s.config.defaultStatePath())}
 	var first, firstState *hcl.Block
 	for _, b := range blocks {
 		if first != nil {
@@ -91,7 +99,10 @@ func (s *scope) readStateBlock(b *hcl.Block, settings *StateSettings) {
 	content, diags := kind.read(b.Body, title(b))
 	s.l.add(diags...)
 	a := &arguments{s: s, of: kind, content: content}
-	path := a.text("path")
+	path := s.config.defaultStatePath()
+	if v := a.value("path", cty.String, false); v != cty.NilVal {
+		path = v.AsString()
+	}
 	switch {
 	case a.unknown && s.l.options.Scope != ScopeValidate:
 		a.fault("path", "The path of the state depends on a value that is not known. Give the variables that it comes from.")

@@ -17,7 +17,7 @@ import (
 // ID names what a plan means: 128 bits as 26 characters of Crockford's base 32 in
 // groups of five, "7f3c2-91abq-20d4k-m5x7t-9w1ce-h". Plans with the same ID send the
 // same texts to the same people under the same rules through the same account,
-// whenever and wherever they were made.
+// in the same workspace, whenever and wherever they were made.
 type ID string
 
 const (
@@ -84,6 +84,7 @@ func (p *Plan) identify() ID {
 	w.text("smsplan plan 1")
 	w.text(p.Gateway.Kind)
 	w.text(p.Gateway.Account)
+	w.workspace(p.Workspace)
 	for i := range p.Messages {
 		if m := &p.Messages[i]; m.Action != None {
 			w.message(m)
@@ -114,6 +115,15 @@ func (c *canonical) flag(b bool) {
 		c.number(1)
 	} else {
 		c.number(0)
+	}
+}
+
+// workspace writes nothing for the default one, as all were in format 1.2. Another one has a ledger of its own: who has approved
+// what one of them sends has not approved that the same people get it from the other too.
+func (c *canonical) workspace(name string) {
+	if name != config.DefaultWorkspace && name != "" {
+		c.number(-9)
+		c.text(name)
 	}
 }
 

@@ -64,6 +64,7 @@ func TestTheIDChangesWithWhatItCovers(t *testing.T) {
 			p.Messages = append(p.Messages, Message{Address: "message.z", MovedFrom: "message.a", Action: Move})
 		},
 		"no callbacks": func(_ *Plan, m *Message) { m.Callbacks = []string{} },
+		"workspace":    func(p *Plan, _ *Message) { p.Workspace = "other" },
 	} {
 		p := sample()
 		change(p, &p.Messages[0])
@@ -80,7 +81,7 @@ func TestTheIDKeepsWhatItLeavesOut(t *testing.T) {
 	for name, change := range map[string]func(p *Plan){
 		"day":               func(p *Plan) { p.Created = p.Created.Add(24 * time.Hour) },
 		"version":           func(p *Plan) { p.Version = "0.2.0" },
-		"workspace":         func(p *Plan) { p.Workspace = "other" },
+		"no workspace":      func(p *Plan) { p.Workspace = "" },
 		"state":             func(p *Plan) { p.State = StateRef{Lineage: "x", Serial: 9} },
 		"pace":              func(p *Plan) { p.Gateway.Connections, p.Gateway.Rate, p.Gateway.Timeout = 1, 1, 1 },
 		"binding":           func(p *Plan) { p.Gateway.Binding = "rpc" },

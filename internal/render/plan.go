@@ -47,6 +47,9 @@ func actionOf(reason string) action {
 func Plan(w io.Writer, p *plan.Plan, s Style) error {
 	g := newPage(s)
 	g.cards(p)
+	if p.Workspace != config.DefaultWorkspace && p.Workspace != "" {
+		g.line("Workspace: " + Clean(p.Workspace))
+	}
 	if p.Empty() {
 		g.labelled("", "", NoChanges(p), bold)
 		return g.writeTo(w)

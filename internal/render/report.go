@@ -100,19 +100,19 @@ func (g *page) refusal(r apply.Refusal) {
 }
 
 // Next names the command that takes an incomplete apply further; "" where there is none to run. again is the command that
-// goes on with the apply, and broken says that the run ended because of the state.
-func Next(r *apply.Report, again string, broken bool) string {
+// goes on with the apply, flags are what every other command needs too, and broken says that the run ended because of the state.
+func Next(r *apply.Report, again, flags string, broken bool) string {
 	switch {
 	case broken:
 		return fmt.Sprintf("Next: mend what the error says (where the disk is full, make room on it), then %s. It asks the gateway about what was under way, and sends to nobody twice.", again)
 	case r.InDoubt+r.Elsewhere > 0:
-		return "Next: smsplan resolve, which asks the gateway what became of those in doubt. They are not sent to again until that is known, unless on_doubt of their message says so."
+		return "Next: smsplan resolve" + flags + ", which asks the gateway what became of those in doubt. They are not sent to again until that is known, unless on_doubt of their message says so."
 	case r.NotAttempted > r.Late:
 		return fmt.Sprintf("Next: %s, which sends to those who were not attempted, and to nobody twice.", again)
 	case !r.Certain():
-		return "Next: smsplan resolve -as=sent or -as=unsent, once you know what became of those unconfirmed. The gateway took their request and did not say which people."
+		return "Next: smsplan resolve" + flags + " -as=sent or -as=unsent, once you know what became of those unconfirmed. The gateway took their request and did not say which people."
 	case r.Refused > 0:
-		return "Next: smsplan state list. Those refused are not sent to again."
+		return "Next: smsplan state list" + flags + ". Those refused are not sent to again."
 	}
 	return ""
 }

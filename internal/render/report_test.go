@@ -45,7 +45,7 @@ func TestIncompleteReportNamesCauseAndNextCommand(t *testing.T) {
 		Cause:    &apply.Cause{Summary: "no credit left", Remedy: "buy credit"},
 	}
 	var b bytes.Buffer
-	if err := Report(&b, &r, Next(&r, "smsplan apply", false), Style{}); err != nil {
+	if err := Report(&b, &r, Next(&r, "smsplan apply", "", false), Style{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{`Refused, code 105: 2 recipients, invalid \x1bdestination`, "check the number", "Stopped: no credit left", "buy credit", "Next: smsplan resolve"} {
@@ -72,7 +72,7 @@ func TestNextCommandIsTheOneThatHelps(t *testing.T) {
 		"state not writable":   {apply.Report{NotAttempted: 1}, true, "Next: mend what the error says (where the disk is full, make room on it), then smsplan apply x.smsplan. "},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := Next(&tt.report, "smsplan apply x.smsplan", tt.broken)
+			got := Next(&tt.report, "smsplan apply x.smsplan", "", tt.broken)
 			if !strings.HasPrefix(got, tt.want) || (tt.want == "") != (got == "") {
 				t.Errorf("got  %s\nwant %s...", got, tt.want)
 			}
