@@ -106,7 +106,10 @@ func (w *columnWalker) Exit(n hclsyntax.Node) hcl.Diagnostics {
 	return nil
 }
 
-func tolerant(call *hclsyntax.FunctionCallExpr) bool { return call.Name == "try" || call.Name == "can" }
+func tolerant(call *hclsyntax.FunctionCallExpr) bool {
+	name := strings.TrimPrefix(call.Name, coreNamespace)
+	return name == "try" || name == "can"
+}
 
 // columnOf gives the column that a traversal names, if it names one.
 func columnOf(t hcl.Traversal) (columnRef, bool) {

@@ -23,7 +23,7 @@ import (
 )
 
 // fileFunctions gives the functions that read files, confined.
-func fileFunctions(files confinement) map[string]function.Function {
+func fileFunctions(files confinement) []builtin {
 	digest := func(newHash func() hash.Hash, encode func([]byte) string) function.Function {
 		return textFunction("path", func(path string) (string, error) {
 			content, err := files.read(path)
@@ -35,20 +35,20 @@ func fileFunctions(files confinement) map[string]function.Function {
 			return encode(h.Sum(nil)), nil
 		})
 	}
-	return map[string]function.Function{
-		"file": textFunction("path", func(path string) (string, error) { return files.text(path) }),
-		"filebase64": textFunction("path", func(path string) (string, error) {
+	return []builtin{
+		{name: "file", says: "The text of a file, which is UTF-8.", call: textFunction("path", files.text)},
+		{name: "filebase64", says: "The content of a file in Base64.", call: textFunction("path", func(path string) (string, error) {
 			content, err := files.read(path)
 			return base64.StdEncoding.EncodeToString(content), err
-		}),
-		"filebase64sha256": digest(sha256.New, base64.StdEncoding.EncodeToString),
-		"filebase64sha512": digest(sha512.New, base64.StdEncoding.EncodeToString),
-		"filemd5":          digest(md5.New, hex.EncodeToString),
-		"filesha1":         digest(sha1.New, hex.EncodeToString),
-		"filesha256":       digest(sha256.New, hex.EncodeToString),
-		"filesha512":       digest(sha512.New, hex.EncodeToString),
-		"fileexists":       fileExistsFunc(files),
-		"fileset":          fileSetFunc(files),
+		})},
+		{name: "filebase64sha256", says: "The SHA-256 digest of a file in Base64.", call: digest(sha256.New, base64.StdEncoding.EncodeToString)},
+		{name: "filebase64sha512", says: "The SHA-512 digest of a file in Base64.", call: digest(sha512.New, base64.StdEncoding.EncodeToString)},
+		{name: "fileexists", says: "Whether there is a file.", call: fileExistsFunc(files)},
+		{name: "filemd5", says: "The MD5 digest of a file in hexadecimal digits.", call: digest(md5.New, hex.EncodeToString)},
+		{name: "fileset", says: "The files below a directory whose names match a pattern, such as \"**/*.csv\".", call: fileSetFunc(files)},
+		{name: "filesha1", says: "The SHA-1 digest of a file in hexadecimal digits.", call: digest(sha1.New, hex.EncodeToString)},
+		{name: "filesha256", says: "The SHA-256 digest of a file in hexadecimal digits.", call: digest(sha256.New, hex.EncodeToString)},
+		{name: "filesha512", says: "The SHA-512 digest of a file in hexadecimal digits.", call: digest(sha512.New, hex.EncodeToString)},
 	}
 }
 

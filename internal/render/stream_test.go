@@ -69,6 +69,7 @@ func TestDocumentsConformToTheDocumentation(t *testing.T) {
 		"version": func(b *bytes.Buffer) error {
 			return VersionJSON(b, Versions{Format: FormatVersion, Version: "0.1.0", Platform: "linux_amd64", PhoneMetadata: "v1", Formats: map[string]string{"plan": "1.0"}})
 		},
+		"functions": func(b *bytes.Buffer) error { return FunctionsJSON(b, config.Functions()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
