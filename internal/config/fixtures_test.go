@@ -10,7 +10,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"golang.org/x/tools/txtar"
+
+	"github.com/smsplan/smsplan/internal/simulator"
 )
 
 // fixtures holds one archive for each argument, named for its path: message.flash.txtar, message.binary.data.txtar,
@@ -21,33 +25,7 @@ import (
 const fixtures = "testdata/arguments"
 
 // withoutFixtures are arguments that have none yet.
-var withoutFixtures = []string{
-	"gateway.clickatell.endpoint", "gateway.clickatell.api_id", "gateway.clickatell.user",
-	"gateway.clickatell.password", "gateway.clickatell.binding", "gateway.clickatell.auth",
-	"gateway.clickatell.batch_size", "gateway.clickatell.connections", "gateway.clickatell.rate",
-	"gateway.clickatell.timeout", "gateway.clickatell.namespace", "gateway.clickatell.soap_action",
-	"gateway.clickatell.ca_file", "gateway.clickatell.allow_insecure_http",
-	"gateway.simulator.binding", "gateway.simulator.auth", "gateway.simulator.batch_size",
-	"gateway.simulator.connections", "gateway.simulator.rate", "gateway.simulator.outbox", "gateway.simulator.fault",
-	"message.to", "message.text", "message.where", "message.from", "message.for_each", "message.revision",
-	"message.dedupe_key", "message.unicode", "message.max_segments", "message.deliver_at", "message.validity",
-	"message.receipts", "message.callbacks", "message.priority", "message.max_credits", "message.escalate",
-	"message.features", "message.mobile_originated", "message.on_doubt", "message.settle",
-	"message.binary.udh", "message.binary.data",
-	"message.lifecycle.ignore_changes",
-	"moved.from", "moved.to",
-	"output.value", "output.description", "output.sensitive",
-	"recipients.numbers", "recipients.region", "recipients.where", "recipients.include", "recipients.exclude",
-	"recipients.on_invalid", "recipients.types",
-	"recipients.csv.path", "recipients.csv.number", "recipients.csv.region_column", "recipients.csv.delimiter",
-	"recipients.csv.header", "recipients.csv.columns",
-	"removed.from",
-	"smsplan.required_version",
-	"smsplan.state.file.path", "smsplan.state.file.key",
-	"variable.type", "variable.default", "variable.description", "variable.nullable", "variable.sensitive",
-	"variable.ephemeral",
-	"variable.validation.condition", "variable.validation.error_message",
-}
+var withoutFixtures = []string{}
 
 // argumentPaths gives the path of each argument of the language.
 func argumentPaths(t blockType, path string) []string {
@@ -137,6 +115,10 @@ func validated(t *testing.T, archive *txtar.Archive, name string) (Diagnostics, 
 	if o.Scope == ScopeAll {
 		o.Scope = ScopeValidate
 	}
+	o.CheckFault = func(text string) error {
+		_, err := simulator.ParseFault(text)
+		return err
+	}
 	_, d := Load(t.Context(), dir, o)
 	return d, said(d, dir)
 }
@@ -152,10 +134,25 @@ func isRight(t *testing.T, archive *txtar.Archive, name, path string) {
 		t.Errorf("%s is not right:\n%s", name, text)
 	}
 	for _, f := range archive.Files {
-		if f.Name == name && !bytes.Contains(f.Data, []byte(path[strings.LastIndex(path, ".")+1:])) {
-			t.Errorf("%s does not say %s", name, path)
+		file, diags := hclsyntax.ParseConfig(f.Data, f.Name, hcl.InitialPos)
+		if f.Name == name && strings.HasSuffix(name, ".hcl") && (diags.HasErrors() || !gives(file.Body.(*hclsyntax.Body), strings.Split(path, "."))) {
+			t.Errorf("%s does not give %s", name, path)
 		}
 	}
+}
+
+// gives reports whether a body gives the argument with a path.
+func gives(body *hclsyntax.Body, path []string) bool {
+	if len(path) == 1 {
+		return body.Attributes[path[0]] != nil
+	}
+	return slices.ContainsFunc(body.Blocks, func(b *hclsyntax.Block) bool {
+		rest := path[1:]
+		if len(rest) > 1 && slices.Contains(b.Labels, rest[0]) {
+			rest = rest[1:]
+		}
+		return b.Type == path[0] && gives(b.Body, rest)
+	})
 }
 
 func isWrong(t *testing.T, archive *txtar.Archive, i int) {
