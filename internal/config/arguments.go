@@ -93,6 +93,8 @@ func (s *scope) open(v cty.Value, at hcl.Range, name string) bool {
 		s.l.add(fault(at, "Ephemeral value not allowed", fmt.Sprintf("The value of %s is in plans, and an ephemeral value must not be kept. A variable is ephemeral when it says so, or when the gateway's credentials come from it.", name)))
 	case marked(v, sensitive):
 		s.l.add(fault(at, "Sensitive value not allowed", fmt.Sprintf("The value of %s is shown in plans. Where the value is none to hide, write nonsensitive(...) around it.", name)))
+	case marked(v, personal):
+		s.l.add(fault(at, "Personal value not allowed", fmt.Sprintf("The value of %s is shown in plans, and this one is of one person: what a recipient's row says, or a text_sample.", name)))
 	default:
 		return true
 	}

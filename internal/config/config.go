@@ -64,6 +64,7 @@ type Config struct {
 	Moves     []Move          // none of them in a circle
 	Removed   []Removal
 	Outputs   []Output // by name
+	Tariff    *Tariff  // nil where there is none
 
 	// Variables are the values that a saved plan keeps, each an object of value and type. Ephemeral variables are
 	// not among them, nor are those whose value is a credential of the gateway.

@@ -58,7 +58,7 @@ message "m" {
 		`smsplan.workspace`:           `"prod"`,
 		`path.module`:                 `"."`,
 		`recipients.a.countries`:      "tomap({\n  \"AU\" = 1\n  \"US\" = 1\n})",
-		`message.m["en"]`:             "{\n  \"encoding\" = \"ucs2\"\n  \"recipients\" = 2\n  \"segments\" = 2\n  \"segments_max\" = 1\n}",
+		`message.m["en"]`:             "{\n  \"cost\" = tonumber(null)\n  \"encoding\" = \"ucs2\"\n  \"recipients\" = 2\n  \"segments\" = 2\n  \"segments_max\" = 1\n  \"text_sample\" = (personal value)\n}",
 
 		`replace("a.b", "/[.]/", "-")`: `"a-b"`,
 		`replace("a.b", ".", "-")`:     `"a-b"`,

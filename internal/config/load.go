@@ -81,9 +81,12 @@ func (c *Config) load(s *scope, d *declarations, o Options) {
 			}
 		}
 	default:
+		s.value(tariffAddress)
 		for _, name := range d.addresses() {
 			s.value(name)
 		}
+		s.refuseUnpriced()
+		c.Tariff = s.tariff
 		for _, m := range s.messages {
 			c.Messages = append(c.Messages, m...)
 		}
@@ -230,6 +233,7 @@ type declarations struct {
 	messages   map[string]*block
 	moved      []*block
 	removed    []*block
+	tariffs    []*block
 	outputs    map[string]*block
 }
 
@@ -250,6 +254,9 @@ func (l *loader) declare(blocks map[string][]*hcl.Block) *declarations {
 	}
 	for _, b := range blocks["removed"] {
 		d.removed = append(d.removed, l.content(b))
+	}
+	for _, b := range blocks["tariff"] {
+		d.tariffs = append(d.tariffs, l.content(b))
 	}
 	d.variables = make(map[string]*variable)
 	for name, b := range l.named(blocks["variable"]) {

@@ -41,14 +41,6 @@ type Message struct {
 // Binary is an 8-bit message, in upper-case hexadecimal.
 type Binary struct{ UDH, Data string }
 
-// messageType is what an instance of a message is in expressions.
-var messageType = map[string]cty.Type{
-	"recipients":   cty.Number,
-	"segments":     cty.Number,
-	"segments_max": cty.Number,
-	"encoding":     cty.String,
-}
-
 // resolveMessage makes the messages of a block and gives message.NAME: an object of instances where there is a for_each.
 func (s *scope) resolveMessage(name string, b *block) cty.Value {
 	expr, ok := b.content.Attributes["for_each"]
@@ -180,7 +172,7 @@ func (s *scope) resolveInstance(address string, b *block, local names) cty.Value
 	m.Audience = audience
 	name := strings.TrimPrefix(m.Block(), "message.")
 	s.messages[name] = append(s.messages[name], m)
-	return m.value()
+	return s.messageValue(m)
 }
 
 // checkColumns reports the columns that a message names and its sets lack, where not all of the message or the sets is known.
@@ -195,43 +187,6 @@ func (s *scope) checkColumns(a *arguments, to []string) {
 			s.l.add(diags...)
 		}
 	}
-}
-
-func unknownMessage() cty.Value {
-	attrs := make(map[string]cty.Value)
-	for name, t := range messageType {
-		attrs[name] = cty.UnknownVal(t)
-	}
-	return cty.ObjectVal(attrs)
-}
-
-// value gives what the message is in expressions: what its texts take for all of its audience.
-func (m *Message) value() cty.Value {
-	audience := &m.Audience
-	total, most, encoding := 0, 0, sms.GSM7
-	take := func(size sms.Size, people int) {
-		total += size.Segments * people
-		most = max(most, size.Segments)
-		if size.Encoding != sms.GSM7 {
-			encoding = size.Encoding
-		}
-	}
-	switch {
-	case m.Binary != nil:
-		take(sms.MeasureBinary(len(m.Binary.UDH)/2, len(m.Binary.Data)/2), len(audience.Numbers))
-	case audience.Texts == nil && audience.Table.Len() > 0:
-		take(audience.Table.Size(0), len(audience.Numbers))
-	default:
-		for _, text := range audience.Texts {
-			take(audience.Table.Size(int(text)), 1)
-		}
-	}
-	return cty.ObjectVal(map[string]cty.Value{
-		"recipients":   cty.NumberIntVal(int64(len(audience.Numbers))),
-		"segments":     cty.NumberIntVal(int64(total)),
-		"segments_max": cty.NumberIntVal(int64(most)),
-		"encoding":     cty.StringVal(encoding.String()),
-	})
 }
 
 // excludedBy names the sets that the sets of a message exclude, themselves or by those that they include.

@@ -29,6 +29,8 @@ type scope struct {
 	related  map[string]relations // of the sets
 	tables   map[string][]*table  // of the sets, also of those that could not be resolved, where their columns are known
 	messages map[string][]*Message
+	tariff   *Tariff           // nil where there is none, or it is not known; see readTariff
+	unpriced map[string]int    // people of messages by region, where the tariff has no price
 	binding  string            // of the gateway; "" where it is not known
 	shown    map[string][]byte // sources of files, with what must not be shown covered
 }
@@ -45,6 +47,7 @@ func (s *scope) forget() {
 	s.values, s.cyclic = make(map[string]cty.Value), make(map[string]bool)
 	s.sets, s.related, s.messages = make(map[string]*Set), make(map[string]relations), make(map[string][]*Message)
 	s.tables = make(map[string][]*table)
+	s.tariff, s.unpriced = nil, make(map[string]int)
 }
 
 // names are values that an expression may refer to beside what every expression may: each, self.
@@ -304,6 +307,8 @@ func (s *scope) compute(kind, name string) cty.Value {
 		return s.evaluate(expr, nil)
 	case "recipients":
 		return s.resolveRecipients(name, s.declared.recipients[name])
+	case tariffAddress:
+		return s.readTariff()
 	default:
 		return s.resolveMessage(name, s.declared.messages[name])
 	}
@@ -331,6 +336,8 @@ func (s *scope) place(address string) hcl.Range {
 		return s.declared.locals[name].NameRange
 	case "recipients":
 		return s.declared.recipients[name].DefRange
+	case tariffAddress:
+		return s.declared.tariffs[0].DefRange
 	default:
 		return s.declared.messages[name].DefRange
 	}

@@ -84,31 +84,40 @@ func (m *Message) cut(a *config.Audience, verdicts []verdict, batch int) {
 		}
 		m.texts = kept.texts()
 	}
-	m.Countries = countries(a, places)
+	sizes := m.measure()
+	m.tally(sizes)
+	m.Countries = countries(a, places, func(p place) int { return sizes[cursors[textOf(a, int(p.row))].name-1].Segments })
 }
 
 // countries counts places, which are in the order of their regions.
-func countries(a *config.Audience, places []place) []Country {
+func countries(a *config.Audience, places []place, segments func(place) int) []Country {
 	list := []Country{}
 	for i, p := range places {
 		if i == 0 || p.region != places[i-1].region {
 			list = append(list, Country{Region: a.Regions[p.row].String()})
 		}
-		list[len(list)-1].Recipients++
+		last := &list[len(list)-1]
+		last.Recipients++
+		last.Segments += segments(p)
 	}
 	slices.SortStableFunc(list, func(a, b Country) int { return cmp.Compare(b.Recipients, a.Recipients) })
 	return list
 }
 
-// tally counts the message's requests, and what their texts take.
-func (m *Message) tally() {
-	m.ToSend, m.Requests, m.Texts, m.Segments = len(m.people), len(m.requests), m.texts.len(), 0
-	sizes := make([]sms.Size, max(1, m.Texts))
+// measure gives what each of the message's texts takes, or its binary content.
+func (m *Message) measure() []sms.Size {
+	sizes := make([]sms.Size, max(1, m.texts.len()))
 	spread(len(sizes), func(_, from, to int) {
 		for t := from; t < to; t++ {
 			sizes[t] = m.size(uint32(t))
 		}
 	})
+	return sizes
+}
+
+// tally counts the message's requests, and what their texts take.
+func (m *Message) tally(sizes []sms.Size) {
+	m.ToSend, m.Requests, m.Texts, m.Segments = len(m.people), len(m.requests), m.texts.len(), 0
 	count := map[Size]int{}
 	for _, r := range m.requests {
 		s := sizes[r.text]

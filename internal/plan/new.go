@@ -31,6 +31,7 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string) 
 		Gateway:       GatewayOf(c.Gateway),
 		PhoneMetadata: phone.MetadataVersion(),
 		Variables:     map[string]json.RawMessage{},
+		Tariff:        c.Tariff,
 		Messages:      make([]Message, 0, len(c.Messages)),
 	}
 	maps.Copy(p.Variables, c.Variables)
@@ -132,7 +133,7 @@ func (r *register) message(c *config.Message, now time.Time, batch int, taken *t
 	}
 	m.Renumbered = found.renumbered
 	m.cut(&c.Audience, found.verdicts, batch)
-	m.tally()
+	m.price(r.config.Tariff)
 	m.Action = m.action()
 	return m
 }

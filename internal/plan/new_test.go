@@ -57,7 +57,7 @@ func TestPeopleStandByRegionAndNumberAndRequestsByTheirFirstPerson(t *testing.T)
 		t.Error(d)
 	}
 	m := p.Messages[0]
-	if d := gocmp.Diff(m.Countries, []Country{{"US", 4}, {"DE", 1}, {"SE", 1}}); d != "" {
+	if d := gocmp.Diff(m.Countries, []Country{{"US", 4, 4, nil}, {"DE", 1, 1, nil}, {"SE", 1, 1, nil}}); d != "" {
 		t.Error(d)
 	}
 	if m.Requests != 4 || m.Texts != 2 || m.Segments != 6 {
@@ -298,7 +298,7 @@ func TestTheRulesOfAMessageAreThoseOfTheConfiguration(t *testing.T) {
 		Address: "message.m", Action: Send, Revision: 3, From: "ACME", TextSample: "«text»", PerRecipient: true,
 		Flash: true, Unicode: "never", MaxSegments: 4, Receipts: true, Validity: time.Hour,
 		DeliverAt: &at, DeliverAtText: "2026-03-02T13:00:00Z", Excludes: []string{"banned", "left"}, Handling: m.Handling,
-		Rows: 1, Held: []Held{}, ToSend: 1, Countries: []Country{{"US", 1}}, Sizes: []Size{{"gsm7", 1, 1}}, Segments: 1, Requests: 1, Texts: 1,
+		Rows: 1, Held: []Held{}, ToSend: 1, Countries: []Country{{"US", 1, 1, nil}}, Sizes: []Size{{"gsm7", 1, 1}}, Segments: 1, Requests: 1, Texts: 1,
 	}
 	if d := gocmp.Diff(got, want, cmpopts.IgnoreUnexported(Message{})); d != "" {
 		t.Error(d)

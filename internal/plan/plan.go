@@ -13,7 +13,7 @@ import (
 
 // Format is the version of the saved form that this package writes. A higher minor
 // version only adds, and is read; another major version is refused.
-const Format = "1.2"
+const Format = "1.3"
 
 // Lifetime is how long after it was made a saved plan may be begun.
 const Lifetime = 24 * time.Hour
@@ -33,6 +33,7 @@ type Plan struct {
 	Removed       []string                   `json:"removed,omitempty"` // addresses in the state that are gone, as a removed block says; sorted
 	Unmoved       []string                   `json:"unmoved,omitempty"` // addresses that moved blocks lead away from and that the state does not have; sorted
 	Warnings      []Warning                  `json:"warnings,omitempty"`
+	Tariff        *config.Tariff             `json:"tariff,omitempty"` // nil: nothing is said of costs
 
 	starts   []int // number of the first request of each message
 	problems []config.Problem
@@ -58,7 +59,8 @@ const (
 )
 
 // Message is the plan for one message. Its counts add up: Rows is ToSend and the
-// sum of Held, and Countries and Sizes each add up to ToSend.
+// sum of Held, Countries and Sizes each add up to ToSend, and the costs of Countries
+// to Cost.
 type Message struct {
 	Address       string         `json:"address"`
 	Action        Action         `json:"action"`
@@ -81,18 +83,19 @@ type Message struct {
 	config.Handling
 	config.Doubting
 
-	Rows        int       `json:"rows"`
-	Held        []Held    `json:"held"` // in the order of [Reasons]; those that occur
-	ToSend      int       `json:"to_send"`
-	Again       int       `json:"again,omitempty"` // of those to send, in doubt: an earlier request may have reached them
-	Tried       int       `json:"tried,omitempty"` // requests that may have reached one of them, at most
-	Countries   []Country `json:"countries"`       // of those to send, most first, then by name
-	Sizes       []Size    `json:"sizes"`           // of those to send, most recipients first
-	Segments    int       `json:"segments"`        // of all to send
-	Requests    int       `json:"requests"`
-	Texts       int       `json:"texts"`                  // distinct texts to send; 0 for a binary message
-	TextChanged int       `json:"text_changed,omitempty"` // people sent to under this revision with another text
-	Former      []Former  `json:"former,omitempty"`       // most people first
+	Rows        int           `json:"rows"`
+	Held        []Held        `json:"held"` // in the order of [Reasons]; those that occur
+	ToSend      int           `json:"to_send"`
+	Again       int           `json:"again,omitempty"` // of those to send, in doubt: an earlier request may have reached them
+	Tried       int           `json:"tried,omitempty"` // requests that may have reached one of them, at most
+	Countries   []Country     `json:"countries"`       // of those to send, most first, then by name
+	Sizes       []Size        `json:"sizes"`           // of those to send, most recipients first
+	Segments    int           `json:"segments"`        // of all to send
+	Cost        *config.Money `json:"cost,omitempty"`  // of all to send; nil without a tariff
+	Requests    int           `json:"requests"`
+	Texts       int           `json:"texts"`                  // distinct texts to send; 0 for a binary message
+	TextChanged int           `json:"text_changed,omitempty"` // people sent to under this revision with another text
+	Former      []Former      `json:"former,omitempty"`       // most people first
 
 	Renumbered *Renumbered `json:"renumbered,omitempty"` // where numbers were read with other phone metadata before
 
@@ -118,8 +121,10 @@ func (m *Message) People() []phone.Number { return m.people }
 
 // Country is a number of recipients in one region.
 type Country struct {
-	Region     string `json:"region"`
-	Recipients int    `json:"recipients"`
+	Region     string        `json:"region"`
+	Recipients int           `json:"recipients"`
+	Segments   int           `json:"segments,omitempty"` // 0 before format 1.3
+	Cost       *config.Money `json:"cost,omitempty"`     // nil without a tariff
 }
 
 // Size is a number of recipients whose text takes the same.
@@ -145,24 +150,32 @@ type Totals struct {
 	Held        int            `json:"held"`         // of all reasons that [IsHeld] names
 	Segments    int            `json:"segments"`
 	Requests    int            `json:"requests"`
+	Cost        *config.Money  `json:"cost,omitempty"` // nil without a tariff
 	ByReason    map[string]int `json:"by_reason"`
 }
 
 // Totals adds up the messages.
 func (p *Plan) Totals() Totals {
 	t := Totals{ByReason: map[string]int{}}
+	var cost config.Money
 	for i := range p.Messages {
 		m := &p.Messages[i]
 		t.ToSend += m.ToSend
 		t.Again += m.Again
 		t.Segments += m.Segments
 		t.Requests += m.Requests
+		if m.Cost != nil {
+			cost = cost.Plus(*m.Cost)
+		}
 		for _, h := range m.Held {
 			t.ByReason[h.Reason] += h.Count
 			if IsHeld(h.Reason) {
 				t.Held += h.Count
 			}
 		}
+	}
+	if p.Tariff != nil {
+		t.Cost = &cost
 	}
 	t.AlreadySent = t.ByReason[AlreadySent] + t.ByReason[Imported]
 	return t

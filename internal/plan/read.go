@@ -80,6 +80,9 @@ func Read(r io.ReaderAt, size int64) (*Plan, error) {
 		if err := p.Messages[i].checkRequests(); err != nil {
 			return nil, err
 		}
+		if err := p.Messages[i].checkCosts(p.Tariff); err != nil {
+			return nil, err
+		}
 	}
 	p.number()
 	if p.identify() != p.ID {

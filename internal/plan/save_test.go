@@ -31,14 +31,14 @@ func sample() *Plan {
 				Unicode: "auto", MaxSegments: 10, Receipts: true, Validity: time.Hour, Flash: true,
 				DeliverAt: &at, DeliverAtText: "2026-03-02T13:00:00Z", Excludes: []string{"opted_out"},
 				Held:        []Held{{Invalid, 2, "customers.csv:17, :204"}, {AlreadySent, 5, ""}},
-				TextChanged: 5, Countries: []Country{{"US", 4}},
+				TextChanged: 5, Countries: []Country{{Region: "US", Recipients: 4}},
 				people:   people(4),
 				requests: []request{{0, 0, 2}, {1, 2, 1}, {0, 3, 1}},
 				texts:    list("Ann: <Power> & \"light\"\nare out\u2028", "Żółw: aus"),
 			},
 			{
 				Address: "message.ring", Revision: 1, Unicode: "auto", MaxSegments: 1, Binary: &config.Binary{UDH: "0605040B8423F0", Data: "00FF"},
-				Held: []Held{}, Countries: []Country{{"US", 1}},
+				Held: []Held{}, Countries: []Country{{Region: "US", Recipients: 1}},
 				people: people(1), requests: []request{{0, 0, 1}},
 			},
 			{Address: "message.sent", Revision: 1, Unicode: "never", MaxSegments: 1, TextSample: "Hi", Held: []Held{{AlreadySent, 1, ""}}, Countries: []Country{}},
@@ -47,7 +47,7 @@ func sample() *Plan {
 	}
 	for i := range p.Messages {
 		m := &p.Messages[i]
-		m.tally()
+		m.tally(m.measure())
 		m.Action = None
 		if m.ToSend > 0 {
 			m.Action = Send
@@ -289,8 +289,8 @@ func TestASavedPlanTakesAtMostTwelveBytesARecipient(t *testing.T) {
 			m.requests = append(m.requests, request{0, uint32(i), uint32(min(maxBatch, n-i))})
 		}
 	}
-	m.tally()
-	m.Countries = []Country{{"ZZ", n}}
+	m.tally(m.measure())
+	m.Countries = []Country{{Region: "ZZ", Recipients: n}}
 	m.Rows = n + 7
 	p.number()
 	p.ID = p.identify()

@@ -59,9 +59,9 @@ func Plan(w io.Writer, p *plan.Plan, s Style) error {
 		g.blank()
 	}
 	t := p.Totals()
-	g.labelled(g.in(bold, "Plan: "), "Plan: ", fmt.Sprintf("%s to send, %s to cancel, %s already sent, %s held. %s in %s.",
+	g.labelled(g.in(bold, "Plan: "), "Plan: ", fmt.Sprintf("%s to send, %s to cancel, %s already sent, %s held. %s in %s%s.",
 		Count(t.ToSend), Count(t.ToCancel), Count(t.AlreadySent), Count(t.Held),
-		Counted(t.Segments, "segment"), Counted(t.Requests, "request")), plain)
+		Counted(t.Segments, "segment"), Counted(t.Requests, "request"), costs(t.Cost, p.Tariff)), plain)
 	if t.Again > 0 {
 		g.labelled("", "", fmt.Sprintf("Of those to send to, in doubt: %s. They %s.", Count(t.Again), twice), yellow)
 	}
@@ -368,6 +368,9 @@ func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
 		text += fmt.Sprintf(", about %s at %s a second", duration(max(pace.Round(time.Second), time.Second)), perSecond(p.Gateway.Rate))
 	}
 	g.labelled("        requests ", "        requests ", text, plain)
+	if m.Cost != nil && p.Tariff != nil {
+		g.labelled("        cost     ", "        cost     ", Amount(*m.Cost, p.Tariff.Currency), plain)
+	}
 
 	one := p.Request(first)
 	people := []phone.Number{one.People[0]}

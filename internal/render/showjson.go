@@ -47,32 +47,34 @@ type gatewayDocument struct {
 }
 
 type plannedDocument struct {
-	Address     string         `json:"address"`
-	Actions     []plan.Action  `json:"actions"`
-	Revision    int            `json:"revision"`
-	MovedFrom   string         `json:"moved_from,omitempty"`
-	DedupeKey   string         `json:"dedupe_key,omitempty"`
-	Ignores     []string       `json:"ignore_changes,omitempty"`
-	From        string         `json:"from,omitempty"`
-	TextSample  string         `json:"text_sample,omitempty"`
-	Binary      *binary        `json:"binary,omitempty"`
-	DeliverAt   string         `json:"deliver_at,omitempty"`
-	OnDoubt     string         `json:"on_doubt"`
-	Settle      string         `json:"settle,omitempty"`
-	MayRepeat   bool           `json:"may_be_sent_twice"`
-	Handling    handling       `json:"handling"`
-	Encoding    string         `json:"encoding,omitempty"` // of most recipients
-	Sizes       []plan.Size    `json:"sizes"`
-	Segments    int            `json:"segments"`
-	Counts      map[string]int `json:"counts"`
-	Held        []heldDocument `json:"held"`
-	Countries   map[string]int `json:"countries"`
-	Texts       int            `json:"texts"`
-	Requests    int            `json:"requests"`
-	TextChanged int            `json:"text_changed,omitempty"`
-	Again       int            `json:"again,omitempty"`
-	Tried       int            `json:"tried,omitempty"`
-	Former      []plan.Former  `json:"former,omitempty"`
+	Address     string                  `json:"address"`
+	Actions     []plan.Action           `json:"actions"`
+	Revision    int                     `json:"revision"`
+	MovedFrom   string                  `json:"moved_from,omitempty"`
+	DedupeKey   string                  `json:"dedupe_key,omitempty"`
+	Ignores     []string                `json:"ignore_changes,omitempty"`
+	From        string                  `json:"from,omitempty"`
+	TextSample  string                  `json:"text_sample,omitempty"`
+	Binary      *binary                 `json:"binary,omitempty"`
+	DeliverAt   string                  `json:"deliver_at,omitempty"`
+	OnDoubt     string                  `json:"on_doubt"`
+	Settle      string                  `json:"settle,omitempty"`
+	MayRepeat   bool                    `json:"may_be_sent_twice"`
+	Handling    handling                `json:"handling"`
+	Encoding    string                  `json:"encoding,omitempty"` // of most recipients
+	Sizes       []plan.Size             `json:"sizes"`
+	Segments    int                     `json:"segments"`
+	Counts      map[string]int          `json:"counts"`
+	Held        []heldDocument          `json:"held"`
+	Countries   map[string]int          `json:"countries"`
+	Cost        *config.Money           `json:"cost,omitempty"`
+	Costs       map[string]config.Money `json:"cost_by_country,omitempty"`
+	Texts       int                     `json:"texts"`
+	Requests    int                     `json:"requests"`
+	TextChanged int                     `json:"text_changed,omitempty"`
+	Again       int                     `json:"again,omitempty"`
+	Tried       int                     `json:"tried,omitempty"`
+	Former      []plan.Former           `json:"former,omitempty"`
 
 	Renumbered *plan.Renumbered `json:"renumbered,omitempty"`
 	Recipients []string         `json:"recipients,omitempty"` // with -show-numbers only
@@ -120,11 +122,20 @@ type totalsDocument struct {
 	Held        int            `json:"held"`
 	Segments    int            `json:"segments"`
 	Requests    int            `json:"requests"`
+	Cost        *config.Money  `json:"cost,omitempty"`
+	Currency    string         `json:"currency,omitempty"`
 	ByReason    map[string]int `json:"by_reason"`
 }
 
-func totals(t plan.Totals) totalsDocument {
-	d := totalsDocument{t.ToSend, t.Again, t.ToCancel, t.AlreadySent, t.Held, t.Segments, t.Requests, map[string]int{}}
+func totals(p *plan.Plan) totalsDocument {
+	t := p.Totals()
+	d := totalsDocument{
+		ToSend: t.ToSend, Again: t.Again, ToCancel: t.ToCancel, AlreadySent: t.AlreadySent, Held: t.Held, Segments: t.Segments, Requests: t.Requests,
+		Cost: t.Cost, ByReason: map[string]int{},
+	}
+	if p.Tariff != nil {
+		d.Currency = p.Tariff.Currency
+	}
 	for reason, n := range t.ByReason {
 		d.ByReason[key(reason)] = n
 	}
@@ -157,7 +168,7 @@ func PlanJSON(w io.Writer, p *plan.Plan, s Style) error {
 		Messages: []plannedDocument{},
 		Removed:  p.Removed,
 		Warnings: orEmpty(p.Warnings),
-		Summary:  totals(t),
+		Summary:  totals(p),
 	}
 	for i := range p.Messages {
 		d.Messages = append(d.Messages, planned(&p.Messages[i], s))
@@ -192,6 +203,7 @@ func planned(m *plan.Message, s Style) plannedDocument {
 		Tried:       m.Tried,
 		Former:      m.Former,
 		Renumbered:  m.Renumbered,
+		Cost:        m.Cost,
 	}
 	if m.Settle > 0 {
 		d.Settle = duration(m.Settle)
@@ -208,6 +220,12 @@ func planned(m *plan.Message, s Style) plannedDocument {
 	}
 	for _, c := range m.Countries {
 		d.Countries[c.Region] = c.Recipients
+		if c.Cost != nil {
+			if d.Costs == nil {
+				d.Costs = map[string]config.Money{}
+			}
+			d.Costs[c.Region] = *c.Cost
+		}
 	}
 	if s.Numbers {
 		for _, n := range m.People() {

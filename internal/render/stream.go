@@ -117,7 +117,7 @@ func (s *Stream) Plan(p *plan.Plan, style Style) {
 	t := p.Totals()
 	text := NoChanges(p)
 	if !p.Empty() {
-		text = "Plan: " + Count(t.ToSend) + " to send, " + Count(t.ToCancel) + " to cancel, " + Count(t.AlreadySent) + " already sent, " + Count(t.Held) + " held."
+		text = "Plan: " + Count(t.ToSend) + " to send, " + Count(t.ToCancel) + " to cancel, " + Count(t.AlreadySent) + " already sent, " + Count(t.Held) + " held" + costs(t.Cost, p.Tariff) + "."
 	}
 	s.write("info", text, "change_summary", func(l line) any {
 		return struct {
@@ -125,7 +125,7 @@ func (s *Stream) Plan(p *plan.Plan, style Style) {
 			Operation string         `json:"operation"`
 			PlanID    plan.ID        `json:"plan_id"`
 			Changes   totalsDocument `json:"changes"`
-		}{l, "plan", p.ID, totals(t)}
+		}{l, "plan", p.ID, totals(p)}
 	})
 }
 

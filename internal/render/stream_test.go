@@ -90,12 +90,13 @@ func TestReasonsAreTheDocumentedWords(t *testing.T) {
 		t.Errorf("%d reasons are documented of %d", len(documented), len(plan.Reasons))
 	}
 	for _, r := range plan.Reasons {
-		d := planned(&plan.Message{Held: []plan.Held{{Reason: r, Count: 1}}}, Style{})
+		m := plan.Message{Held: []plan.Held{{Reason: r, Count: 1}}}
+		d := planned(&m, Style{})
 		word := d.Held[0].Reason
 		if !slices.Contains(documented, any(word)) {
 			t.Errorf("%q is not documented", word)
 		}
-		if by := totals(plan.Totals{ByReason: map[string]int{r: 1}}).ByReason; d.Counts[word] != 1 || by[word] != 1 {
+		if by := totals(&plan.Plan{Messages: []plan.Message{m}}).ByReason; d.Counts[word] != 1 || by[word] != 1 {
 			t.Errorf("%q is another word in counts (%v) or by_reason (%v)", word, d.Counts, by)
 		}
 	}

@@ -1,0 +1,27 @@
+package render
+
+import (
+	"strings"
+
+	"github.com/smsplan/smsplan/internal/config"
+)
+
+// Amount writes an amount with its currency: two decimals, or as many as it has, and a comma before every three digits.
+func Amount(m config.Money, currency string) string {
+	whole, decimals, _ := strings.Cut(m.String(), ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	for len(decimals) < 2 {
+		decimals += "0"
+	}
+	return whole + "." + decimals + " " + Clean(currency)
+}
+
+// costs says what a plan costs, behind other figures; "" without a tariff.
+func costs(m *config.Money, t *config.Tariff) string {
+	if m == nil || t == nil {
+		return ""
+	}
+	return ", " + Amount(*m, t.Currency)
+}
