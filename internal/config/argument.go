@@ -111,6 +111,22 @@ func alternatives(list []string) string {
 	return strings.Join(list[:last], ", ") + " or " + list[last]
 }
 
+// plainly says what values an argument takes, without Markdown: "a whole number, 1 to 300".
+func (t takes) plainly() string {
+	name := withoutMarkdown(t.name)
+	switch {
+	case t.constraint == cty.Bool && !t.rows:
+		return "true or false"
+	case name == "" || strings.HasPrefix(name, `"`) || strings.HasPrefix(name, "any "):
+		return name
+	case strings.ContainsRune("aeiou", rune(name[0])):
+		return "an " + name
+	}
+	return "a " + name
+}
+
+func withoutMarkdown(text string) string { return strings.ReplaceAll(text, "`", "") }
+
 // value gives the value that the argument has where it is left out; nil where it has none.
 func (a argument) value() any {
 	switch {

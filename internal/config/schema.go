@@ -56,8 +56,16 @@ func (t blockType) read(b hcl.Body, what string) (*hcl.BodyContent, hcl.Diagnost
 	if !ok {
 		return b.Content(t.schema())
 	}
-	content, _, diags := b.PartialContent(t.schema())
 	known := t.schema()
+	for i := range known.Attributes {
+		known.Attributes[i].Required = false // HCL would not say what the argument is for
+	}
+	content, _, diags := b.PartialContent(known)
+	for _, a := range t.arguments {
+		if _, given := native.Attributes[a.name]; a.required && !given && !t.misspelt(b, a.name) {
+			diags = append(diags, fault(b.MissingItemRange(), "Missing required argument", a.missing(what)))
+		}
+	}
 	for name, attr := range native.Attributes {
 		if !slices.ContainsFunc(known.Attributes, func(a hcl.AttributeSchema) bool { return a.Name == name }) {
 			detail := t.unknown(name, what, "argument")
@@ -77,6 +85,14 @@ func (t blockType) read(b hcl.Body, what string) (*hcl.BodyContent, hcl.Diagnost
 		}
 	}
 	return content, diags
+}
+
+// missing says that the argument is not there, and what it is.
+func (a argument) missing(what string) string {
+	if a.about == "" {
+		return fmt.Sprintf("In %s, the argument %s is required.", what, a.name)
+	}
+	return fmt.Sprintf("In %s, the argument %s (%s) is required: %s.", what, a.name, a.takes.plainly(), withoutMarkdown(a.about))
 }
 
 // unknown says that there is no argument or block of that name, and what there is.
