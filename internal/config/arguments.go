@@ -74,31 +74,17 @@ func (a *arguments) marked(name string, want cty.Type) (cty.Value, bool) {
 	if expr == nil || !a.s.noRows(expr, name) {
 		return cty.NilVal, false
 	}
-	v, err := convert.Convert(a.s.evaluate(expr, a.local), want)
+	given := a.s.evaluate(expr, a.local)
+	v, err := convert.Convert(given, want)
 	if err != nil {
 		where := ""
 		if pathError, ok := err.(cty.PathError); ok && len(pathError.Path) > 0 {
-			where = ": " + conversionFault(err)
+			where = ": " + conversionFault(err, given.ContainsMarked())
 		}
 		a.fault(name, "The value of %s must be %s%s.", name, article(want), where)
 		return cty.NilVal, false
 	}
 	return v, true
-}
-
-// open reports whether a value may be shown and kept. One that may not is reported.
-func (s *scope) open(v cty.Value, at hcl.Range, name string) bool {
-	switch {
-	case marked(v, ephemeral):
-		s.l.add(fault(at, "Ephemeral value not allowed", fmt.Sprintf("The value of %s is in plans, and an ephemeral value must not be kept. A variable is ephemeral when it says so, or when the gateway's credentials come from it.", name)))
-	case marked(v, sensitive):
-		s.l.add(fault(at, "Sensitive value not allowed", fmt.Sprintf("The value of %s is shown in plans. Where the value is none to hide, write nonsensitive(...) around it.", name)))
-	case marked(v, personal):
-		s.l.add(fault(at, "Personal value not allowed", fmt.Sprintf("The value of %s is shown in plans, and this one is of one person: what a recipient's row says, or a text_sample.", name)))
-	default:
-		return true
-	}
-	return false
 }
 
 func article(t cty.Type) string {

@@ -89,7 +89,7 @@ func (a *Audience) pick(tables []*table, rows []ref) []ref {
 func (a *Audience) write(ctx context.Context, spec audienceSpec, tables []*table, rows []ref, d *rowReporter) hcl.Diagnostics {
 	table := newTextTable()
 	if !spec.perRecipient {
-		v, diags := spec.text.Value(spec.scope)
+		v, diags := valueOf(spec.text, spec.scope)
 		if diags.HasErrors() {
 			return diags
 		}
@@ -120,7 +120,11 @@ type measured struct {
 
 // measure takes the value of a text as templates do, and sizes it. A value that is not known yet is an empty text.
 func (s audienceSpec) measure(v cty.Value) (measured, hcl.Diagnostics) {
-	v, _ = v.UnmarkDeep()
+	v, marks := v.UnmarkDeep()
+	delete(marks, personal)
+	if summary, detail := misuse(cty.DynamicVal.WithMarks(marks), "text"); summary != "" {
+		return measured{}, s.fault(summary, "%s", detail)
+	}
 	if !v.IsWhollyKnown() {
 		return measured{}, nil
 	}

@@ -183,14 +183,13 @@ func compileContains(call *hclsyntax.FunctionCallExpr, scope *hcl.EvalContext) c
 }
 
 // constant gives the value of an expression that is the same for all rows. ok is false for any other, and for one that has
-// no value to work with.
+// no value to work with, or one that may not be shown.
 func constant(expr hcl.Expression, scope *hcl.EvalContext) (cty.Value, bool) {
 	if namesRow(expr) {
 		return cty.DynamicVal, false
 	}
 	v, diags := expr.Value(scope)
-	v = plain(v)
-	return v, len(diags) == 0 && v.IsWhollyKnown() && !v.IsNull()
+	return v, len(diags) == 0 && v.IsWhollyKnown() && !v.IsNull() && !v.ContainsMarked()
 }
 
 // compiledColumn is recipient.NAME or recipient.row.NAME.
@@ -242,6 +241,9 @@ func (c compiledColumn) exact(t *table, row uint32) (string, bool) {
 // value gives what a row has in the column: a text, or, where the row is typed, a value that is known and not null.
 func (c compiledColumn) value(t *table, row uint32) (v cty.Value, text string, ok bool) {
 	chunk, i := t.at(row)
+	if chunk.objects != nil && chunk.objects[i].IsMarked() {
+		return cty.NilVal, "", false
+	}
 	if !c.inRow {
 		switch c.name {
 		case attrNumber:
@@ -260,7 +262,7 @@ func (c compiledColumn) value(t *table, row uint32) (v cty.Value, text string, o
 		return cty.NilVal, cty.NormalizeString(t.cell(chunk, i, column)), true
 	}
 	object := chunk.objects[i]
-	if object == cty.NilVal || object.IsMarked() {
+	if object == cty.NilVal {
 		return cty.NilVal, "", false
 	}
 	v = t.value(chunk, i, object, c.name)

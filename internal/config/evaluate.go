@@ -99,6 +99,9 @@ func (f *rowFaults) add(diag *hcl.Diagnostic, at places, showNumbers bool) {
 	said := *diag
 	// The values of a row are personal, and the writer would show them; so might the words of a function.
 	said.Expression, said.EvalContext = nil, nil
+	if !showNumbers {
+		said.Detail = unquoted(diag)
+	}
 	if call, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](diag); ok && call.FunctionCallError() != nil && !showNumbers {
 		said.Detail = fmt.Sprintf("The function %q does not take what the row has. With -show-numbers this error shows more.", call.CalledFunctionName())
 	}

@@ -174,7 +174,11 @@ func (s *scope) readCredentials(a *arguments, g *Gateway) {
 // credential gives a credential from the configuration, or, where that has none or takes it from a variable without a
 // value, from the environment. One that is not fit is reported by where it came from, and reads as none.
 func (s *scope) credential(a *arguments, name, variable, must string, fit func(string) bool) string {
-	if value := a.secretText(name); value != "" {
+	read := a.secretText
+	if name == "api_id" {
+		read = a.text // it is in plans
+	}
+	if value := read(name); value != "" {
 		if fit(value) {
 			return value
 		}

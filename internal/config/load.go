@@ -39,6 +39,10 @@ type loader struct {
 	rows    rowReporter
 	veil    *veil
 	diags   hcl.Diagnostics
+
+	credentials      []string        // values of the gateway's credentials and of the state's key
+	credentialLocals map[string]bool // locals that they come from; true where a function makes them of the local
+
 	partial bool // a file was not understood, or a block perhaps means the gateway: one that seems to be missing may be there
 }
 

@@ -314,7 +314,7 @@ func (s *scope) text(a *arguments, b *block, m *Message, spec *audienceSpec) boo
 
 // isText reports whether an expression that names no recipient gives a text.
 func (s *scope) isText(expr hcl.Expression, ctx *hcl.EvalContext) bool {
-	v, diags := expr.Value(ctx)
+	v, diags := valueOf(expr, ctx)
 	s.l.add(diags...)
 	if diags.HasErrors() {
 		return false

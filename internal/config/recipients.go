@@ -262,7 +262,11 @@ func (s *scope) setList(a *arguments, name string) ([]*Set, []string) {
 	if expr == nil || !s.noRows(expr, name) {
 		return nil, nil
 	}
-	v := plain(s.evaluate(expr, a.local))
+	v := s.evaluate(expr, a.local)
+	if !s.open(v, expr.Range(), name) {
+		return nil, nil
+	}
+	v = plain(v)
 	if !v.IsKnown() {
 		a.unknown = true
 		return nil, nil
@@ -316,11 +320,11 @@ func (s *scope) setNamed(v cty.Value, at hcl.Range, list string) (*Set, string, 
 // condition makes a where of an expression. ok is false where it is not known what it refers to.
 func (s *scope) condition(expr hcl.Expression, local names) (*rowCondition, bool) {
 	ctx, ok := s.contextFor(expr, local)
-	if !ok || !settled(expr, ctx) {
+	if !ok || s.ephemeralBehind(expr, ctx, "where") || !settled(expr, ctx) {
 		return nil, false
 	}
 	if !namesRow(expr) {
-		v, diags := expr.Value(ctx)
+		v, diags := valueOf(expr, ctx)
 		s.l.add(diags...)
 		if diags.HasErrors() {
 			return nil, false

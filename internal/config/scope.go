@@ -59,7 +59,7 @@ func (s *scope) evaluate(expr hcl.Expression, local names) cty.Value {
 	if !ok {
 		return cty.DynamicVal
 	}
-	v, diags := expr.Value(ctx)
+	v, diags := valueOf(expr, ctx)
 	s.l.add(diags...)
 	if diags.HasErrors() {
 		return cty.DynamicVal
@@ -304,7 +304,7 @@ func (s *scope) compute(kind, name string) cty.Value {
 		if !s.noRows(expr, "a local value") {
 			return cty.DynamicVal
 		}
-		return s.evaluate(expr, nil)
+		return s.l.concealed(name, s.evaluate(expr, nil))
 	case "recipients":
 		return s.resolveRecipients(name, s.declared.recipients[name])
 	case tariffAddress:

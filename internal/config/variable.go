@@ -106,7 +106,7 @@ func (l *loader) convert(v *variable, val cty.Value, at hcl.Range, what string) 
 	}
 	val, err := convert.Convert(val, v.constraint)
 	if err != nil {
-		l.add(fault(at, "Invalid value for variable", fmt.Sprintf("The %s of var.%s does not fit its type: %s.", what, v.name, conversionFault(err))))
+		l.add(fault(at, "Invalid value for variable", fmt.Sprintf("The %s of var.%s does not fit its type: %s.", what, v.name, conversionFault(err, v.secret()))))
 		return cty.NilVal
 	}
 	if outsized(val) {
@@ -130,8 +130,8 @@ func outsized(val cty.Value) (found bool) {
 	return found
 }
 
-// conversionFault says where in a value the conversion failed.
-func conversionFault(err error) string {
+// conversionFault says where in a value the conversion failed. The keys of a secret one are secret too.
+func conversionFault(err error, secret bool) string {
 	pathError, ok := err.(cty.PathError)
 	if !ok || len(pathError.Path) == 0 {
 		return err.Error()
@@ -143,7 +143,7 @@ func conversionFault(err error) string {
 			at.WriteString("." + step.Name)
 		case cty.IndexStep:
 			switch {
-			case !step.Key.IsKnown() || step.Key.IsNull() || step.Key.IsMarked():
+			case secret, !step.Key.IsKnown() || step.Key.IsNull() || step.Key.IsMarked():
 				at.WriteString("[...]")
 			case step.Key.Type() == cty.String:
 				at.WriteString("[" + quoted(step.Key.AsString()) + "]")
@@ -261,13 +261,7 @@ func (s *scope) validate(v *variable, b *block) bool {
 	if !holds.IsKnown() || holds.True() {
 		return true
 	}
-	text := s.evaluate(message.Expr, nil)
-	detail := "The value is not valid."
-	if marked(text, sensitive) || marked(text, ephemeral) {
-		detail = "The error message holds a value that is sensitive or ephemeral, so it is not shown."
-	} else if text, err := convert.Convert(plain(text), cty.String); err == nil && text.IsKnown() && !text.IsNull() {
-		detail = text.AsString()
-	}
+	detail := s.complaint(message.Expr, nil, "The value is not valid.")
 	diag := fault(condition.Expr.Range(), "Invalid value for variable", fmt.Sprintf("%s\n\nThis was checked by the validation of var.%s.", detail, v.name))
 	s.l.add(diag)
 	return false
