@@ -34,7 +34,7 @@ func TestTalliesAddUp(t *testing.T) {
 			for range rapid.IntRange(0, 12).Draw(t, "rows") {
 				content += cell.Draw(t, "number") + "," + lang.Draw(t, "lang") + "\n"
 			}
-			spec.csv = []csvSpec{fileIn(top, dir, fmt.Sprint(i, ".csv"), content)}
+			spec.sources = []source{fileIn(top, dir, fmt.Sprint(i, ".csv"), content)}
 			for range rapid.IntRange(0, 5).Draw(t, "elements") {
 				spec.numbers = append(spec.numbers, inline(cell.Draw(t, "number"), "lang", lang.Draw(t, "lang")))
 			}
@@ -128,7 +128,7 @@ func TestResultsDoNotDependOnCores(t *testing.T) {
 	resolveAll := func(cores int) string {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
 		d := &rowReporter{}
-		set, diags := resolveSet(context.Background(), setSpec{name: "members", csv: []csvSpec{file}, where: condition(t, `parseint(upper(recipient.name), 36) > 60000`)}, d)
+		set, diags := resolveSet(context.Background(), setSpec{name: "members", sources: []source{file}, where: condition(t, `parseint(upper(recipient.name), 36) > 60000`)}, d)
 		a, more := resolveAudience(context.Background(), audienceSpec{to: []*Set{set}, text: expression(t, `"${recipient.name} ${parseint(recipient.name, 24)}"`), scope: rowScope(), perRecipient: true}, d)
 		out := fmt.Sprintf("%+v\n%+v\n%v\n", set.Tally, a.Tally, a.Texts) + written(t, d, append(diags, more...))
 		for i, n := range a.Numbers {
@@ -147,7 +147,7 @@ func TestResultsDoNotDependOnCores(t *testing.T) {
 func TestCancelledResolvingSaysSo(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	set, diags := resolveSet(ctx, setSpec{name: "members", csv: []csvSpec{csvOf(t, "members.csv", members)}}, &rowReporter{})
+	set, diags := resolveSet(ctx, setSpec{name: "members", sources: []source{csvOf(t, "members.csv", members)}}, &rowReporter{})
 	if set == nil || !diags.HasErrors() || diags[0].Summary != "Interrupted" {
 		t.Errorf("resolveSet = %v, %v; want a set and that it was interrupted", set, diags)
 	}
@@ -240,8 +240,8 @@ func TestElementsMayHaveOtherAttributes(t *testing.T) {
 }
 
 func TestUnknownColumnIsReportedOnceForEachSource(t *testing.T) {
-	a := resolve(t, setSpec{name: "a", csv: []csvSpec{csvOf(t, "a.csv", "number,name\n+61491570006,Ruth\n")}})
-	b := resolve(t, setSpec{name: "b", csv: []csvSpec{csvOf(t, "b.csv", "number,First Name\n+61491570006,Ruth\n")}})
+	a := resolve(t, setSpec{name: "a", sources: []source{csvOf(t, "a.csv", "number,name\n+61491570006,Ruth\n")}})
+	b := resolve(t, setSpec{name: "b", sources: []source{csvOf(t, "b.csv", "number,First Name\n+61491570006,Ruth\n")}})
 	d := &rowReporter{}
 	spec := audienceSpec{to: []*Set{a, b}, text: expression(t, `"${recipient.name}${recipient["First Name"]}"`), scope: rowScope(), perRecipient: true}
 	var all hcl.Diagnostics

@@ -10,9 +10,10 @@ import (
 // batch is a run of rows as they were read, on its way into a table. Rows of another shape than the table are in bad already.
 type batch struct {
 	lines    []uint32
-	columns  []uint32 // CSV: where the number stands in its line, in bytes from 1
-	raw      []byte   // the cells
-	ends     []uint32 // of the cells, row by row
+	columns  []uint32   // where the number stands in its line, in bytes from 1
+	raw      []byte     // the cells
+	ends     []uint32   // of the cells, row by row
+	members  typedCells // JSON Lines
 	objects  []cty.Value
 	elements []hcl.Range // inline rows: where they are written
 	read     int         // rows, bad ones included
@@ -33,11 +34,22 @@ func (b *batch) check(t *table, rules rowRules) {
 		width, number = 1, 0
 	}
 	c := &chunk{}
-	kept, size, start := 0, 0, 0
+	kept, size, filled, start := 0, 0, 0, 0
 	for i, line := range b.lines {
-		row := cells{b.raw, start, b.ends[i*width : (i+1)*width]}
-		end := int(row.ends[width-1])
-		n, region, kind, reason := rules.number(row, number)
+		from, to := i*width, (i+1)*width
+		if t.typed {
+			from, to = b.members.span(i)
+		}
+		row := cells{b.raw, start, b.ends[from:to]}
+		end := int(row.ends[len(row.ends)-1])
+		var text, region string
+		if t.typed {
+			number = b.members.find(from, to, t.number)
+			text, region = b.members.keys(row, from, to, t.number, rules.regionColumn)
+		} else {
+			text, region = rules.keys(row, number)
+		}
+		n, where, kind, reason := rules.number(text, region)
 		if reason != "" {
 			bad := badRow{line: int(line), summary: invalidNumber, reason: reason, cells: row.strings(), number: number}
 			if b.elements != nil {
@@ -45,26 +57,35 @@ func (b *batch) check(t *table, rules rowRules) {
 			} else {
 				bad.column = int(b.columns[i])
 			}
+			if t.typed {
+				bad.names = b.members.named(from, to)
+			}
 			b.bad = append(b.bad, bad)
 			start = end
 			continue
 		}
 		copy(b.raw[size:], b.raw[start:end])
 		for j, e := range row.ends {
-			b.ends[kept*width+j] = e - uint32(start-size)
+			b.ends[filled+j] = e - uint32(start-size)
+		}
+		if t.typed {
+			b.members.move(kept, filled, from, to)
 		}
 		b.lines[kept] = line
-		c.numbers, c.regions, c.kinds = append(c.numbers, n), append(c.regions, region), append(c.kinds, kind)
+		c.numbers, c.regions, c.kinds = append(c.numbers, n), append(c.regions, where), append(c.kinds, kind)
 		if b.objects != nil {
 			c.objects = append(c.objects, b.objects[i])
 		}
-		size, start, kept = size+end-start, end, kept+1
+		size, start, kept, filled = size+end-start, end, kept+1, filled+to-from
 	}
 	slices.SortStableFunc(b.bad, func(x, y badRow) int { return x.line - y.line })
 	c.lines = slices.Clone(b.lines[:kept])
-	c.ends = slices.Clone(b.ends[:kept*width])
+	c.ends = slices.Clone(b.ends[:filled])
 	c.cells = string(b.raw[:size])
 	c.numbers, c.regions, c.kinds = exact(c.numbers), exact(c.regions), exact(c.kinds)
+	if t.typed {
+		c.columns, c.starts = slices.Clone(b.members.columns[:filled]), slices.Clone(b.members.starts[:kept+1])
+	}
 	b.packed = c
 }
 

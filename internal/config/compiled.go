@@ -258,6 +258,11 @@ func (c compiledColumn) value(t *table, row uint32) (v cty.Value, text string, o
 	switch {
 	case !ok:
 		return cty.NilVal, "", false
+	case t.typed:
+		if v = chunk.member(i, column); !v.IsKnown() || v.IsNull() {
+			return cty.NilVal, "", false
+		}
+		return v, "", true
 	case chunk.objects == nil || column == t.number:
 		return cty.NilVal, cty.NormalizeString(t.cell(chunk, i, column)), true
 	}

@@ -1,9 +1,11 @@
 package config
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,7 +50,7 @@ func oddTexts() *rapid.Generator[string] {
 	)
 }
 
-// oddRows makes two tables: one of cells, and one of typed rows.
+// oddRows makes three tables: one of cells, one of typed rows, and one of JSON Lines.
 func oddRows(t *rapid.T) ([]*table, []ref) {
 	names := []string{"a", "b", "number", "row", "na me"}
 	texts := oddTexts()
@@ -105,7 +107,35 @@ func oddRows(t *rapid.T) ([]*table, []ref) {
 	}
 	typed.cells = packed.String()
 	typedTable.chunks = []*chunk{typed}
-	return []*table{cellTable, typedTable}, append(cellTable.refs(0), typedTable.refs(1)...)
+
+	linesTable := newTable("lines", "lines.jsonl", "lines.jsonl", names, 2)
+	linesTable.typed = true
+	lines := &chunk{starts: []uint32{0}}
+	packed.Reset()
+	for i := range rapid.IntRange(1, 4).Draw(t, "lines") {
+		n, region, kind := number(i)
+		lines.lines, lines.numbers, lines.regions, lines.kinds = append(lines.lines, uint32(i+2)), append(lines.numbers, n), append(lines.regions, region), append(lines.kinds, kind)
+		for column := range names {
+			raw := rapid.OneOf(
+				rapid.Custom(func(t *rapid.T) string {
+					text, err := json.Marshal(texts.Draw(t, "text"))
+					if err != nil {
+						t.Fatal(err)
+					}
+					return string(text)
+				}),
+				rapid.SampledFrom([]string{"", "5", "1.50", "1E3", "-0.1", "12345678901234567890", "true", "false", `["a"]`, `{"a": {"b": null}}`, "[]", "{}"}),
+			).Draw(t, "value")
+			if raw != "" {
+				packed.WriteString(raw)
+				lines.ends, lines.columns = append(lines.ends, uint32(packed.Len())), append(lines.columns, uint16(column))
+			}
+		}
+		lines.starts = append(lines.starts, uint32(len(lines.ends)))
+	}
+	lines.cells = packed.String()
+	linesTable.chunks = []*chunk{lines}
+	return []*table{cellTable, typedTable, linesTable}, slices.Concat(cellTable.refs(0), typedTable.refs(1), linesTable.refs(2))
 }
 
 // columnsAndMore are operands of conditions and parts of templates.

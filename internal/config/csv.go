@@ -2,14 +2,11 @@ package config
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -17,13 +14,16 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// What a CSV file may hold: more is an error, so that an open quote does not swallow a file into memory.
-const (
-	maxCell = 64 << 10
-	maxRow  = 1 << 20
-)
+// maxCell is the longest cell that a CSV file may hold: a longer one is a quote left open.
+const maxCell = 64 << 10
 
-var errRowTooLong = errors.New("a row of more than 1 MiB")
+// csvSpec is a csv block, decoded.
+type csvSpec struct {
+	sourceSpec
+	delimiter rune     // 0 is a comma
+	header    *bool    // nil is true
+	columns   []string // names where there is no header
+}
 
 // csvFile reads the rows of a CSV file.
 type csvFile struct {
@@ -42,8 +42,6 @@ type rowGuard struct {
 	left int
 }
 
-const readAhead = 64 << 10
-
 func (g *rowGuard) Read(p []byte) (int, error) {
 	if g.left <= 0 {
 		return 0, errRowTooLong
@@ -53,54 +51,10 @@ func (g *rowGuard) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// openSource opens a file of recipients. Whatever is not a file, such as a pipe, which might never end, is an error.
-func openSource(spec csvSpec) (*os.File, *hcl.Diagnostic) {
-	trouble := func(summary, format string, args ...any) *hcl.Diagnostic {
-		return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(format, args...), Subject: spec.place()}
-	}
-	shown := visible(spec.shown)
-	if strings.HasSuffix(strings.ToLower(spec.path), ".gz") {
-		return nil, trouble("Compressed file", "%s is compressed, and smsplan reads CSV as it is. Decompress it and name the result.", shown)
-	}
-	about, err := os.Stat(spec.path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, trouble("File not found", "There is no file %s. Paths start at the directory of the configuration; create the file or correct the path.", shown)
-	case err != nil:
-		return nil, trouble("File cannot be read", "%s: %s.", shown, plainCause(err))
-	case about.IsDir():
-		return nil, trouble("File cannot be read", "%s is a directory. Name a CSV file in it.", shown)
-	case !about.Mode().IsRegular():
-		return nil, trouble("File cannot be read", "%s is not a regular file. Write the rows into a file first: a plan must be the same when it is made twice.", shown)
-	}
-	f, err := os.Open(spec.path)
-	if err != nil {
-		return nil, trouble("File cannot be read", "%s: %s.", shown, plainCause(err))
-	}
-	return f, nil
-}
-
-// plainCause gives an error of the operating system without the path, which the reader knows as they wrote it.
-func plainCause(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
-	}
-	return err.Error()
-}
-
 // newCSVFile reads as far as the header and finds the columns.
 func newCSVFile(set string, spec csvSpec, r io.Reader) (*csvFile, hcl.Diagnostics) {
 	f := &csvFile{spec: spec, guard: &rowGuard{r: r, left: maxRow + readAhead}, region: -1}
-	buffered := bufio.NewReaderSize(f.guard, readAhead)
-	start, _ := buffered.Peek(3)
-	if bytes.HasPrefix(start, []byte{0xff, 0xfe}) || bytes.HasPrefix(start, []byte{0xfe, 0xff}) {
-		return nil, f.fault("Not UTF-8", "%s is in UTF-16. Save it as UTF-8.", visible(spec.shown))
-	}
-	if string(start) == "\ufeff" {
-		buffered.Discard(len(start))
-	}
-	f.csv = csv.NewReader(buffered)
+	f.csv = csv.NewReader(bufio.NewReaderSize(f.guard, readAhead))
 	f.csv.ReuseRecord = true
 	f.csv.FieldsPerRecord = -1
 	if spec.delimiter != 0 {
@@ -130,13 +84,16 @@ func newCSVFile(set string, spec csvSpec, r io.Reader) (*csvFile, hcl.Diagnostic
 }
 
 func (f *csvFile) fault(summary, format string, args ...any) hcl.Diagnostics {
-	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(format, args...), Subject: f.spec.place()}}
+	return hcl.Diagnostics{f.spec.fault(summary, format, args...)}
 }
 
 // findColumns checks the names of the columns and finds those that the configuration names.
 func (f *csvFile) findColumns() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	shown, t := visible(f.spec.shown), f.table
+	if len(t.columns) > maxColumns {
+		return f.fault("Too many columns", "%s has %d columns, and a file may have %d. Leave out those that nothing names.", shown, len(t.columns), maxColumns)
+	}
 	for i, name := range t.columns {
 		switch {
 		case !utf8.ValidString(name):
@@ -154,21 +111,17 @@ func (f *csvFile) findColumns() hcl.Diagnostics {
 		if i, ok := t.index[name]; ok {
 			return i
 		}
-		detail := fmt.Sprintf("%s has: %s.%s", shown, columnList(t.columns), didYouMean(name, t.columns))
+		diag := t.lacks(name, what, at)
 		if len(t.columns) == 1 && f.csv.Comma == ',' {
 			if other := strings.IndexAny(t.columns[0], ";\t|"); other >= 0 {
-				detail = fmt.Sprintf("%s has one column only, whose name holds %q. Is that the delimiter? Set delimiter = %[2]q.", shown, t.columns[0][other:other+1])
+				diag.Detail = fmt.Sprintf("There is no column %s for %s. %s has one column only, whose name holds %q. Is that the delimiter? Set delimiter = %[4]q.",
+					quoted(name), what, shown, t.columns[0][other:other+1])
 			}
 		}
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown column",
-			Detail: fmt.Sprintf("There is no column %s for %s. %s", quoted(name), what, detail), Subject: at})
+		diags = append(diags, diag)
 		return -1
 	}
-	at := &f.spec.numberAt
-	if at.Empty() {
-		at = &f.spec.at
-	}
-	t.number = find(f.spec.number, "the number", at)
+	t.number = find(f.spec.number, "the number", f.spec.numberPlace())
 	if f.spec.regionColumn != "" {
 		f.region = find(f.spec.regionColumn, "the region", f.spec.at.Ptr())
 	}
@@ -256,10 +209,7 @@ func (f *csvFile) syntax(err error) *badRow {
 		return &badRow{line: parse.StartLine, summary: "Invalid CSV", number: -1,
 			reason: `the quotes in this row do not match: put the whole cell in quotes, and write a quote inside it twice, as in "5"" pipe"`}
 	}
-	if errors.Is(err, errRowTooLong) {
-		return &badRow{line: f.last + 1, summary: "Row too long", number: -1, reason: "the row is longer than 1 MiB: is a quote left open?"}
-	}
-	return &badRow{line: f.last + 1, summary: "File cannot be read", number: -1, reason: plainCause(err)}
+	return f.spec.unreadable(err, f.last)
 }
 
 func empty(record []string) bool {
@@ -271,41 +221,27 @@ func empty(record []string) bool {
 	return true
 }
 
-// readCSV reads a file into a table of its valid rows. Bad rows are counted, and reported unless they are to be skipped. Without a
-// table the file could not be understood at all.
-func readCSV(ctx context.Context, set string, spec csvSpec, rules rowRules, skip bool, d *rowReporter) (*table, *badRows, hcl.Diagnostics) {
-	source, trouble := openSource(spec)
-	if trouble != nil {
-		return nil, nil, hcl.Diagnostics{trouble}
+func (c csvSpec) read(ctx context.Context, set string, rules rowRules, skip bool, d *rowReporter) (*table, *badRows, hcl.Diagnostics) {
+	file, fault := c.open()
+	if fault != nil {
+		return nil, nil, hcl.Diagnostics{fault}
 	}
-	defer source.Close()
-	f, diags := newCSVFile(set, spec, source)
+	defer file.Close()
+	f, diags := newCSVFile(set, c, file)
 	if diags.HasErrors() {
 		return nil, nil, diags
 	}
-	bad := &badRows{file: spec.shown, delimiter: f.csv.Comma}
+	bad := &badRows{file: c.shown, delimiter: f.csv.Comma}
 	if f.stopped != nil {
 		return nil, nil, append(diags, d.row(bad, *f.stopped, ""))
 	}
 	if f.region >= 0 {
 		rules = rules.withColumn(f.region)
 	}
-	read := 0
-	err := inOrder(ctx, f.batches, func(b *batch) { b.check(f.table, rules) }, func(b *batch) {
-		read += b.read
-		bad.add(b.bad)
-		f.table.chunks = append(f.table.chunks, b.packed)
-		if d.progress != nil {
-			d.progress(read, spec.shown)
-		}
-	})
-	switch {
-	case err != nil:
-		return nil, nil, append(diags, interrupted(err))
-	case f.stopped != nil:
-		diags = append(diags, d.row(bad, *f.stopped, ""))
-	case read == 0:
-		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "No rows", Detail: fmt.Sprintf("%s names columns and holds no rows.", visible(spec.shown)), Subject: spec.place()})
+	faults := c.gather(ctx, f.batches, &f.stopped, f.table, bad, d, func(b *batch) { b.check(f.table, rules) }, func(*batch) {})
+	diags = append(append(diags, faults...), c.unchanged(file)...)
+	if ctx.Err() != nil {
+		return nil, nil, diags
 	}
 	if !skip {
 		diags = append(diags, d.rows(bad)...)

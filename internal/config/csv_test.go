@@ -50,7 +50,7 @@ func TestCSVIsRead(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&spec)
 			}
-			set := resolve(t, setSpec{name: "members", csv: []csvSpec{spec}})
+			set := resolve(t, setSpec{name: "members", sources: []source{spec}})
 			a, diags := resolveAudience(context.Background(), audienceSpec{to: []*Set{set}, text: expression(t, "recipient.name"), scope: rowScope(), perRecipient: true}, &rowReporter{})
 			if diags.HasErrors() {
 				t.Fatal(diags)
@@ -78,7 +78,7 @@ func TestFaultsOfCSVSayWhere(t *testing.T) {
 		"bad number behind a cell of two lines": {"name,number\n\"Ruth\nLi\",+61491570006\nSam,+1 202 555\n", nil, []string{"on members.csv line 4:\n   4: …,+1 20• •••"}},
 		"kind":                                  {"number\n+12025550143\n", func(s *setSpec) { s.types = []phone.Kind{phone.Mobile} }, []string{"The number is a fixed line or a mobile number, and types takes mobile."}},
 		"no region":                             {"number\n0491 570 006\n", nil, []string{"049• ••• •••", "The number has no country code, and no region is set. Set region"}},
-		"unknown region":                        {"number,where\n0491 570 006,Oz\n", func(s *setSpec) { s.csv[0].regionColumn = "where" }, []string{"has a region that is no ISO 3166 code"}},
+		"unknown region":                        {"number,where\n0491 570 006,Oz\n", inCSV(func(c *csvSpec) { c.regionColumn = "where" }), []string{"has a region that is no ISO 3166 code"}},
 		"more cells":                            {"number,name\n+61491570006,Li,Ruth\n", nil, []string{"Error: Invalid row\n\n  on members.csv line 2:\n   2: …,…,…\n\nThe row has 3 cells, and the file has 2 columns"}},
 		"fewer cells":                           {"name,number\nRuth\n", nil, []string{"The row has 1 cell, and the file has 2 columns"}},
 		"not UTF-8":                             {"name,number\nRu\xfeth,+61491570006\n", nil, []string{"on members.csv line 2", "Cell 1 is not UTF-8."}},
@@ -88,17 +88,17 @@ func TestFaultsOfCSVSayWhere(t *testing.T) {
 		"no rows":                               {"number\n", nil, []string{"Warning: No rows"}},
 		"open quote":                            {"number,name\n+61491570006,\"Ruth\n+61491570156,Ann\n", func(s *setSpec) { s.skipInvalid = true }, []string{"Error: Invalid CSV\n\n  on members.csv line 2:\n   2: …\n\nThe quotes in this row do not match"}},
 		"quote inside":                          {"number,name\n+61491570006,5\" pipe\n", func(s *setSpec) { s.skipInvalid = true }, []string{"Error: Invalid CSV", "line 2"}},
-		"column of the number":                  {"name,mobil\n", func(s *setSpec) { s.csv[0].number = "mobile" }, []string{`There is no column "mobile" for the number. members.csv has: name, mobil. Did you mean "mobil"?`}},
+		"column of the number":                  {"name,mobil\n", inCSV(func(c *csvSpec) { c.number = "mobile" }), []string{`There is no column "mobile" for the number. members.csv has: name, mobil. Did you mean "mobil"?`}},
 		"another delimiter":                     {"name;number\n", nil, []string{`Set delimiter = ";".`}},
 		"same name":                             {"number,name,name\n", nil, []string{`members.csv has two columns named "name".`}},
 		"no name":                               {"number,,name\n", nil, []string{"Column 2 of members.csv has no name."}},
-		"neither":                               {"number\n", func(s *setSpec) { s.csv[0].header = new(false) }, []string{"columns must name the columns"}},
+		"neither":                               {"number\n", inCSV(func(c *csvSpec) { c.header = new(false) }), []string{"columns must name the columns"}},
 		"cell too long":                         {"number,name\n+61491570006," + strings.Repeat("x", maxCell+1) + "\n", nil, []string{"Error: Cell too long", "line 2", "Cell 2 is longer than 64 KiB"}},
 		"row too long":                          {"number,name\n+61491570006,\"" + strings.Repeat("x\n", maxRow) + "\n", nil, []string{"Error: Row too long", "line 2"}},
-		"control characters":                    {"na\x1b[31mme,number\n", func(s *setSpec) { s.csv[0].number = "mobile" }, []string{`"na\x1b[31mme", number`}},
+		"control characters":                    {"na\x1b[31mme,number\n", inCSV(func(c *csvSpec) { c.number = "mobile" }), []string{`"na\x1b[31mme", number`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			spec := setSpec{name: "members", csv: []csvSpec{csvOf(t, "members.csv", tt.content)}}
+			spec := setSpec{name: "members", sources: []source{csvOf(t, "members.csv", tt.content)}}
 			if tt.change != nil {
 				tt.change(&spec)
 			}
@@ -117,7 +117,7 @@ func TestFaultsOfCSVSayWhere(t *testing.T) {
 func TestBadRowsAreRolledUp(t *testing.T) {
 	content := "name,number\n" + strings.Repeat("Ruth,+61491570006\n", 15) + strings.Repeat("Sam,+1202555\n", 44)
 	d := &rowReporter{}
-	set, diags := resolveSet(context.Background(), setSpec{name: "members", csv: []csvSpec{csvOf(t, "members.csv", content)}}, d)
+	set, diags := resolveSet(context.Background(), setSpec{name: "members", sources: []source{csvOf(t, "members.csv", content)}}, d)
 	got := written(t, d, diags)
 	if n := strings.Count(got, "Error: Invalid phone number"); n != reportedRows {
 		t.Errorf("%d rows reported, want %d:\n%s", n, reportedRows, got)
@@ -135,7 +135,7 @@ func TestBadRowsAreRolledUp(t *testing.T) {
 func TestSkippedRowsAreCountedAndNotReported(t *testing.T) {
 	content := "number\n+61491570006\nn/a\n+12025550143,x\n"
 	d := &rowReporter{}
-	set, diags := resolveSet(context.Background(), setSpec{name: "members", skipInvalid: true, csv: []csvSpec{csvOf(t, "members.csv", content)}}, d)
+	set, diags := resolveSet(context.Background(), setSpec{name: "members", skipInvalid: true, sources: []source{csvOf(t, "members.csv", content)}}, d)
 	if len(diags) > 0 {
 		t.Errorf("diagnostics: %s", written(t, d, diags))
 	}
@@ -155,7 +155,7 @@ func TestRowsAreShownAsTheyAreOnlyWhenAskedFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := &rowReporter{showNumbers: tt.show}
-			_, diags := resolveSet(context.Background(), setSpec{name: "members", csv: []csvSpec{csvOf(t, "members.csv", content)}}, d)
+			_, diags := resolveSet(context.Background(), setSpec{name: "members", sources: []source{csvOf(t, "members.csv", content)}}, d)
 			if got := written(t, d, diags); !strings.Contains(got, tt.want) {
 				t.Errorf("got:\n%s\nwant in it: %s", got, tt.want)
 			}
@@ -190,7 +190,7 @@ func TestRowsOfOneFileKeepTheirPlacesInAnyOrder(t *testing.T) {
 
 func TestAnOpenQuoteDoesNotSwallowTheFile(t *testing.T) {
 	rest := strings.NewReader(strings.Repeat("+61491570156,Ann\n", 1<<20))
-	f, diags := newCSVFile("members", csvSpec{shown: "members.csv", number: "number"}, io.MultiReader(strings.NewReader("number,name\n+61491570006,\"Ruth\n"), rest))
+	f, diags := newCSVFile("members", csvSpec{sourceSpec: sourceSpec{shown: "members.csv", number: "number"}}, io.MultiReader(strings.NewReader("number,name\n+61491570006,\"Ruth\n"), rest))
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -208,11 +208,10 @@ func TestAnOpenQuoteDoesNotSwallowTheFile(t *testing.T) {
 func TestOnlyFilesAreRead(t *testing.T) {
 	dir := t.TempDir()
 	for name, tt := range map[string]struct{ path, want string }{
-		"missing":    {"members.csv", "There is no file members.csv."},
-		"directory":  {".", "is a directory"},
-		"compressed": {"members.csv.gz", "members.csv.gz is compressed"},
-		"device":     {os.DevNull, "is not a regular file"},
-		"pipe":       {makePipe(t, dir), "is not a regular file"},
+		"missing":   {"members.csv", "There is no file members.csv."},
+		"directory": {".", "is a directory"},
+		"device":    {os.DevNull, "is not a regular file"},
+		"pipe":      {makePipe(t, dir), "is not a regular file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := tt.path
@@ -222,8 +221,10 @@ func TestOnlyFilesAreRead(t *testing.T) {
 			if !filepath.IsAbs(path) {
 				path = filepath.Join(dir, path)
 			}
+			from := sourceIn(filepath.Dir(path), filepath.Base(path))
+			from.shown = tt.path
 			d := &rowReporter{}
-			set, diags := resolveSet(context.Background(), setSpec{name: "members", csv: []csvSpec{{path: path, shown: tt.path, number: "number", at: hcl.Range{Filename: "main.sms.hcl"}}}}, d)
+			set, diags := resolveSet(t.Context(), setSpec{name: "members", sources: []source{csvSpec{sourceSpec: from}}}, d)
 			if got := written(t, d, diags); !diags.HasErrors() || !strings.Contains(got, tt.want) {
 				t.Errorf("got:\n%s\nwant in it: %s", got, tt.want)
 			}
@@ -245,7 +246,7 @@ func FuzzCSV(f *testing.F) {
 	}
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, content []byte, skip bool) {
-		spec := setSpec{name: "members", region: "AU", skipInvalid: skip, csv: []csvSpec{fileIn(t, dir, "members.csv", string(content))}}
+		spec := setSpec{name: "members", region: "AU", skipInvalid: skip, sources: []source{fileIn(t, dir, "members.csv", string(content))}}
 		d := &rowReporter{}
 		allocated := allocations()
 		set, diags := resolveSet(context.Background(), spec, d)

@@ -44,6 +44,14 @@ var recipientsBlock = blockType{
 				{name: "columns", takes: takesTexts, without: "the header's", about: "names of the columns of a file without a header"},
 			},
 		},
+		"jsonl": {
+			about: "A file of JSON Lines with one person, a JSON object, on each line.",
+			arguments: []argument{
+				{name: "path", takes: takesText, required: true, about: "the file, in the configuration's directory or below it"},
+				{name: "number", takes: takesText, required: true, about: "the column that holds the number"},
+				{name: "region_column", takes: takesText, without: "`region` for all rows", about: "the column that holds the region, row by row; where it is empty, null or missing, `region` holds"},
+			},
+		},
 	},
 	foreign: map[string]string{
 		"count":    "A recipient set is not repeated: write one block for each set.",

@@ -9,8 +9,6 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"github.com/smsplan/smsplan/internal/phone"
 )
 
@@ -44,7 +42,7 @@ func BenchmarkResolveMillion(b *testing.B) {
 	for b.Loop() {
 		d := &rowReporter{}
 		set, diags := resolveSet(context.Background(), setSpec{name: "million",
-			csv: []csvSpec{{path: path, shown: "million.csv", number: "number", at: hcl.Range{Filename: "main.sms.hcl"}}}}, d)
+			sources: []source{csvSpec{sourceSpec: sourceIn(filepath.Dir(path), "million.csv")}}}, d)
 		if diags.HasErrors() {
 			b.Fatal(diags)
 		}

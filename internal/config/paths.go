@@ -21,6 +21,12 @@ func (s *scope) confinement() confinement {
 
 // resolve gives the real path of a file that exists and may be read. path is meant relative to the directory.
 func (c confinement) resolve(path string) (string, error) {
+	file, err := c.locate(path)
+	return filepath.Join(file.dir, file.below), err
+}
+
+// locate finds a file that exists and may be read. path is meant relative to the directory.
+func (c confinement) locate(path string) (located, error) {
 	full := path
 	if !filepath.IsAbs(full) {
 		full = filepath.Join(c.dir, path)
@@ -28,17 +34,14 @@ func (c confinement) resolve(path string) (string, error) {
 	real, err := filepath.EvalSymlinks(full)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if err := c.permits(path, filepath.Clean(full)); err != nil {
-			return "", err
+		if _, err := c.permits(path, filepath.Clean(full)); err != nil {
+			return located{}, err
 		}
-		return "", missingFile{path, c.dir}
+		return located{}, missingFile{path, c.dir}
 	case err != nil:
-		return "", unreadable(path, err)
+		return located{}, unreadable(path, err)
 	}
-	if err := c.permits(path, real); err != nil {
-		return "", err
-	}
-	return real, nil
+	return c.permits(path, real)
 }
 
 func unreadable(path string, err error) error {
@@ -58,21 +61,21 @@ func (m missingFile) Error() string {
 	return fmt.Sprintf("there is no file %s in %s. Paths start at that directory, the configuration's: create the file, or correct the path", visible(m.path), visible(m.dir))
 }
 
-// permits says what is wrong with reading a file; path is how it is written.
-func (c confinement) permits(path, file string) error {
+// permits gives where a file is below what may be read; path is how it is written.
+func (c confinement) permits(path, file string) (located, error) {
 	for _, dir := range append([]string{c.dir}, c.allowed...) {
 		dir, err := filepath.Abs(dir)
 		if err != nil {
-			return unreadable(path, err)
+			return located{}, unreadable(path, err)
 		}
 		for _, base := range []string{dir, realPath(dir)} {
 			rel, err := filepath.Rel(base, file)
 			if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-				return nil
+				return located{base, rel}, nil
 			}
 		}
 	}
-	return fmt.Errorf("the path %s leads out of the configuration's directory. Allow it with -allow-path=DIR", visible(path))
+	return located{}, fmt.Errorf("the path %s leads out of the configuration's directory. Allow it with -allow-path=DIR", visible(path))
 }
 
 func realPath(path string) string {

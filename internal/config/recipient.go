@@ -58,9 +58,7 @@ func (n needs) recipient(t *table, row uint32) cty.Value {
 		}
 	}
 	if n.all {
-		for _, name := range t.columns {
-			add(name)
-		}
+		attrs = t.attributes(c, i, object)
 		for _, name := range []string{attrNumber, attrCountry, attrType, attrRow} {
 			add(name)
 		}
@@ -72,12 +70,15 @@ func (n needs) recipient(t *table, row uint32) cty.Value {
 	return cty.ObjectVal(attrs).WithMarks(marks, cty.NewValueMarks(personal))
 }
 
-// value gives a column of row i of c, or NilVal where the row lacks it.
+// value gives a column of row i of c, or NilVal where the row lacks it. A row of JSON Lines has null for what it lacks and another row of
+// the file has.
 func (t *table) value(c *chunk, i int, object cty.Value, name string) cty.Value {
 	column, ok := t.index[name]
 	switch {
 	case !ok:
 		return cty.NilVal
+	case t.typed:
+		return c.member(i, column)
 	case c.objects == nil || column == t.number:
 		return cty.StringVal(t.cell(c, i, column))
 	case object == cty.NilVal || !object.Type().HasAttribute(name):
@@ -88,11 +89,25 @@ func (t *table) value(c *chunk, i int, object cty.Value, name string) cty.Value 
 
 // row gives all columns of row i of c as an object.
 func (t *table) row(c *chunk, i int, object cty.Value) cty.Value {
+	return cty.ObjectVal(t.attributes(c, i, object))
+}
+
+// attributes gives all columns of row i of c.
+func (t *table) attributes(c *chunk, i int, object cty.Value) map[string]cty.Value {
 	attrs := make(map[string]cty.Value, len(t.columns))
+	if t.typed {
+		for _, name := range t.columns {
+			attrs[name] = cty.NullVal(cty.DynamicPseudoType)
+		}
+		for k := c.starts[i]; k < c.starts[i+1]; k++ {
+			attrs[t.columns[c.columns[k]]] = c.memberAt(int(k))
+		}
+		return attrs
+	}
 	for _, name := range t.columns {
 		if v := t.value(c, i, object, name); v != cty.NilVal {
 			attrs[name] = v
 		}
 	}
-	return cty.ObjectVal(attrs)
+	return attrs
 }

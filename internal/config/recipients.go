@@ -67,8 +67,8 @@ func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 	spec.numbers = s.inlineRows(a)
 	allColumns := !a.unknown && !s.l.diags[beforeRows:].HasErrors()
 	for _, nested := range b.content.Blocks {
-		if csv, ok := s.csvBlock(nested); ok {
-			spec.csv = append(spec.csv, csv)
+		if from, ok := s.rowSource(nested); ok {
+			spec.sources = append(spec.sources, from)
 		} else {
 			a.unknown = true
 		}
@@ -85,8 +85,8 @@ func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 			spec.where = condition
 		}
 	}
-	if a.expr("numbers") == nil && a.expr("include") == nil && len(b.content.Blocks) == 0 && !recipientsBlock.misspelt(b.Body, "numbers", "include", "csv") {
-		s.l.add(fault(b.DefRange, "Recipient set without a source", fmt.Sprintf("recipients.%s has neither numbers nor a csv block nor include, so nobody could be in it.", name)))
+	if a.expr("numbers") == nil && a.expr("include") == nil && len(b.content.Blocks) == 0 && !recipientsBlock.misspelt(b.Body, "numbers", "include", "csv", "jsonl") {
+		s.l.add(fault(b.DefRange, "Recipient set without a source", fmt.Sprintf("recipients.%s has neither numbers nor a csv or jsonl block nor include, so nobody could be in it.", name)))
 	}
 	set, diags := resolveSet(s.ctx, spec, &s.l.rows)
 	s.l.add(diags...)
@@ -215,17 +215,34 @@ func (s *scope) inlineRow(a *arguments, element cty.Value, at hcl.Range) (inline
 	return row, true
 }
 
-// csvBlock reads a csv block. ok is false where the file could not be read, or not yet.
+// rowSource reads a block that names a file of rows. ok is false where the file could not be found, or not yet.
+func (s *scope) rowSource(b *hcl.Block) (source, bool) {
+	if b.Type == "csv" {
+		return s.csvBlock(b)
+	}
+	return s.jsonlBlock(b)
+}
+
+// jsonlBlock reads a jsonl block.
+func (s *scope) jsonlBlock(b *hcl.Block) (jsonlSpec, bool) {
+	of := recipientsBlock.blocks["jsonl"]
+	content, diags := of.read(b.Body, "a jsonl block")
+	s.l.add(diags...)
+	before := len(s.l.diags)
+	a := &arguments{s: s, of: of, content: content}
+	spec := jsonlSpec{sourceArguments(a, b)}
+	found := !diags.HasErrors() && s.locate(a, &spec.sourceSpec, before)
+	return spec, found
+}
+
+// csvBlock reads a csv block.
 func (s *scope) csvBlock(b *hcl.Block) (csvSpec, bool) {
 	of := recipientsBlock.blocks["csv"]
 	content, diags := of.read(b.Body, "a csv block")
 	s.l.add(diags...)
 	before := len(s.l.diags)
 	a := &arguments{s: s, of: of, content: content}
-	spec := csvSpec{shown: a.required("path"), number: a.required("number"), regionColumn: a.text("region_column"), columns: a.texts("columns"), at: b.DefRange}
-	if _, ok := content.Attributes["number"]; ok {
-		spec.numberAt = a.at("number")
-	}
+	spec := csvSpec{sourceSpec: sourceArguments(a, b), columns: a.texts("columns")}
 	if a.expr("header") != nil {
 		header := a.flag("header")
 		spec.header = &header
@@ -244,16 +261,34 @@ func (s *scope) csvBlock(b *hcl.Block) (csvSpec, bool) {
 	case !headless && a.expr("columns") != nil:
 		a.fault("columns", "The columns of a file with a header are named there. With header = false, the first line is a row too.")
 	}
-	if spec.shown == "" || spec.number == "" || hcl.Diagnostics(s.l.diags[before:]).HasErrors() || diags.HasErrors() || a.unknown {
-		return spec, false
+	found := !diags.HasErrors() && s.locate(a, &spec.sourceSpec, before)
+	return spec, found
+}
+
+// sourceArguments reads the arguments that all blocks of sources have.
+func sourceArguments(a *arguments, b *hcl.Block) sourceSpec {
+	spec := sourceSpec{shown: a.required("path"), number: a.required("number"), regionColumn: a.text("region_column"), at: b.DefRange}
+	if a.expr("path") != nil {
+		spec.pathAt = a.at("path")
 	}
-	path, err := s.confinement().resolve(spec.shown)
+	if a.expr("number") != nil {
+		spec.numberAt = a.at("number")
+	}
+	return spec
+}
+
+// locate finds the file of a source whose arguments are all known, and without faults since before.
+func (s *scope) locate(a *arguments, spec *sourceSpec, before int) bool {
+	if spec.shown == "" || spec.number == "" || hcl.Diagnostics(s.l.diags[before:]).HasErrors() || a.unknown {
+		return false
+	}
+	file, err := s.confinement().locate(spec.shown)
 	if err != nil {
 		a.fault("path", "%s", sentence(err.Error()))
-		return spec, false
+		return false
 	}
-	spec.path = path
-	return spec, true
+	spec.file = file
+	return true
 }
 
 // setList reads a list of recipient sets. A set that could not be resolved is left out, and makes what names it unknown.

@@ -37,6 +37,7 @@ type badRow struct {
 	summary string
 	reason  string // holds nothing of the row
 	cells   []string
+	names   []string   // JSON Lines: of the cells
 	number  int        // of cells, the one that is shown in part; -1 for none
 	element *hcl.Range // of an inline row
 }
@@ -166,9 +167,16 @@ func standIn(lines []rowLine) []byte {
 // shownRow gives a row for its diagnostic, and where in it the number's cell is: masked, unless numbers may be shown.
 func (d *rowReporter) shownRow(r badRow, delimiter rune) (text string, start, end int) {
 	const enough = 200 // bytes of a cell
+	if r.names != nil {
+		text = "{"
+		defer func() { text += "}" }()
+	}
 	for i, c := range r.cells {
 		if i > 0 {
 			text += string(delimiter)
+		}
+		if r.names != nil {
+			text += visible(quoted(r.names[i])) + ": "
 		}
 		at := len(text)
 		switch {

@@ -33,18 +33,25 @@ func (r rowRules) withColumn(column int) rowRules {
 	return r
 }
 
-// number reads the number of a row. A reason says why the row is not valid; it holds nothing of the row.
-func (r rowRules) number(row cells, at int) (phone.Number, phone.Region, phone.Kind, string) {
-	region := r.region
+// keys gives the number of a row, and its region where it has one.
+func (r rowRules) keys(row cells, number int) (text, region string) {
 	if r.regionColumn >= 0 {
-		if own := strings.ToUpper(strings.TrimFunc(row.at(r.regionColumn), blank)); own != "" {
-			if !r.regions[own] {
-				return phone.Number{}, phone.Region{}, 0, "has a region that is no ISO 3166 code such as ZA"
-			}
-			region = own
-		}
+		region = row.at(r.regionColumn)
 	}
-	n, where, kind, err := phone.ParseAndLocate(row.at(at), region)
+	return row.at(number), region
+}
+
+// number reads the number of a row; own is the region that the row has for it. A reason says why the row is not valid; it holds
+// nothing of the row.
+func (r rowRules) number(text, own string) (phone.Number, phone.Region, phone.Kind, string) {
+	region := r.region
+	if own = strings.ToUpper(strings.TrimFunc(own, blank)); own != "" {
+		if !r.regions[own] {
+			return phone.Number{}, phone.Region{}, 0, "has a region that is no ISO 3166 code such as ZA"
+		}
+		region = own
+	}
+	n, where, kind, err := phone.ParseAndLocate(text, region)
 	if err != nil {
 		return phone.Number{}, phone.Region{}, 0, err.Error()
 	}

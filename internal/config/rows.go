@@ -1,10 +1,14 @@
 package config
 
 import (
+	"fmt"
+	"iter"
 	"slices"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/smsplan/smsplan/internal/phone"
 )
@@ -19,6 +23,7 @@ type table struct {
 	file    string   // that the lines are of
 	columns []string // names; for inline rows of all elements, sorted
 	number  int      // the column that holds the number
+	typed   bool     // rows of JSON Lines: each has the columns that it has, as JSON
 	index   map[string]int
 	chunks  []*chunk
 }
@@ -31,6 +36,8 @@ type chunk struct {
 	kinds   []phone.Kind
 	cells   string
 	ends    []uint32
+	columns []uint16    // JSON Lines only: of the cells
+	starts  []uint32    // JSON Lines only: where the cells of each row begin; and where the last of them ends
 	objects []cty.Value // inline rows only: the element without its number, an object or NilVal
 }
 
@@ -42,11 +49,17 @@ type ref struct {
 }
 
 func newTable(set, shown, file string, columns []string, number int) *table {
-	t := &table{set: set, shown: shown, file: file, columns: columns, number: number, index: make(map[string]int, len(columns))}
+	t := &table{set: set, shown: shown, file: file, number: number}
+	t.setColumns(columns)
+	return t
+}
+
+// setColumns names the columns.
+func (t *table) setColumns(columns []string) {
+	t.columns, t.index = columns, make(map[string]int, len(columns))
 	for i, name := range columns {
 		t.index[name] = i
 	}
-	return t
 }
 
 // len gives the number of rows.
@@ -78,7 +91,7 @@ func (t *table) place(row uint32) place {
 	return place{t.file, int(c.lines[i])}
 }
 
-// cell gives a cell of row i of c. Of inline rows only the number is one.
+// cell gives a cell of row i of c, which is not of JSON Lines. Of inline rows only the number is one.
 func (t *table) cell(c *chunk, i, column int) string {
 	if c.objects != nil {
 		column = 0
@@ -92,24 +105,34 @@ func (t *table) cell(c *chunk, i, column int) string {
 	return c.cells[start:c.ends[at]]
 }
 
-// text gives the cell of a named column as a string, and whether the row has one.
+// lacks is the error about a column that a source names and its file does not have.
+func (t *table) lacks(name, what string, at *hcl.Range) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Unknown column", Subject: at,
+		Detail: fmt.Sprintf("There is no column %s for %s. %s has: %s.%s", quoted(name), what, t.shown, columnList(t.columns), didYouMean(name, t.columns))}
+}
+
+// text gives the value of a named column as a string, and whether the row has one. Lists and objects are written as JSON.
 func (t *table) text(c *chunk, i int, name string) (string, bool) {
 	column, ok := t.index[name]
 	if !ok {
 		return "", false
 	}
-	if c.objects == nil || column == t.number {
+	if !t.typed && (c.objects == nil || column == t.number) {
 		return t.cell(c, i, column), true
 	}
-	object, _ := c.objects[i].UnmarkDeep()
-	if object == cty.NilVal || !object.Type().HasAttribute(name) {
+	object := cty.NilVal
+	if !t.typed {
+		object, _ = c.objects[i].UnmarkDeep()
+	}
+	v := t.value(c, i, object, name)
+	if v == cty.NilVal || v.IsNull() || !v.IsWhollyKnown() {
 		return "", false
 	}
-	v, err := convert.Convert(object.GetAttr(name), cty.String)
-	if err != nil || v.IsNull() || !v.IsKnown() {
-		return "", false
+	if s, err := convert.Convert(v, cty.String); err == nil {
+		return s.AsString(), true
 	}
-	return v.AsString(), true
+	s, err := ctyjson.Marshal(v, v.Type())
+	return string(s), err == nil
 }
 
 // conflict reports whether a column that both rows have, other than that of the number, differs between them.
@@ -117,19 +140,39 @@ func conflict(tables []*table, a, b ref) bool {
 	ta, tb := tables[a.table], tables[b.table]
 	ca, ia := ta.at(a.row)
 	cb, ib := tb.at(b.row)
-	for column, name := range ta.columns {
+	for column := range ta.columnsOf(ca, ia) {
+		name := ta.columns[column]
 		if column == ta.number || tb.number < len(tb.columns) && tb.columns[tb.number] == name {
 			continue
 		}
-		x, ok := ta.text(ca, ia, name)
+		y, ok := tb.text(cb, ib, name)
 		if !ok {
 			continue
 		}
-		if y, ok := tb.text(cb, ib, name); ok && x != y {
+		if x, ok := ta.text(ca, ia, name); ok && x != y {
 			return true
 		}
 	}
 	return false
+}
+
+// columnsOf yields the columns that row i of c may have.
+func (t *table) columnsOf(c *chunk, i int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		if !t.typed {
+			for column := range t.columns {
+				if !yield(column) {
+					return
+				}
+			}
+			return
+		}
+		for _, column := range c.columns[c.starts[i]:c.starts[i+1]] {
+			if !yield(int(column)) {
+				return
+			}
+		}
+	}
 }
 
 // inlineTable makes a table of the elements of `numbers`.

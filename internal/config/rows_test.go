@@ -48,7 +48,21 @@ func fileIn(t testing.TB, dir, name, content string) csvSpec {
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return csvSpec{path: path, shown: name, number: "number", at: hcl.Range{Filename: "main.sms.hcl", Start: hcl.Pos{Line: 3, Column: 5}, End: hcl.Pos{Line: 3, Column: 9, Byte: 4}}}
+	return csvSpec{sourceSpec: sourceIn(dir, name)}
+}
+
+// sourceIn names a file of rows.
+func sourceIn(dir, name string) sourceSpec {
+	return sourceSpec{file: located{dir, name}, shown: name, number: "number", at: hcl.Range{Filename: "main.sms.hcl", Start: hcl.Pos{Line: 3, Column: 5}, End: hcl.Pos{Line: 3, Column: 9, Byte: 4}}}
+}
+
+// inCSV changes the first source of a set, which is a csv block.
+func inCSV(change func(*csvSpec)) func(*setSpec) {
+	return func(s *setSpec) {
+		c := s.sources[0].(csvSpec)
+		change(&c)
+		s.sources[0] = c
+	}
 }
 
 // inline makes elements of `numbers` out of columns and values.

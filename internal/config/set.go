@@ -59,7 +59,7 @@ type setSpec struct {
 	types       []phone.Kind // accepted; empty: [usualTypes]
 	skipInvalid bool         // on_invalid = "skip"
 	numbers     []inlineRow
-	csv         []csvSpec
+	sources     []source
 	where       *rowCondition
 	include     []*Set
 	exclude     []*Set
@@ -71,28 +71,6 @@ type inlineRow struct {
 	number string
 	object cty.Value // the other attributes (an object), cty.NilVal where the element is a string
 	at     hcl.Range // of the element
-}
-
-// csvSpec is a csv block, decoded; the path is checked and absolute already.
-type csvSpec struct {
-	path         string
-	shown        string // as the user wrote it
-	number       string // column
-	regionColumn string
-	delimiter    rune     // 0 is a comma
-	header       *bool    // nil is true
-	columns      []string // names where there is no header
-	at           hcl.Range
-	pathAt       hcl.Range // of the path; where empty, at stands in
-	numberAt     hcl.Range // of the name of the number's column; likewise
-}
-
-// place gives where to report what is wrong with the file as a whole.
-func (c csvSpec) place() *hcl.Range {
-	if c.pathAt.Empty() {
-		return c.at.Ptr()
-	}
-	return c.pathAt.Ptr()
 }
 
 // rowCondition is a where.
@@ -147,8 +125,8 @@ func (s *Set) read(ctx context.Context, spec setSpec, d *rowReporter) hcl.Diagno
 		diags = append(diags, more...)
 		keep(t, bad)
 	}
-	for _, source := range spec.csv {
-		t, bad, more := readCSV(ctx, s.Name, source, rules, spec.skipInvalid, d)
+	for _, from := range spec.sources {
+		t, bad, more := from.read(ctx, s.Name, rules, spec.skipInvalid, d)
 		diags = append(diags, more...)
 		if t != nil {
 			keep(t, bad)

@@ -35,7 +35,7 @@ func TestSetIsWhatItsRulesLeave(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt.spec.name, tt.spec.region = "members", "AU"
-			tt.spec.csv = []csvSpec{csvOf(t, "members.csv", members)}
+			tt.spec.sources = []source{csvOf(t, "members.csv", members)}
 			got := resolve(t, tt.spec)
 			if diff := cmp.Diff(digits(got), tt.want); diff != "" {
 				t.Errorf("members (-got +want):\n%s", diff)
@@ -48,7 +48,7 @@ func TestSetIsWhatItsRulesLeave(t *testing.T) {
 }
 
 func TestAudienceTakesTheFirstRowThatPasses(t *testing.T) {
-	set := resolve(t, setSpec{name: "members", region: "AU", csv: []csvSpec{csvOf(t, "members.csv", members)}})
+	set := resolve(t, setSpec{name: "members", region: "AU", sources: []source{csvOf(t, "members.csv", members)}})
 	a, diags := resolveAudience(context.Background(), audienceSpec{to: []*Set{set, set}, where: condition(t, `recipient.lang == "af"`),
 		text: expression(t, `"Hi ${recipient.firstname}"`), scope: rowScope(), perRecipient: true}, &rowReporter{})
 	if diags.HasErrors() {
