@@ -3,7 +3,6 @@ package config
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -58,11 +57,7 @@ func takesConstant(t takes) takes {
 
 // takesWhole is a whole number between two bounds.
 func takesWhole(least, most int) takes {
-	name := fmt.Sprintf("whole number, %d to %d", least, most)
-	if most == math.MaxInt32 {
-		name = fmt.Sprintf("whole number, %d or more", least)
-	}
-	return takes{name: name, constraint: cty.Number, least: float64(least), most: float64(most)}
+	return takes{name: fmt.Sprintf("whole number, %d to %d", least, most), constraint: cty.Number, least: float64(least), most: float64(most)}
 }
 
 // takesAbove is a number more than nought.

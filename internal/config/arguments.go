@@ -81,23 +81,10 @@ func (a *arguments) marked(name string, want cty.Type) (cty.Value, bool) {
 		if pathError, ok := err.(cty.PathError); ok && len(pathError.Path) > 0 {
 			where = ": " + conversionFault(err, given.ContainsMarked())
 		}
-		a.fault(name, "The value of %s must be %s%s.", name, article(want), where)
+		a.fault(name, "The value of %s must be %s%s.", name, a.of.argument(name).takes.plainly(), where)
 		return cty.NilVal, false
 	}
 	return v, true
-}
-
-func article(t cty.Type) string {
-	switch name := t.FriendlyName(); {
-	case t == cty.Number:
-		return "a number"
-	case t == cty.Bool:
-		return "true or false"
-	case t.Equals(cty.List(cty.String)):
-		return "a list of strings"
-	default:
-		return "a " + name
-	}
 }
 
 // given reports whether an argument has a value to go by.
@@ -161,7 +148,7 @@ func (a *arguments) whole(name string) int {
 	}
 	n, accuracy := v.AsBigFloat().Int64()
 	if limits := a.of.argument(name).takes; accuracy != big.Exact || float64(n) < limits.least || float64(n) > limits.most {
-		a.fault(name, "The value of %s is a whole number from %.0f to %.0f.", name, limits.least, limits.most)
+		a.fault(name, "The value of %s is %s.", name, limits.plainly())
 		return fallback[int](a, name)
 	}
 	return int(n)

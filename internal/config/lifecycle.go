@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -39,7 +40,7 @@ func (a *arguments) keywords(name string) []string {
 	}
 	list, diags := hcl.ExprList(expr)
 	if diags.HasErrors() {
-		a.fault(name, "The value of %s is a list of words without quotes: %s.", name, wordList(options))
+		a.fault(name, "The value of %s is a list of words without quotes, such as [%s].", name, options[0])
 		return nil
 	}
 	var words []string
@@ -47,26 +48,11 @@ func (a *arguments) keywords(name string) []string {
 		word := hcl.ExprAsKeyword(one)
 		if !slices.Contains(options, word) {
 			a.s.l.add(fault(one.Range(), "Invalid value for "+name,
-				"The value of "+name+" is a list of words without quotes: "+wordList(options)+"."+didYouMean(word, options)))
+				fmt.Sprintf("The elements of %s are words without quotes: %s.%s", name, alternatives(options), didYouMean(word, options))))
 			continue
 		}
 		words = append(words, word)
 	}
 	slices.Sort(words)
 	return slices.Compact(words)
-}
-
-func wordList(options []string) string {
-	list := ""
-	for i, option := range options {
-		switch {
-		case i == 0:
-		case i == len(options)-1:
-			list += " or "
-		default:
-			list += ", "
-		}
-		list += option
-	}
-	return list
 }

@@ -36,7 +36,7 @@ type LockEntry struct {
 
 // lockType is the language of the lock file.
 var lockType = blockType{blocks: map[string]blockType{
-	"workspace": {label: "name", arguments: []argument{{name: "lineage", required: true}, {name: "kind", required: true}}},
+	"workspace": {label: "name", arguments: []argument{{name: "lineage", takes: takesText, required: true}, {name: "kind", takes: takesText, required: true}}},
 }}
 
 // ReadLock reads the lock file of a directory; without one it gives an empty Lock.
@@ -61,9 +61,10 @@ func ReadLock(dir string) (Lock, Diagnostics) {
 	content, diags := lockType.read(file.Body, "the lock file")
 	l.add(diags...)
 	for _, b := range content.Blocks {
-		content, diags := lockType.blocks[b.Type].read(b.Body, title(b))
+		of := lockType.blocks[b.Type]
+		content, diags := of.read(b.Body, title(b))
 		l.add(diags...)
-		lineage, kind := l.constant(content.Attributes["lineage"], cty.String), l.constant(content.Attributes["kind"], cty.String)
+		lineage, kind := l.constant(content, of.argument("lineage")), l.constant(content, of.argument("kind"))
 		if lineage == cty.NilVal || kind == cty.NilVal {
 			continue
 		}

@@ -44,7 +44,7 @@ func (l *loader) versionFits(blocks []*hcl.Block) bool {
 		if !ok {
 			continue
 		}
-		val := l.constant(attr, cty.String)
+		val := l.constant(content, smsplanBlock.argument("required_version"))
 		if val == cty.NilVal {
 			continue
 		}

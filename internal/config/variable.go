@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -34,32 +35,24 @@ type variable struct {
 
 // declareVariable reads a variable block. Its arguments are constants.
 func (l *loader) declareVariable(name string, b *block) *variable {
-	v := &variable{name: name, constraint: cty.DynamicPseudoType, literal: true, def: cty.NilVal, nullable: true, declared: b.DefRange}
+	v := &variable{name: name, constraint: cty.DynamicPseudoType, literal: true, def: cty.NilVal, declared: b.DefRange}
 	before := len(l.diags)
 	attrs := b.content.Attributes
 	if attr, ok := attrs["type"]; ok {
-		constraint, defaults, diags := typeexpr.TypeConstraintWithDefaults(attr.Expr)
+		constraint, defaults, diags := typeConstraint(attr.Expr)
 		l.add(diags...)
 		if !diags.HasErrors() {
 			v.constraint, v.defaults = constraint, defaults
 			v.literal = constraint.IsPrimitiveType()
 		}
 	}
-	l.constant(attrs["description"], cty.String)
-	if val := l.constant(attrs["nullable"], cty.Bool); val != cty.NilVal {
-		v.nullable = val.True()
-	}
-	if val := l.constant(attrs["sensitive"], cty.Bool); val != cty.NilVal {
-		v.sensitive = val.True()
-	}
-	if val := l.constant(attrs["ephemeral"], cty.Bool); val != cty.NilVal {
-		v.ephemeral = val.True()
-	}
+	l.constant(b.content, variableBlock.argument("description"))
+	v.nullable = l.constantFlag(b.content, variableBlock.argument("nullable"))
+	v.sensitive = l.constantFlag(b.content, variableBlock.argument("sensitive"))
+	v.ephemeral = l.constantFlag(b.content, variableBlock.argument("ephemeral"))
 	v.unsure = l.partial || hcl.Diagnostics(l.diags[before:]).HasErrors()
 	if attr, ok := attrs["default"]; ok {
-		val, diags := attr.Expr.Value(nil)
-		l.add(diags...)
-		if !diags.HasErrors() {
+		if val, ok := l.literal(attr); ok {
 			v.def = l.convert(v, val, attr.Expr.Range(), "default value")
 		}
 	}
@@ -81,22 +74,67 @@ func (l *loader) declareVariable(name string, b *block) *variable {
 // secret reports whether the value must not be shown.
 func (v *variable) secret() bool { return v.sensitive || v.ephemeral || v.unsure }
 
-// constant evaluates an argument that may refer to nothing. NilVal is none, or a faulty one.
-func (l *loader) constant(attr *hcl.Attribute, want cty.Type) cty.Value {
+// literal evaluates the value of an argument that may refer to nothing. ok is false for one that is faulty.
+func (l *loader) literal(attr *hcl.Attribute) (val cty.Value, ok bool) {
+	val, diags := attr.Expr.Value(nil)
+	if diags.HasErrors() && (len(attr.Expr.Variables()) > 0 || calls(attr.Expr)) {
+		diags = hcl.Diagnostics{fault(attr.Expr.Range(), "Not a constant", fmt.Sprintf(
+			"The value of %s is read before anything else has a value, so it refers to nothing and calls no function. Write it out; a text stands in quotes.", attr.Name))}
+	}
+	l.add(diags...)
+	return val, !diags.HasErrors()
+}
+
+// calls reports whether an expression calls a function.
+func calls(expr hcl.Expression) (found bool) {
+	if node, native := expr.(hclsyntax.Expression); native {
+		_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
+			_, call := n.(*hclsyntax.FunctionCallExpr)
+			found = found || call
+			return nil
+		})
+	}
+	return found
+}
+
+// constant gives the value of an argument that may refer to nothing. NilVal is none, or a faulty one.
+func (l *loader) constant(content *hcl.BodyContent, of argument) cty.Value {
+	attr := content.Attributes[of.name]
 	if attr == nil {
 		return cty.NilVal
 	}
-	val, diags := attr.Expr.Value(nil)
-	l.add(diags...)
-	if diags.HasErrors() || !val.IsKnown() { // unknown where the expression does not parse, which is reported already
+	val, ok := l.literal(attr)
+	if !ok || !val.IsKnown() { // unknown where the expression does not parse, which is reported already
 		return cty.NilVal
 	}
-	val, err := convert.Convert(val, want)
+	val, err := convert.Convert(val, of.takes.constraint)
 	if err != nil || val.IsNull() {
-		l.add(fault(attr.Expr.Range(), "Unsuitable value", fmt.Sprintf("The value of %s must be a %s.", attr.Name, want.FriendlyName())))
+		l.add(fault(attr.Expr.Range(), "Invalid value for "+of.name, fmt.Sprintf("The value of %s must be %s.", of.name, of.takes.plainly())))
 		return cty.NilVal
 	}
 	return val
+}
+
+// constantFlag gives true or false.
+func (l *loader) constantFlag(content *hcl.BodyContent, of argument) bool {
+	if val := l.constant(content, of); val != cty.NilVal {
+		return val.True()
+	}
+	return of.value().(bool)
+}
+
+// typeConstraint reads the type of a variable.
+func typeConstraint(expr hcl.Expression) (cty.Type, *typeexpr.Defaults, hcl.Diagnostics) {
+	constraint, defaults, diags := typeexpr.TypeConstraintWithDefaults(expr)
+	if text, quoted := expr.Value(nil); diags.HasErrors() && !quoted.HasErrors() && text.Type() == cty.String && text.IsKnown() && !text.IsNull() {
+		return constraint, defaults, hcl.Diagnostics{fault(expr.Range(), "Invalid type", fmt.Sprintf("A type stands without quotes: type = %s.", text.AsString()))}
+	}
+	for _, diag := range diags {
+		diag.Summary = "Invalid type"
+		diag.Detail += didYouMean(hcl.ExprAsKeyword(expr), []string{"string", "number", "bool", "any"}) +
+			" The types are string, number, bool, any, list(TYPE), set(TYPE), map(TYPE), tuple([TYPE, ...]) and object({ NAME = TYPE, ... })."
+	}
+	return constraint, defaults, diags
 }
 
 // convert gives a value the type of its variable. NilVal is a value that does not fit, which is then reported.
@@ -179,7 +217,7 @@ func (l *loader) give(v *variable, given cty.Value, at hcl.Range) {
 		if v.def != cty.NilVal && !v.def.IsNull() {
 			v.value = v.def
 		} else {
-			l.add(fault(v.declared, "Null value for a variable", fmt.Sprintf("var.%s is not nullable, and its value is null.", v.name)))
+			l.add(fault(v.declared, "Null value for a variable", fmt.Sprintf("var.%s is not nullable, and its value is null. Give it a value, or take nullable = false out.", v.name)))
 			v.value = cty.UnknownVal(v.constraint.WithoutOptionalAttributesDeep())
 		}
 	}
