@@ -88,7 +88,7 @@ func newAviary(t *testing.T, program string, numbers flock, of canaryWorld) *avi
 	}
 	w.environ = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir, "TMPDIR=" + filepath.Join(w.dir, "tmp"), "SMSPLAN_LOG=debug", "GODEBUG=http2debug=2",
-		"SMSPLAN_VAR_endpoint=" + server.URL + paths[binding], "SMSPLAN_VAR_user=" + canaryUser, "SMSPLAN_VAR_password=" + canaryPassword,
+		"SMSPLAN_VAR_endpoint=" + server.URL + simulator.Path(binding), "SMSPLAN_VAR_user=" + canaryUser, "SMSPLAN_VAR_password=" + canaryPassword,
 		"SMSPLAN_VAR_key=" + canaryStateKey, "SMSPLAN_VAR_token=" + canaryToken, "SMSPLAN_VAR_nonce=" + canaryNonce,
 	}, of.environ...)
 	if of.proxy {

@@ -100,7 +100,7 @@ func submit(t *testing.T, url, op, parameters string) {
 	t.Helper()
 	body := fmt.Sprintf(`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:c="http://api.clickatell.com/soap/document_literal/webservice">`+
 		`<s:Body><c:%[1]s><api_id>1</api_id><user>demo</user><password>demo</password>%[2]s</c:%[1]s></s:Body></s:Envelope>`, op, parameters)
-	answer, err := http.Post(url+paths["document"], "text/xml; charset=utf-8", strings.NewReader(body))
+	answer, err := http.Post(url+simulator.Path("document"), "text/xml; charset=utf-8", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

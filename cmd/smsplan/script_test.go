@@ -233,8 +233,8 @@ func gatewayCommand(ts *testscript.TestScript, _ bool, faults []string) {
 	server.Start()
 	// The simulator first: it ends the waits that faults have ordered, and the server waits for them.
 	w.ends = append(w.ends, func() { _ = gateway.Close(); server.Close() })
-	ts.Setenv("GATEWAY", server.URL+paths["document"])
-	ts.Setenv("GATEWAY_RPC", server.URL+paths["rpc"])
+	ts.Setenv("GATEWAY", server.URL+simulator.Path("document"))
+	ts.Setenv("GATEWAY_RPC", server.URL+simulator.Path("rpc"))
 }
 
 // serveCommand runs smsplan simulator with the flags beside the script, and waits until it says where it listens.

@@ -15,12 +15,6 @@ import (
 	"github.com/smsplan/smsplan/internal/simulator/inbox"
 )
 
-// paths of the gateway's bindings.
-var paths = map[string]string{
-	"document": "/soap/document_literal/webservice",
-	"rpc":      "/soap/webservice_vs.php",
-}
-
 // server is a simulated gateway that listens.
 type server struct {
 	url     string // scheme and address
@@ -65,7 +59,7 @@ func startSimulator(listen string, o simulator.Options, secure *tls.Config) (*se
 }
 
 func (s *server) endpoint(binding string) string {
-	return s.url + paths[binding]
+	return s.url + simulator.Path(binding)
 }
 
 // Close waits for the requests under way, for a while.

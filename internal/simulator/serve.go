@@ -19,6 +19,14 @@ const (
 	xmlType = "text/xml; charset=utf-8"
 )
 
+// Path gives the path at which a binding is served, "document" or "rpc".
+func Path(binding string) string {
+	if binding == "rpc" {
+		return "/soap/webservice_vs.php"
+	}
+	return "/soap/document_literal/webservice"
+}
+
 // ServeHTTP serves both bindings at the real gateway's paths, their WSDLs at ?wsdl.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
