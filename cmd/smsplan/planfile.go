@@ -12,9 +12,12 @@ import (
 	"github.com/smsplan/smsplan/internal/plan"
 )
 
-// save writes the plan beside path and moves it there, so that path never holds half a plan.
-func save(made *plan.Plan, path string) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), ".smsplan-*") // mode 0600
+// save writes the plan at path, which never holds half of one.
+func save(made *plan.Plan, path string) error { return replace(path, 0o600, made.Write) }
+
+// replace writes a file beside path and moves it there, so that path never holds half of it.
+func replace(path string, mode fs.FileMode, write func(io.Writer) error) (err error) {
+	file, err := os.CreateTemp(filepath.Dir(path), ".smsplan-*")
 	if err != nil {
 		return err
 	}
@@ -23,7 +26,7 @@ func save(made *plan.Plan, path string) (err error) {
 			err = errors.Join(err, os.Remove(file.Name()))
 		}
 	}()
-	if err := errors.Join(made.Write(file), file.Sync(), file.Close()); err != nil {
+	if err := errors.Join(write(file), file.Chmod(mode), file.Sync(), file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(file.Name(), path)
