@@ -34,6 +34,8 @@ type Options struct {
 	// Sets names the recipient sets that ScopeSend reads. One that the configuration does not declare is no fault:
 	// Config.Sets lacks it, and the caller must look, because to read it as an empty set would exclude nobody.
 	Sets []string
+
+	test *tested // nil where the configuration is not under test
 }
 
 // Scope says how much of the configuration is evaluated.

@@ -56,6 +56,10 @@ func (l *loader) load(ctx context.Context, c *Config) {
 		return
 	}
 	d := l.declare(blocks)
+	if l.options.test != nil {
+		l.files[l.options.test.file.Name] = l.options.test.file.source
+		newScope(ctx, l, c, d).excuse()
+	}
 	l.readValues(c.Dir, d)
 
 	before := len(l.diags)
@@ -74,7 +78,9 @@ func (c *Config) load(s *scope, d *declarations, o Options) {
 	if o.Scope != ScopeState {
 		s.validateVariables()
 	}
-	c.State = s.readState(d.smsplan)
+	if o.test == nil {
+		c.State = s.readState(d.smsplan)
+	}
 	c.Gateway = s.readGateway(d.gateways)
 	switch o.Scope {
 	case ScopeState:

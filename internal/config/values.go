@@ -29,8 +29,8 @@ type givenValue struct {
 type givenValues map[string]givenValue
 
 // readValues gives every variable its value. The sources come in rising order: the default, the environment,
-// smsplan.smsvars.hcl, *.auto.smsvars.hcl by name, then -var and -var-file in the order given. What a saved plan has
-// kept goes before all of them, and must not be given again.
+// smsplan.smsvars.hcl, *.auto.smsvars.hcl by name, then -var and -var-file in the order given, and a test's own. What a
+// saved plan has kept goes before all of them, and must not be given again.
 func (l *loader) readValues(dir string, d *declarations) {
 	given := make(givenValues)
 	l.environValues(given, d)
@@ -44,6 +44,9 @@ func (l *loader) readValues(dir string, d *declarations) {
 		} else {
 			l.flagValue(given, d, a.Value)
 		}
+	}
+	if l.options.test != nil {
+		l.testValues(given, d, dir)
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.variables)) {
 		g, ok := given[name]

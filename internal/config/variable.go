@@ -27,6 +27,7 @@ type variable struct {
 	ephemeral   bool
 	faulty      bool // the block was not understood: a value is not judged
 	unsure      bool // a fault may have swallowed that it is sensitive
+	idle        bool // only what a test leaves out comes from it, so it needs no value
 	validations []*block
 	declared    hcl.Range
 
@@ -200,7 +201,7 @@ func (l *loader) give(v *variable, given cty.Value, at hcl.Range) {
 		v.value = cty.DynamicVal
 	case given == cty.NilVal && v.def == cty.NilVal:
 		v.value = cty.UnknownVal(v.constraint.WithoutOptionalAttributesDeep())
-		if !v.ephemeral && (l.options.Scope == ScopeAll || l.options.Scope == ScopeSend) {
+		if !v.ephemeral && !v.idle && (l.options.Scope == ScopeAll || l.options.Scope == ScopeSend) {
 			l.add(fault(v.declared, "No value for a required variable", fmt.Sprintf(
 				"var.%s has no default and was given no value. Give it one with -var '%s=...', in a file smsplan.smsvars.hcl, or in the environment as %s%s.",
 				v.name, v.name, environPrefix, v.name)))
@@ -301,6 +302,7 @@ func (s *scope) validate(v *variable, b *block) bool {
 	}
 	detail := s.complaint(message.Expr, nil, "The value is not valid.")
 	diag := fault(condition.Expr.Range(), "Invalid value for variable", fmt.Sprintf("%s\n\nThis was checked by the validation of var.%s.", detail, v.name))
+	diag.Extra = refused{"var." + v.name}
 	s.l.add(diag)
 	return false
 }

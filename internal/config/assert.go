@@ -1,0 +1,202 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// Judge holds what a run came to against its conditions, and keeps its outputs for later runs. sound says that nothing is
+// wrong with the conditions themselves: where there are errors all the same, some do not hold.
+func (t *Testing) Judge(c *Config, r *TestRun, came Results) (diagnostics Diagnostics, sound bool) {
+	s := c.scope
+	before := s.l.diags
+	s.l.diags = nil
+	defer func() { s.l.diags = before }()
+	local := came.names(s.l.options.ShowNumbers)
+	local["message"] = s.messageResults(came.Messages)
+	local["output"] = s.outputValues(c.Outputs)
+	local["run"] = cty.ObjectVal(t.outputs)
+	sound = true
+	for _, b := range r.asserts {
+		sound = s.assert(b, local) && sound
+	}
+	t.outputs[r.Name] = local["output"]
+	return s.l.show(s.l.diags), sound
+}
+
+// Fault gives an error about a run as a whole.
+func (t *Testing) Fault(c *Config, r *TestRun, summary, detail string) Diagnostics {
+	return c.scope.l.show(hcl.Diagnostics{fault(r.block.DefRange, summary, detail)})
+}
+
+// assert evaluates an assert block and reports a condition that does not hold. sound is false where something else is wrong.
+func (s *scope) assert(b *block, local names) (sound bool) {
+	condition, message := b.content.Attributes["condition"], b.content.Attributes["error_message"]
+	ok := s.assertReferences(condition.Expr, local)
+	if ok = s.assertReferences(message.Expr, local) && ok; !ok {
+		return false
+	}
+	before := len(s.l.diags)
+	result, err := convert.Convert(plain(s.evaluate(condition.Expr, local)), cty.Bool)
+	text := s.assertMessage(message.Expr, local) // what is wrong with it shows without a failure too
+	switch {
+	case s.l.diags[before:].HasErrors():
+		return false
+	case err != nil || result.IsKnown() && result.IsNull():
+		s.l.add(fault(condition.Expr.Range(), "Invalid condition", "The condition of an assert is true or false."))
+		return false
+	case !result.IsKnown():
+		s.l.add(fault(condition.Expr.Range(), "Unknown condition", "The condition depends on a value that is not known, such as a variable that was given none."))
+		return false
+	case result.False():
+		detail := text
+		if values := s.assertValues(condition.Expr, local); values != "" {
+			detail += "\n\n" + values
+		}
+		s.l.add(fault(condition.Expr.Range(), "Test assertion failed", detail))
+	}
+	return true
+}
+
+// assertMessage gives an error message, as far as it may be shown.
+func (s *scope) assertMessage(expr hcl.Expression, local names) string {
+	parts := []hcl.Expression{expr}
+	if template, ok := expr.(*hclsyntax.TemplateExpr); ok {
+		parts = nil
+		for _, part := range template.Parts {
+			parts = append(parts, part)
+		}
+	}
+	var b strings.Builder
+	for _, part := range parts {
+		v := counted(s.evaluate(part, local))
+		for _, m := range []mark{sensitive, ephemeral, personal} {
+			if marked(v, m) {
+				return fmt.Sprintf("The error message holds a value that is %s, so it is not shown.", m)
+			}
+		}
+		text, err := convert.Convert(v, cty.String)
+		if err != nil {
+			s.l.add(fault(part.Range(), "Invalid error message", "The error_message of an assert is a string."))
+			return ""
+		}
+		if text.IsKnown() && !text.IsNull() {
+			b.WriteString(text.AsString())
+		}
+	}
+	return b.String()
+}
+
+// counted takes from a value that it is personal, where it only says how many, or whether: too small a number to be anybody's.
+func counted(v cty.Value) cty.Value {
+	bare, marks := v.Unmark()
+	if _, only := marks[personal]; !only || len(marks) > 1 || !bare.IsKnown() || bare.IsNull() {
+		return v
+	}
+	if t := bare.Type(); t == cty.Bool || t == cty.Number && bare.Absolute().LessThan(cty.NumberIntVal(1_000_000)).True() {
+		return bare
+	}
+	return v
+}
+
+// assertReferences reports what a condition refers to and there is not.
+func (s *scope) assertReferences(expr hcl.Expression, local names) bool {
+	ok := true
+	for _, t := range expr.Variables() {
+		diag := unknownStep(t, local[t.RootName()])
+		if _, given := local[t.RootName()]; !given && t.RootName() == "summary" {
+			diag = fault(t.SourceRange(), "Unknown name", "summary is what an apply came to, and this run makes a plan only.")
+		}
+		if t.RootName() == rowRoot {
+			diag = fault(t.SourceRange(), "No recipient here", "recipient is known only in text and where. Who got what is in gateway.messages.")
+		}
+		if diag != nil {
+			s.l.add(diag)
+			ok = false
+		}
+	}
+	return ok
+}
+
+// assertValues says what a condition refers to, as far as that may be shown.
+func (s *scope) assertValues(expr hcl.Expression, local names) string {
+	var lines []string
+	said := make(map[string]bool)
+	say := func(what string, v cty.Value) {
+		text, ok := briefly(counted(v))
+		if line := what + " is " + text; ok && !said[line] {
+			said[line] = true
+			lines = append(lines, line)
+		}
+	}
+	ctx, _ := s.contextFor(expr, local)
+	for _, side := range compared(expr) {
+		if v, diags := side.Value(ctx); !diags.HasErrors() {
+			say(s.source(side), v)
+		}
+	}
+	for _, t := range expr.Variables() {
+		if v, diags := t.TraverseAbs(ctx); !diags.HasErrors() {
+			say(traversalText(t), v)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// compared gives the sides of comparisons that are more than a name or a value: what they come to is what one wants to know.
+func compared(expr hcl.Expression) (sides []hclsyntax.Expression) {
+	comparison, ok := unparenthesized(expr).(*hclsyntax.BinaryOpExpr)
+	if !ok {
+		return nil
+	}
+	for _, side := range []hclsyntax.Expression{comparison.LHS, comparison.RHS} {
+		switch unparenthesized(side).(type) {
+		case *hclsyntax.BinaryOpExpr:
+			sides = append(sides, compared(side)...)
+		case *hclsyntax.ForExpr, *hclsyntax.FunctionCallExpr, *hclsyntax.IndexExpr, *hclsyntax.SplatExpr, *hclsyntax.ConditionalExpr, *hclsyntax.RelativeTraversalExpr:
+			sides = append(sides, side)
+		}
+	}
+	return sides
+}
+
+func unparenthesized(expr hcl.Expression) hcl.Expression {
+	for {
+		p, ok := expr.(*hclsyntax.ParenthesesExpr)
+		if !ok {
+			return expr
+		}
+		expr = p.Expression
+	}
+}
+
+// brevity is how many characters of a collection are shown.
+const brevity = 100
+
+// briefly gives a value in one line; ok is false for one that takes more.
+func briefly(v cty.Value) (text string, ok bool) {
+	t := v.Type()
+	switch {
+	case v.IsMarked() || !v.IsKnown() || v.IsNull() || t.IsPrimitiveType():
+		return format(v, 0), true
+	case t.IsObjectType():
+		return "", false
+	case t.IsTupleType() || t.IsListType() || t.IsSetType():
+		var list []string
+		for it := v.ElementIterator(); it.Next(); {
+			_, element := it.Element()
+			each, ok := briefly(element)
+			list = append(list, each)
+			if !ok || len(strings.Join(list, ", ")) > brevity {
+				return fmt.Sprintf("a collection of %d", v.LengthInt()), true
+			}
+		}
+		return "[" + strings.Join(list, ", ") + "]", true
+	}
+	return fmt.Sprintf("a collection of %d", v.LengthInt()), true
+}
