@@ -27,6 +27,7 @@ func (p *program) root() *cli.Command {
 			p.inWorkspace(p.stateCommand()),
 			p.inWorkspace(p.outputCommand()),
 			p.inWorkspace(p.consoleCommand()),
+			p.inWorkspace(p.testCommand()),
 			p.metadataCommand(),
 			p.simulatorCommand(),
 			p.versionCommand(),

@@ -12,7 +12,6 @@ import (
 
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
-	"github.com/smsplan/smsplan/internal/simulator"
 	"github.com/smsplan/smsplan/internal/state"
 )
 
@@ -64,10 +63,7 @@ func (p *program) load(ctx context.Context, command string, o config.Options, l 
 func (p *program) configuration(ctx context.Context, o config.Options) (*config.Config, config.Diagnostics) {
 	o.Environ = p.environ
 	o.Workspace, _ = p.selected()
-	o.CheckFault = func(s string) error {
-		_, err := simulator.ParseFault(s)
-		return err
-	}
+	o.CheckFault = checkFault
 	return config.Load(ctx, ".", o)
 }
 

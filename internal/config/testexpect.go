@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// expectation is an element of expect_failures.
-type expectation struct {
+// expectedRefusal is an element of expect_failures.
+type expectedRefusal struct {
 	address string
 	at      hcl.Range
 }
@@ -36,24 +36,24 @@ func expectable() string {
 }
 
 // expectations reads `expect_failures`, a list of addresses.
-func (l *loader) expectations(attr *hcl.Attribute) []expectation {
+func (l *loader) expectations(attr *hcl.Attribute) []expectedRefusal {
 	if attr == nil {
 		return nil
 	}
 	elements, diags := hcl.ExprList(attr.Expr)
 	l.add(diags...)
-	var list []expectation
+	var list []expectedRefusal
 	for _, element := range elements {
 		address, ok := refuserAddress(element)
 		if !ok {
 			l.add(fault(element.Range(), "Invalid value for expect_failures", "The elements of expect_failures name what must refuse, without quotation marks: "+expectable()+"."))
 			continue
 		}
-		if slices.ContainsFunc(list, func(e expectation) bool { return e.address == address }) {
+		if slices.ContainsFunc(list, func(e expectedRefusal) bool { return e.address == address }) {
 			l.add(fault(element.Range(), "Invalid value for expect_failures", address+" stands in the list twice."))
 			continue
 		}
-		list = append(list, expectation{address, element.Range()})
+		list = append(list, expectedRefusal{address, element.Range()})
 	}
 	return list
 }
@@ -98,7 +98,7 @@ func (r *TestRun) Expect(d Diagnostics, refusals []string) (rest, unmet Diagnost
 	for _, one := range d.list {
 		if by, ok := one.Extra.(refused); ok {
 			refusals = append(refusals, by.address)
-			if slices.ContainsFunc(r.expected, func(e expectation) bool { return e.meets(by.address) }) {
+			if slices.ContainsFunc(r.expected, func(e expectedRefusal) bool { return e.meets(by.address) }) {
 				continue
 			}
 		}
@@ -115,11 +115,11 @@ func (r *TestRun) Expect(d Diagnostics, refusals []string) (rest, unmet Diagnost
 
 // Expects reports whether the run expects something to refuse.
 func (r *TestRun) Expects(address string) bool {
-	return slices.ContainsFunc(r.expected, func(e expectation) bool { return e.meets(address) })
+	return slices.ContainsFunc(r.expected, func(e expectedRefusal) bool { return e.meets(address) })
 }
 
 // meets reports whether a refusal is what was expected. A block stands for all its instances.
-func (e expectation) meets(address string) bool {
+func (e expectedRefusal) meets(address string) bool {
 	block, _ := SplitAddress(address)
 	return e.address == address || e.address == block
 }

@@ -23,7 +23,7 @@ type TestRun struct {
 	block     *hcl.Block
 	variables hcl.Attributes
 	asserts   []*block
-	expected  []expectation
+	expected  []expectedRefusal
 }
 
 func (l *loader) readTestRun(b *hcl.Block) *TestRun {

@@ -19,6 +19,8 @@ type Stream struct {
 	w     io.Writer
 	clock func() time.Time
 	err   error
+
+	file, run string // of the test that lines belong to; "" for none
 }
 
 // line is what each object has; the fields of its type stand beside these.
@@ -26,6 +28,8 @@ type line struct {
 	Level     string    `json:"@level"`
 	Message   string    `json:"@message"`
 	Timestamp time.Time `json:"@timestamp"`
+	TestFile  string    `json:"@testfile,omitempty"`
+	TestRun   string    `json:"@testrun,omitempty"`
 	Type      string    `json:"type"`
 }
 
@@ -61,7 +65,7 @@ func (s *Stream) write(level, message, kind string, full func(line) any) {
 	if s.err != nil {
 		return
 	}
-	text, err := json.Marshal(full(line{level, Lines(message), s.clock().UTC(), kind}))
+	text, err := json.Marshal(full(line{level, Lines(message), s.clock().UTC(), s.file, s.run, kind}))
 	if err == nil {
 		_, err = s.w.Write(append(text, '\n'))
 	}

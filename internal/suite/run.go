@@ -1,0 +1,169 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/smsplan/smsplan/internal/apply"
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/plan"
+	"github.com/smsplan/smsplan/internal/simulator"
+)
+
+// run carries out one run and judges it.
+func (w *world) run(ctx context.Context, r *config.TestRun) Run {
+	run := Run{Name: r.Name, Status: Pass}
+	planning, cancel := w.untilStopped(ctx)
+	defer cancel()
+	c, found := w.tests.Load(planning, r)
+	if err := planning.Err(); err != nil {
+		return run.broken(errInterrupted)
+	}
+	rest, unmet := r.Expect(found, nil)
+	run.Diagnostics = rest
+	switch {
+	case rest.HasErrors():
+		run.Status = Error
+		return run
+	case found.HasErrors(): // all of them expected; some may have been expected in vain
+		run.judged(unmet)
+		return run
+	}
+	if err := w.carry(ctx, r, c, &run); err != nil {
+		return run.broken(err)
+	}
+	if run.Status == Error {
+		return run
+	}
+	run.judged(unmet)
+	judgement, sound := w.tests.Judge(c, r, w.results(&run))
+	if !sound {
+		run.Status = Error
+	}
+	run.judged(judgement)
+	if run.Report != nil && !run.Report.Complete() && !r.JudgesSummary {
+		run.judged(w.tests.Fault(c, r, "Apply incomplete", incomplete(run.Report)))
+	}
+	return run
+}
+
+// broken is a run that could not be carried out.
+func (r Run) broken(err error) Run {
+	r.Status, r.Failure = Error, err
+	return r
+}
+
+// judged adds what was found wrong with what the run came to.
+func (r *Run) judged(d config.Diagnostics) {
+	r.Diagnostics = r.Diagnostics.Append(d)
+	if d.HasErrors() {
+		r.Status = worse(r.Status, Fail)
+	}
+}
+
+// carry plans, and applies where the run does.
+func (w *world) carry(ctx context.Context, r *config.TestRun, c *config.Config, run *Run) error {
+	past, err := w.state.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	now := r.Now
+	if now.IsZero() {
+		now = w.options.Now()
+	}
+	made := plan.New(c, past, now, w.options.Version)
+	if problems := made.Problems(); len(problems) > 0 {
+		run.Diagnostics = run.Diagnostics.Append(c.Diagnose(problems))
+		run.Status = Error
+		return nil
+	}
+	run.Plan = made
+	if !r.Apply {
+		return nil
+	}
+	return w.apply(ctx, r, c, run)
+}
+
+func (w *world) apply(ctx context.Context, r *config.TestRun, c *config.Config, run *Run) error {
+	var faults []simulator.Fault
+	for _, text := range r.Faults {
+		fault, err := simulator.ParseFault(text)
+		if err != nil {
+			return err
+		}
+		faults = append(faults, fault)
+	}
+	if err := w.simulator.Order(faults); err != nil {
+		return fmt.Errorf("faults: %w", err)
+	}
+	way := run.Plan.Gateway
+	way.Endpoint = endpoint(way.Binding)
+	way.Rate = 0 // nobody has to be spared
+	gateway, err := apply.Connect(way, apply.Credentials{User: c.Gateway.Credentials.User, Password: c.Gateway.Credentials.Password}, w.wire.dial)
+	if err != nil {
+		return err
+	}
+	defer gateway.Close()
+	if run.Plan.Empty() {
+		if err := w.state.Register(ctx, run.Plan.Names()); err != nil {
+			return err
+		}
+	}
+	asking := r.ResolveTimeout
+	if asking == 0 {
+		asking = -1 // what apply calls not at all
+	}
+	report, err := apply.Run(ctx, run.Plan, w.state, gateway, apply.Options{ResolveTimeout: asking, Stop: w.options.Stop, OrphanDir: w.dir})
+	run.Report = report
+	w.take(r.Name)
+	if err == nil && report.Interrupted {
+		err = errInterrupted
+	}
+	return err
+}
+
+var errInterrupted = errors.New("interrupted")
+
+// incomplete says what an apply did not do.
+func incomplete(r *apply.Report) string {
+	unconfirmed := r.Unconfirmed
+	if r.Settled != nil {
+		unconfirmed += r.Settled.Unconfirmed
+	}
+	var parts []string
+	for _, each := range []struct {
+		n    int
+		what string
+	}{
+		{r.Refused, "refused"}, {unconfirmed, "unconfirmed"}, {r.InDoubt + r.Elsewhere, "in doubt"}, {r.NotAttempted, "not attempted"},
+	} {
+		if each.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", each.n, each.what))
+		}
+	}
+	text := "The apply did not complete: " + strings.Join(parts, ", ") + "."
+	if r.Cause != nil {
+		text += " " + r.Cause.Summary + "."
+	}
+	return text + " Where that is what the run is about, say so in a condition about summary."
+}
+
+// untilStopped gives a context that ends with ctx or at the first interrupt.
+func (w *world) untilStopped(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		select {
+		case <-w.options.Stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() {
+		cancel()
+		watching.Wait()
+	}
+}
