@@ -12,6 +12,7 @@ import (
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/state"
+	"github.com/smsplan/smsplan/internal/suite"
 )
 
 func clock() time.Time { return noon }
@@ -31,6 +32,11 @@ func TestLinesConformToTheDocumentation(t *testing.T) {
 		s.Watch(apply.Event{Kind: kind, At: noon, Address: "message.hello", People: 3, Report: r, UnderWay: 1, Text: "text"})
 	}
 	s.Report(p, &r)
+	file := suite.File{Name: "a.smstest.hcl", Status: suite.Fail, Runs: []suite.Run{{Name: "b", Status: suite.Fail, Diagnostics: diagnostics, Plan: p, Report: &r}}}
+	s.Test(suite.Event{Kind: suite.FileBegins, File: &file}, true, Style{})
+	s.Test(suite.Event{Kind: suite.RunEnds, File: &file, Run: &file.Runs[0]}, true, Style{})
+	s.Test(suite.Event{Kind: suite.FileEnds, File: &file}, true, Style{})
+	s.TestSummary(&suite.Summary{Files: []suite.File{file}})
 	if err := s.Err(); err != nil {
 		t.Fatal(err)
 	}
