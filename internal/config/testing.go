@@ -46,12 +46,12 @@ var standInArguments = []string{"binding", "auth", "batch_size", "connections", 
 // excuse notes the variables that need no value in a test: those that come up in what is left out of it, the gateway's own
 // arguments and the state. What else depends on such a one that has no value is not known, and says so.
 func (s *scope) excuse() {
-	found, seen := make(map[string]bool), make(map[string]bool)
+	behind := origins{variables: make(map[string]bool), locals: make(map[string]bool)}
 	left := func(body hcl.Body, t blockType, stays []string) {
 		attrs, _, _ := body.PartialContent(t.schema())
 		for name, attr := range attrs.Attributes {
 			if !slices.Contains(stays, name) {
-				s.variablesBehind(attr.Expr, found, seen)
+				s.trace(attr.Expr, false, behind)
 			}
 		}
 	}
@@ -63,7 +63,7 @@ func (s *scope) excuse() {
 			left(nested.Body, root.blocks["smsplan"].blocks["state"].kinds[nested.Labels[0]], nil)
 		}
 	}
-	for name := range found {
+	for name := range behind.variables {
 		s.declared.variables[name].idle = true
 	}
 }
