@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/gocty"
 )
 
@@ -31,14 +30,14 @@ func (l *loader) readTestRun(b *hcl.Block) *TestRun {
 	if !hclsyntax.ValidIdentifier(r.Name) {
 		l.add(fault(b.LabelRanges[0], "Invalid name", "A name begins with a letter or an underscore and may hold only letters, digits, underscores and dashes."))
 	}
-	content, diags := testRoot.blocks["run"].read(b.Body, title(b))
+	content, diags := runBlock.read(b.Body, title(b))
 	l.add(diags...)
 	var decided bool
 	r.Apply, decided = l.testCommand(content.Attributes["command"])
-	r.Faults = l.testFaults(content.Attributes["faults"])
+	r.Faults = l.testFaults(content)
 	r.expected = l.expectations(content.Attributes["expect_failures"])
-	r.ResolveTimeout = l.testTimeout(content.Attributes["resolve_timeout"])
-	r.Now = l.testTime(content.Attributes["now"])
+	r.ResolveTimeout = l.testTimeout(content)
+	r.Now = l.testTime(content)
 	for _, nested := range content.Blocks {
 		if nested.Type == "variables" {
 			if r.variables != nil {
@@ -49,7 +48,7 @@ func (l *loader) readTestRun(b *hcl.Block) *TestRun {
 			l.add(diags...)
 			continue
 		}
-		assert, diags := testRoot.blocks["run"].blocks["assert"].read(nested.Body, "an assert block")
+		assert, diags := runBlock.blocks["assert"].read(nested.Body, "an assert block")
 		l.add(diags...)
 		r.asserts = append(r.asserts, &block{nested, assert})
 		if condition, ok := assert.Attributes["condition"]; ok {
@@ -93,28 +92,24 @@ func (l *loader) checkCommand(r *TestRun, attrs hcl.Attributes) {
 	}
 }
 
-func (l *loader) testFaults(attr *hcl.Attribute) (faults []string) {
-	if attr == nil {
+func (l *loader) testFaults(content *hcl.BodyContent) (faults []string) {
+	v := l.constant(content, runBlock.argument("faults"))
+	if v == cty.NilVal {
 		return nil
 	}
-	v, diags := attr.Expr.Value(nil)
-	l.add(diags...)
-	if diags.HasErrors() {
+	expr := content.Attributes["faults"].Expr
+	if !v.IsWhollyKnown() || gocty.FromCtyValue(v, &faults) != nil {
+		l.add(fault(expr.Range(), "Invalid value for faults", `The value of faults is a list of strings, none of them null, such as ["drop-before-answer:times=1"].`))
 		return nil
 	}
-	v, err := convert.Convert(v, cty.List(cty.String))
-	if err != nil || !v.IsWhollyKnown() || v.IsNull() || gocty.FromCtyValue(v, &faults) != nil {
-		l.add(fault(attr.Expr.Range(), "Invalid value for faults", `The value of faults is a list of strings, such as ["drop-before-answer:times=1"].`))
-		return nil
-	}
-	if l.options.CheckFault == nil {
-		return faults
-	}
-	elements, _ := hcl.ExprList(attr.Expr)
+	elements, _ := hcl.ExprList(expr)
 	for i, text := range faults {
-		at := attr.Expr.Range()
+		at := expr.Range()
 		if i < len(elements) {
 			at = elements[i].Range()
+		}
+		if l.options.CheckFault == nil {
+			continue
 		}
 		if err := l.options.CheckFault(text); err != nil {
 			l.add(fault(at, "Invalid value for faults", sentence(err.Error())))
@@ -123,26 +118,27 @@ func (l *loader) testFaults(attr *hcl.Attribute) (faults []string) {
 	return faults
 }
 
-func (l *loader) testTimeout(attr *hcl.Attribute) time.Duration {
-	text := l.constant(attr, cty.String)
+func (l *loader) testTimeout(content *hcl.BodyContent) time.Duration {
+	of := runBlock.argument("resolve_timeout")
+	text := l.constant(content, of)
 	if text == cty.NilVal {
-		return 0
+		return of.value().(time.Duration)
 	}
 	d, err := time.ParseDuration(text.AsString())
-	if err != nil || d < 0 || d > time.Hour {
-		l.add(fault(attr.Expr.Range(), "Invalid value for resolve_timeout", `The value of resolve_timeout is a length of time such as "10s" or "1m", from 0s to 1h.`))
+	if err != nil || float64(d) < of.takes.least || float64(d) > of.takes.most {
+		l.add(fault(content.Attributes["resolve_timeout"].Expr.Range(), "Invalid value for resolve_timeout", "The value of resolve_timeout is a length of time such as \"10s\" or \"1m30s\", from 0s to 1h."))
 	}
 	return d
 }
 
-func (l *loader) testTime(attr *hcl.Attribute) time.Time {
-	text := l.constant(attr, cty.String)
+func (l *loader) testTime(content *hcl.BodyContent) time.Time {
+	text := l.constant(content, runBlock.argument("now"))
 	if text == cty.NilVal {
 		return time.Time{}
 	}
 	now, err := time.Parse(time.RFC3339, text.AsString())
 	if err != nil {
-		l.add(fault(attr.Expr.Range(), "Invalid value for now", `The value of now is a time with its offset from UTC, such as "2030-01-31T08:00:00Z".`))
+		l.add(fault(content.Attributes["now"].Expr.Range(), "Invalid value for now", `The value of now is a time with its offset from UTC, such as "2030-01-31T08:00:00Z".`))
 	}
 	return now
 }
