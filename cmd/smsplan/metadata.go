@@ -15,6 +15,7 @@ func (p *program) metadataCommand() *cli.Command {
 		Usage: "describe the language, for editors and documentation",
 		Commands: []*cli.Command{
 			p.metadataFunctionsCommand(),
+			p.metadataSchemaCommand(),
 		},
 	}
 	group(p, cmd)
@@ -32,5 +33,19 @@ func (p *program) metadataFunctionsCommand() *cli.Command {
 			return render.FunctionsJSON(p.stdout, config.Functions())
 		}
 		return render.Functions(p.stdout, config.Functions())
+	})
+}
+
+func (p *program) metadataSchemaCommand() *cli.Command {
+	var json bool
+	return p.leaf(&cli.Command{
+		Name:  "schema",
+		Usage: "list the blocks and arguments of a configuration, with their types and defaults",
+		Flags: []cli.Flag{jsonFlag(&json)},
+	}, 0, func(context.Context, []string) error {
+		if json {
+			return render.LanguageJSON(p.stdout, config.Language())
+		}
+		return render.Language(p.stdout, config.Language())
 	})
 }

@@ -27,6 +27,7 @@ type takes struct {
 	constraint  cty.Type // what the value is converted to; DynamicPseudoType where the reader looks at it itself
 	choices     []string // the strings that it, or each of its elements, is one of
 	least, most float64  // of numbers; of durations in nanoseconds
+	above       bool     // more than least
 	written     bool     // it is read as it is written, without being evaluated
 	constant    bool     // it may refer to nothing
 	rows        bool     // it may name the recipient
@@ -62,7 +63,7 @@ func takesWhole(least, most int) takes {
 
 // takesAbove is a number more than nought.
 func takesAbove(most float64) takes {
-	return takes{name: "number, more than 0, at most " + strconv.FormatFloat(most, 'f', -1, 64), constraint: cty.Number, most: most}
+	return takes{name: "number, more than 0, at most " + strconv.FormatFloat(most, 'f', -1, 64), constraint: cty.Number, most: most, above: true}
 }
 
 // takesDuration is a length of time between two bounds.
