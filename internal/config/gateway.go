@@ -178,6 +178,9 @@ func (s *scope) readCredentials(a *arguments, g *Gateway) {
 		Password: s.credential(a, "password", "SMSPLAN_PASSWORD", textOnly, text),
 	}
 	s.l.veil.hideText(g.Credentials.Password)
+	if g.Credentials.Password != "" {
+		s.writtenOut(a, "password", "password", "SMSPLAN_PASSWORD")
+	}
 }
 
 // credential gives a credential from the configuration, or, where that has none or takes it from a variable without a

@@ -186,7 +186,7 @@ func TestWhereSensitiveValuesMayEnd(t *testing.T) {
 		"output":               {"output \"o\" {\n  value = %s\n}\n", "Say sensitive = true in the output", "comes from something ephemeral"},
 		"output, in an object": {"output \"o\" {\n  value = { a = [%s] }\n}\n", "Say sensitive = true in the output", "comes from something ephemeral"},
 		"description":          {"output \"o\" {\n  value = 1\n  description = %s\n}\n", "Sensitive value not allowed", "Ephemeral value not allowed"},
-		"key of the state":     {"smsplan {\n  state \"file\" {\n    key = %s\n  }\n}\n", "", ""},
+		"key of the state":     {"smsplan {\n  state \"file\" {\n    key = %s\n  }\n}\n", "Credential in the configuration", "Credential in the configuration"},
 		"validation":           {"variable \"v\" {\n  default = 1\n  validation {\n    condition     = var.v == 2 || %s == \"\"\n    error_message = \"No.\"\n  }\n}\n", "No.", "No."},
 		"error_message":        {"variable \"v\" {\n  default = 1\n  validation {\n    condition     = var.v == 2\n    error_message = \"Not ${%s}.\"\n  }\n}\n", "holds a value that is sensitive", "holds a value that is ephemeral"},
 		"argument of a call":   {"locals {\n  a = parseint(%s, 10)\n}\n", "which is not shown", "which is not shown"},

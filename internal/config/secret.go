@@ -29,6 +29,14 @@ func (l *loader) keepCredentials(s *scope) {
 			v.ephemeral = true
 			v.value = v.value.Mark(ephemeral)
 			l.veil.hide(v.value)
+			l.veil.names[name] = true
+			l.veil.spans = append(l.veil.spans, v.defaultAt)
+		}
+	}
+	for name, made := range behind.locals {
+		expr, v := s.declared.locals[name].Expr, s.value("local."+name)
+		if len(expr.Variables()) == 0 && (holdsAny(v, l.credentials) || made && !piece(v, l.credentials)) {
+			l.veil.spans = append(l.veil.spans, expr.Range())
 		}
 	}
 }

@@ -112,6 +112,7 @@ func (s *scope) readStateBlock(b *hcl.Block, settings *StateSettings) {
 		settings.Path = s.within(path)
 	}
 	settings.Key = a.secretText("key")
+	s.writtenOut(a, "key", "state_key", "SMSPLAN_STATE_KEY")
 }
 
 // within gives a path as it is meant in the configuration's directory.

@@ -30,6 +30,8 @@ type variable struct {
 	idle        bool // only what a test leaves out comes from it, so it needs no value
 	validations []*block
 	declared    hcl.Range
+	defaultAt   hcl.Range // where there is one
+	defaulted   bool      // no other value was given
 
 	value cty.Value // converted; marked
 }
@@ -53,6 +55,7 @@ func (l *loader) declareVariable(name string, b *block) *variable {
 	v.ephemeral = l.constantFlag(b.content, variableBlock.argument("ephemeral"))
 	v.unsure = l.partial || hcl.Diagnostics(l.diags[before:]).HasErrors()
 	if attr, ok := attrs["default"]; ok {
+		v.defaultAt = attr.Expr.Range()
 		if val, ok := l.literal(attr); ok {
 			v.def = l.convert(v, val, attr.Expr.Range(), "default value")
 		}
@@ -207,7 +210,7 @@ func (l *loader) give(v *variable, given cty.Value, at hcl.Range) {
 				v.name, v.name, environPrefix, v.name)))
 		}
 	case given == cty.NilVal:
-		v.value = v.def
+		v.value, v.defaulted = v.def, true
 	default:
 		v.value = l.convert(v, given, at, "value")
 		if v.value == cty.NilVal {
