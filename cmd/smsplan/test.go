@@ -153,6 +153,19 @@ func (p *program) readTests(below string) ([]*config.TestFile, config.Diagnostic
 	return files, diagnostics, nil
 }
 
+// checkTests reports what is wrong with test files whatever their runs come to. Where something is wrong with the configuration,
+// nobody knows what they may refer to.
+func (p *program) checkTests(c *config.Config, found config.Diagnostics, below string) (config.Diagnostics, error) {
+	files, diagnostics, err := p.readTests(below)
+	if err != nil || found.HasErrors() || diagnostics.HasErrors() {
+		return diagnostics, err
+	}
+	for _, f := range files {
+		diagnostics = diagnostics.Append(f.Check(c))
+	}
+	return diagnostics, nil
+}
+
 // checkFault tells what is wrong with a fault that a configuration orders.
 func checkFault(s string) error {
 	_, err := simulator.ParseFault(s)

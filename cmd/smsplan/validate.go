@@ -11,19 +11,28 @@ import (
 
 func (p *program) validateCommand() *cli.Command {
 	var f reading
-	var json bool
+	var json, noTests bool
+	var tests string
 	return p.leaf(&cli.Command{
 		Name:        "validate",
 		Usage:       "check everything that can be known without state, gateway and secrets",
 		Description: "Variables need no values: what depends on one that has none is not checked.",
-		Flags:       append(f.flags(), jsonFlag(&json)),
+		Flags:       append(f.flags(), jsonFlag(&json), testDirectory(&tests),
+			&cli.BoolFlag{Name: "no-tests", Usage: "do not check test files", Destination: &noTests, HideDefault: true}),
 	}, 0, func(ctx context.Context, _ []string) error {
 		if err := p.checkWorkspace(); err != nil {
 			return err
 		}
-		_, diagnostics := p.configuration(ctx, config.Options{Assignments: f.assignments, AllowPaths: f.allowPaths, Scope: config.ScopeValidate})
+		c, diagnostics := p.configuration(ctx, config.Options{Assignments: f.assignments, AllowPaths: f.allowPaths, Scope: config.ScopeValidate})
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if !noTests {
+			more, err := p.checkTests(c, diagnostics, tests)
+			if err != nil {
+				return err
+			}
+			diagnostics = diagnostics.Append(more)
 		}
 		if json {
 			if err := render.ValidationJSON(p.stdout, diagnostics); err != nil {

@@ -50,13 +50,13 @@ func comments(src []byte) (n int) {
 func unlaid(diags hcl.Diagnostics, filename string, syntax *hcl.File) Diagnostics {
 	v := newVeil(false)
 	files := map[string]*hcl.File{}
-	if !strings.HasSuffix(filename, ".smsvars.hcl") {
+	if !strings.HasSuffix(filename, ".smsvars.hcl") && !isTestFile(filename) {
 		files[filename] = v.file(filename, syntax)
 	}
 	return newDiagnostics(diags, files, v)
 }
 
-// Files lists the names of the files in dir that Format knows (*.sms.hcl, *.smsvars.hcl), sorted.
+// Files lists the names of the files in dir that Format knows (*.sms.hcl, *.smsvars.hcl, *.smstest.hcl), sorted.
 func Files(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -65,7 +65,7 @@ func Files(dir string) ([]string, error) {
 	var files []string
 	for _, entry := range entries {
 		name := entry.Name()
-		if !entry.IsDir() && !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, ".sms.hcl") || strings.HasSuffix(name, ".smsvars.hcl")) {
+		if !entry.IsDir() && !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, ".sms.hcl") || strings.HasSuffix(name, ".smsvars.hcl") || isTestFile(name)) {
 			files = append(files, name)
 		}
 	}

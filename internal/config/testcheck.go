@@ -38,8 +38,11 @@ func (f *TestFile) Check(c *Config) Diagnostics {
 		local["message"], local["output"], local["run"] = s.messageResults(nil), cty.ObjectVal(outputs), cty.ObjectVal(earlier)
 		for _, b := range r.asserts {
 			for _, name := range []string{"condition", "error_message"} {
-				if expr := b.content.Attributes[name].Expr; s.assertReferences(expr, local) {
+				expr := b.content.Attributes[name].Expr
+				if s.assertReferences(expr, local) {
 					s.contextFor(expr, local)
+				} else {
+					s.knownFunctions(expr)
 				}
 			}
 		}

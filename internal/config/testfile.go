@@ -68,8 +68,19 @@ func (l *loader) testFiles(dir, below string) []string {
 	return names
 }
 
+// testVariables gives the values in a variables block. Which of them are sensitive only the configuration knows, so no
+// diagnostic about the file alone shows any.
+func (l *loader) testVariables(b *hcl.Block) hcl.Attributes {
+	attrs, diags := b.Body.JustAttributes()
+	l.add(diags...)
+	for _, attr := range attrs {
+		l.veil.spans = append(l.veil.spans, attr.Expr.Range())
+	}
+	return attrs
+}
+
 func isTestFile(name string) bool {
-	return !strings.HasPrefix(name, ".") && strings.HasSuffix(name, testSuffix)
+	return !strings.HasPrefix(filepath.Base(name), ".") && strings.HasSuffix(name, testSuffix)
 }
 
 func (l *loader) readTestFile(path, shown string) *TestFile {
@@ -95,8 +106,7 @@ func (l *loader) readTestFile(path, shown string) *TestFile {
 			l.add(fault(b.DefRange, "Second variables block", fmt.Sprintf("A test file has one variables block at most, and there is one on line %d.", first.DefRange.Start.Line)))
 		default:
 			first = b
-			f.variables, diags = b.Body.JustAttributes()
-			l.add(diags...)
+			f.variables = l.testVariables(b)
 		}
 	}
 	if len(f.Runs) == 0 && !l.diags.HasErrors() {

@@ -44,8 +44,7 @@ func (l *loader) readTestRun(b *hcl.Block) *TestRun {
 				l.add(fault(nested.DefRange, "Second variables block", "A run has one variables block at most."))
 				continue
 			}
-			r.variables, diags = nested.Body.JustAttributes()
-			l.add(diags...)
+			r.variables = l.testVariables(nested)
 			continue
 		}
 		assert, diags := runBlock.blocks["assert"].read(nested.Body, "an assert block")
