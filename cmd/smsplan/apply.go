@@ -122,7 +122,7 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 	if err != nil {
 		return err
 	}
-	made, err := p.plan(w, past)
+	made, err := p.plan(w, past, f.planning)
 	if err != nil {
 		return err
 	}
@@ -130,6 +130,9 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 		return err
 	}
 	if err := f.expected(made); err != nil {
+		return err
+	}
+	if err := p.blocked(made, w.config); err != nil {
 		return err
 	}
 	if idle, err := p.idle(ctx, made, s); err != nil || idle {
@@ -148,7 +151,7 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 			return &exit{statusDeclined, errors.New("apply declined; nothing was sent")}
 		}
 	}
-	return p.carryOut(ctx, made, s, w, f, sending{again: "smsplan apply" + p.flagged()})
+	return p.carryOut(ctx, made, s, w, f, sending{again: "smsplan apply" + p.flagged() + allowing(made)})
 }
 
 // idle reports whether there is nothing to do, and nothing of earlier runs to ask about; then it ends the stream. That an apply

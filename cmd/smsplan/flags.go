@@ -82,12 +82,14 @@ func (l *ledgering) lockFlags() []cli.Flag {
 type planning struct {
 	reading
 	ledgering
+	allow    []string
 	json     bool
 	jsonInto string
 }
 
 func (f *planning) flags(p *program) []cli.Flag {
 	return append(f.reading.flags(),
+		&cli.GenericFlag{Name: "allow", Usage: "let the plan go beyond `guard.NAME`; may be given several times. The state remembers it", Value: &collected[string]{&f.allow, text}},
 		&cli.BoolFlag{Name: "show-numbers", Usage: "show telephone numbers unmasked, and a sample text with a person's own values", Destination: &p.numbers},
 		&cli.BoolFlag{Name: "compact-warnings", Usage: "show warnings by their summaries", Destination: &p.compactWarnings},
 		&cli.BoolFlag{Name: "json", Usage: "write one JSON object a line instead of text", Destination: &f.json},

@@ -55,7 +55,8 @@ func (p *program) stateVerifyCommand() *cli.Command {
 			return fmt.Errorf("the state is not sound:\n  %s", strings.Join(findings, "\n  "))
 		}
 		p.say("The state is sound.\n")
-		return err
+		overrides, failed := state.Overrides(ctx, w.settings)
+		return errors.Join(err, failed, render.Overrides(p.stdout, overrides, p.style(p.stdout)))
 	})
 }
 

@@ -44,7 +44,7 @@ func (p *program) planCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		made, err := p.plan(w, past)
+		made, err := p.plan(w, past, f)
 		if err != nil {
 			return err
 		}
@@ -52,6 +52,9 @@ func (p *program) planCommand() *cli.Command {
 			return err
 		}
 		if err := p.keep(made, out); err != nil {
+			return err
+		}
+		if err := p.blocked(made, w.config); err != nil {
 			return err
 		}
 		if detailed && !(made.Empty() && made.Settled()) {
@@ -62,10 +65,13 @@ func (p *program) planCommand() *cli.Command {
 }
 
 // plan makes the plan, or shows what the state finds wrong with the configuration.
-func (p *program) plan(w *workspace, past *state.Snapshot) (*plan.Plan, error) {
+func (p *program) plan(w *workspace, past *state.Snapshot, f planning) (*plan.Plan, error) {
 	made := plan.New(w.config, past, now(), version)
 	if problems := made.Problems(); len(problems) > 0 {
 		return nil, p.diagnose(w.config.Diagnose(problems))
+	}
+	if err := made.Allow(f.allow); err != nil {
+		return nil, fmt.Errorf("-allow: %w", err)
 	}
 	return made, nil
 }
@@ -107,13 +113,13 @@ func (p *program) keep(made *plan.Plan, out string) error {
 			return fmt.Errorf("-out=%s: %w", out, cause(err))
 		}
 	}
-	if made.Empty() || !p.hints() {
+	if made.Empty() || len(made.Blocking()) > 0 || !p.hints() {
 		return nil
 	}
 	if out != "" {
 		p.say("\nSaved to %s. To send exactly this: smsplan apply%s %s\n", render.Clean(out), p.flagged(), render.Clean(out))
 		return nil
 	}
-	p.say("\nTo send this: smsplan apply%[1]s\nTo send this and nothing else: smsplan apply%[1]s -expect=%[2]s\n", p.flagged(), made.ID)
+	p.say("\nTo send this: smsplan apply%[1]s\nTo send this and nothing else: smsplan apply%[1]s -expect=%[2]s\n", p.flagged()+allowing(made), made.ID)
 	return nil
 }

@@ -17,6 +17,9 @@ import (
 
 // applySaved sends what a saved plan says, less those who must not be sent to any more.
 func (p *program) applySaved(ctx context.Context, path string, f applying) (err error) {
+	if len(f.allow) > 0 {
+		return errors.New("-allow says what a plan may go beyond when it is made, and a saved plan is made\nPlan again, with smsplan plan -allow=guard.NAME -out=FILE")
+	}
 	made, err := readPlan(path)
 	if err != nil {
 		return err
@@ -41,6 +44,9 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 		return err
 	}
 	if err := w.fits(ctx, made); err != nil {
+		return err
+	}
+	if err := blockedSaved(made); err != nil {
 		return err
 	}
 	excluded := w.excluded(made)

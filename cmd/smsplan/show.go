@@ -68,5 +68,6 @@ func (p *program) showState(ctx context.Context, command string, l ledgering, js
 	if json {
 		return render.StateJSON(p.stdout, seen, seen.Messages)
 	}
-	return render.States(p.stdout, seen.Messages, p.style(p.stdout))
+	style := p.style(p.stdout)
+	return errors.Join(render.States(p.stdout, seen.Messages, style), render.Overrides(p.stdout, seen.Overrides, style))
 }

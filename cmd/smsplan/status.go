@@ -14,6 +14,7 @@ const (
 	statusError       = 1
 	statusDifferences = 2   // plan -detailed-exitcode: there is something to do
 	statusIncomplete  = 3   // refused or not attempted; fmt -check: files would change
+	statusBlocked     = 3   // by a guard: nothing was sent
 	statusDoubt       = 4   // in doubt, unconfirmed, or the state could not be written
 	statusDeclined    = 5   // at the prompt
 	statusLocked      = 6   // the state

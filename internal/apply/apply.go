@@ -151,7 +151,11 @@ func (r *run) countElsewhere(record context.Context) error {
 
 // sendPlan records a run, and sends what the plan has and nobody has claimed before.
 func (r *run) sendPlan(ctx, record context.Context) error {
-	id, err := r.ledger.StartRun(record, state.Run{PlanID: string(r.plan.ID), Account: r.plan.Gateway.Account, Total: r.report.Total})
+	var allowed []string
+	for _, g := range r.plan.Overridden() {
+		allowed = append(allowed, g.Address())
+	}
+	id, err := r.ledger.StartRun(record, state.Run{PlanID: string(r.plan.ID), Account: r.plan.Gateway.Account, Allowed: allowed, Total: r.report.Total})
 	if err != nil {
 		return err
 	}

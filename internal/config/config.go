@@ -67,6 +67,7 @@ type Config struct {
 	Removed   []Removal
 	Outputs   []Output // by name
 	Tariff    *Tariff  // nil where there is none
+	Guards    []Guard  // by name
 
 	// Variables are the values that a saved plan keeps, each an object of value and type. Ephemeral variables are
 	// not among them, nor are those whose value is a credential of the gateway.

@@ -9,6 +9,7 @@ var root = blockType{
 		"locals":     localsBlock,
 		"recipients": recipientsBlock,
 		"message":    messageBlock,
+		"guard":      guardBlock,
 		"tariff":     tariffBlock,
 		"moved":      movedBlock,
 		"removed":    removedBlock,

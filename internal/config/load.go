@@ -97,6 +97,7 @@ func (c *Config) load(s *scope, d *declarations, o Options) {
 		}
 		s.refuseUnpriced()
 		c.Tariff = s.tariff
+		c.Guards = s.readGuards()
 		for _, m := range s.messages {
 			c.Messages = append(c.Messages, m...)
 		}
@@ -244,6 +245,7 @@ type declarations struct {
 	moved      []*block
 	removed    []*block
 	tariffs    []*block
+	guards     map[string]*block
 	outputs    map[string]*block
 }
 
@@ -285,6 +287,7 @@ func (l *loader) declare(blocks map[string][]*hcl.Block) *declarations {
 		}
 	}
 	d.recipients, d.messages, d.outputs = l.named(blocks["recipients"]), l.named(blocks["message"]), l.named(blocks["output"])
+	d.guards = l.named(blocks["guard"])
 	return d
 }
 

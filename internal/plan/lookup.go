@@ -17,6 +17,7 @@ type findings struct {
 	sent       int         // people sent to under the message's own address
 	changed    int         // of them, with another text than they would get now
 	doubted    []doubt     // people to be sent to although they are in doubt
+	strangers  []int       // rows of people whom the schedule lets through and whom no apply set out to send the message to; nil where nobody asks
 	renumbered *Renumbered
 }
 
@@ -47,6 +48,9 @@ func (r *register) lookUp(m *config.Message, schedule verdict, now time.Time) fi
 				}
 				if v == toSend && !b.familiar {
 					f.renumbered.Unfamiliar++
+				}
+				if v == toSend && about.growing && !b.ever {
+					f.strangers = append(f.strangers, i)
 				}
 			case inDoubt:
 				if schedule == toSend && b.anew(people[i], send) {
@@ -95,10 +99,21 @@ func (f *findings) add(g *findings) {
 	f.sent += g.sent
 	f.changed += g.changed
 	f.doubted = append(f.doubted, g.doubted...)
+	f.strangers = append(f.strangers, g.strangers...)
 	if f.renumbered != nil {
 		f.renumbered.Found += g.renumbered.Found
 		f.renumbered.Unfamiliar += g.renumbered.Unfamiliar
 	}
+}
+
+// newcomers counts the strangers who are to be sent to.
+func (f *findings) newcomers() (people int) {
+	for _, row := range f.strangers {
+		if f.verdicts[row] == toSend {
+			people++
+		}
+	}
+	return people
 }
 
 // doubt is a person in doubt, by row, and the number of requests that may have reached that person.
@@ -123,11 +138,12 @@ type memory struct {
 	revisions []*state.Ledger // at all revisions
 	open      *state.Ledger   // that of ledgers which new sends join; nil where it has none yet
 	frozen    bool            // whoever is in none of these is not in the audience
+	growing   bool            // a guard asks how many are in none of these
 	metadata  string          // version of the phone metadata that the state was written with; "" where it is today's, or there are no sends
 }
 
 func (r *register) memory(m *config.Message) *memory {
-	about := &memory{past: r.past, name: r.known[m.Address]}
+	about := &memory{past: r.past, name: r.known[m.Address], growing: r.growing(m.Address)}
 	for i, id := range r.messagesOf(m) {
 		if i == 0 { // an apply joins the others to it
 			about.open = r.past.Open(id, m.Revision)
@@ -154,7 +170,8 @@ type bench struct {
 	now   time.Time
 	forms forms
 
-	familiar  bool // the last one judged has a send, at whatever revision
+	familiar  bool // the last one judged has a send at this revision, or, where the audience is frozen, at whatever revision
+	ever      bool // the last one judged has a send at whatever revision; looked for where that is asked
 	otherwise bool // the last one judged has one at this revision under another form of the line than today's
 
 	digested int // text that last is the digest of; -1 for none
@@ -166,7 +183,7 @@ type bench struct {
 func (b *bench) judge(n phone.Number) (verdict, state.Send) {
 	var worst verdict
 	var why state.Send
-	b.familiar, b.otherwise = false, false
+	b.familiar, b.ever, b.otherwise = false, false, false
 	for i, alias := range b.forms.of(b.past, n) {
 		for _, l := range b.ledgers {
 			send, ok := l.Find(alias)
@@ -184,10 +201,13 @@ func (b *bench) judge(n phone.Number) (verdict, state.Send) {
 		if b.past.Stopped(alias) {
 			worst = worst.or(optedOut)
 		}
-		b.familiar = b.familiar || b.frozen && slices.ContainsFunc(b.revisions, func(l *state.Ledger) bool {
-			_, ok := l.Find(alias)
-			return ok
-		})
+		if b.frozen || b.growing {
+			b.ever = b.ever || slices.ContainsFunc(b.revisions, func(l *state.Ledger) bool {
+				_, ok := l.Find(alias)
+				return ok
+			})
+			b.familiar = b.familiar || b.frozen && b.ever
+		}
 	}
 	return worst, why
 }

@@ -18,10 +18,12 @@ type register struct {
 	removed  []string                  // gone, and a removed block says that it was meant; by address
 	ledgers  ledgers
 	problems []config.Problem
+
+	newcomers map[string]int // people to send to who had the message at no revision, by address; 0 where nobody asks
 }
 
 func newRegister(c *config.Config, past *state.Snapshot) *register {
-	r := &register{config: c, past: past, recorded: map[string]state.Recorded{}, known: map[string]string{}, ledgers: ledgers{}}
+	r := &register{config: c, past: past, recorded: map[string]state.Recorded{}, known: map[string]string{}, ledgers: ledgers{}, newcomers: map[string]int{}}
 	present := map[string]bool{}
 	for _, m := range c.Messages {
 		present[m.Address] = true

@@ -48,6 +48,7 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string) 
 			p.Warnings = append(p.Warnings, w)
 		}
 	}
+	p.guard(r)
 	p.renamed(r)
 	p.Removed, p.Unmoved, p.problems = r.removed, r.unmoved(), r.problems
 	p.number()
@@ -108,6 +109,7 @@ func (r *register) message(c *config.Message, now time.Time, batch int, taken *t
 	found := r.lookUp(c, schedule, now)
 	r.returned(c, &found)
 	first := taken.take(c, &found)
+	r.newcomers[c.Address] = found.newcomers()
 	m.Again, m.Tried = found.again()
 	for v := toSend + 1; v < verdicts; v++ {
 		held := Held{Reason: v.reason(), Count: found.counts[v]}

@@ -84,6 +84,9 @@ func Read(r io.ReaderAt, size int64) (*Plan, error) {
 			return nil, err
 		}
 	}
+	if err := p.checkGuards(); err != nil {
+		return nil, err
+	}
 	p.number()
 	if p.identify() != p.ID {
 		return nil, damaged("its content is not that of the Plan ID %s", p.ID)

@@ -65,6 +65,7 @@ func Plan(w io.Writer, p *plan.Plan, s Style) error {
 	if t.Again > 0 {
 		g.labelled("", "", fmt.Sprintf("Of those to send to, in doubt: %s. They %s.", Count(t.Again), twice), yellow)
 	}
+	g.guarded(p)
 	g.line("Plan ID: " + string(p.ID))
 	return g.writeTo(w)
 }
@@ -115,6 +116,7 @@ func (g *page) cards(p *plan.Plan) {
 			inUse[actionOf(h.Reason).symbol] = true
 		}
 	}
+	inUse[blocked.symbol] = inUse[blocked.symbol] || len(p.Blocking())+len(p.Overridden()) > 0
 	if len(shown) == 0 {
 		return
 	}
@@ -141,6 +143,7 @@ func (g *page) cards(p *plan.Plan) {
 		}
 		first += m.Requests
 	}
+	g.guards(p)
 }
 
 // worthACard reports whether a message of which nothing is sent still has something that a reviewer should see.
@@ -157,6 +160,9 @@ func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 	mark, title := g.in(sends.ink, sends.symbol), address+" will be sent"
 	if m.ToSend == 0 {
 		mark, title = " ", address+": nothing to send"
+	}
+	if by := blockers(p, &m); len(by) > 0 {
+		mark, title = g.in(blocked.ink, blocked.symbol), address+" is blocked by "+named(by)
 	}
 	if m.MovedFrom != "" {
 		title += " (moved from " + Clean(m.MovedFrom) + ")"

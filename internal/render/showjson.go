@@ -22,13 +22,14 @@ type planDocument struct {
 	ID            plan.ID           `json:"plan_id"`
 	Created       time.Time         `json:"created"`
 	Workspace     string            `json:"workspace"`
-	Applyable     bool              `json:"applyable"` // there is something to do
+	Applyable     bool              `json:"applyable"` // there is something to do, and no guard blocks it
 	Complete      bool              `json:"complete"`  // nobody is held
 	PhoneMetadata string            `json:"phone_metadata"`
 	Gateway       gatewayDocument   `json:"gateway"`
 	State         plan.StateRef     `json:"state"`
 	Messages      []plannedDocument `json:"messages"`
 	Removed       []string          `json:"removed,omitempty"`
+	Guards        []guardDocument   `json:"guards"`
 	Warnings      []plan.Warning    `json:"warnings"`
 	Summary       totalsDocument    `json:"summary"`
 }
@@ -156,7 +157,8 @@ func PlanJSON(w io.Writer, p *plan.Plan, s Style) error {
 		ID:            p.ID,
 		Created:       p.Created,
 		Workspace:     p.Workspace,
-		Applyable:     !p.Empty(),
+		Applyable:     !p.Empty() && len(p.Blocking()) == 0,
+		Guards:        guardDocuments(p),
 		Complete:      t.Held == 0,
 		PhoneMetadata: p.PhoneMetadata,
 		Gateway: gatewayDocument{
@@ -244,12 +246,20 @@ func actions(m *plan.Message) []plan.Action {
 }
 
 type stateDocument struct {
-	Format   string            `json:"format_version"`
-	Lineage  string            `json:"lineage"`
-	Serial   int64             `json:"serial"`
-	Head     string            `json:"head"`
-	Kind     state.Kind        `json:"kind"`
-	Messages []summaryDocument `json:"messages"`
+	Format   string             `json:"format_version"`
+	Lineage  string             `json:"lineage"`
+	Serial   int64              `json:"serial"`
+	Head     string             `json:"head"`
+	Kind     state.Kind         `json:"kind"`
+	Messages []summaryDocument  `json:"messages"`
+	Beyond   []overrideDocument `json:"beyond_guards,omitempty"`
+}
+
+type overrideDocument struct {
+	Guards  []string  `json:"guards"`
+	PlanID  string    `json:"plan_id"`
+	Who     string    `json:"who"`
+	Started time.Time `json:"started"`
 }
 
 type summaryDocument struct {
@@ -274,6 +284,9 @@ func StateJSON(w io.Writer, past *state.Inspection, messages []state.Summary) er
 			one.Counts[key(o.String())] = m.Counts[o]
 		}
 		d.Messages = append(d.Messages, one)
+	}
+	for _, o := range past.Overrides {
+		d.Beyond = append(d.Beyond, overrideDocument{o.Guards, o.PlanID, o.Who, o.Started.UTC()})
 	}
 	return document(w, d)
 }

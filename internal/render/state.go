@@ -96,6 +96,19 @@ func (g *page) table(rows [][]string) {
 	}
 }
 
+// Overrides lists the runs that were allowed to go beyond guards; nothing where there are none.
+func Overrides(w io.Writer, list []state.Override, s Style) error {
+	g := newPage(s)
+	for i, o := range list {
+		if i == 0 {
+			g.blank()
+			g.line("Beyond guards, which -allow permitted:")
+		}
+		g.labelled("  ", "  ", fmt.Sprintf("%s: %s, by %s, Plan ID %s", o.Started.UTC().Format(time.RFC3339), Clean(strings.Join(o.Guards, ", ")), Clean(o.Who), Clean(o.PlanID)), plain)
+	}
+	return g.writeTo(w)
+}
+
 // Inspection writes what `state adopt` shows before it asks: which state this is, what stands against it, and its counts.
 func Inspection(w io.Writer, i *state.Inspection, s Style) error {
 	g := newPage(s)

@@ -123,13 +123,20 @@ func (s *Stream) Plan(p *plan.Plan, style Style) {
 	if !p.Empty() {
 		text = "Plan: " + Count(t.ToSend) + " to send, " + Count(t.ToCancel) + " to cancel, " + Count(t.AlreadySent) + " already sent, " + Count(t.Held) + " held" + costs(t.Cost, p.Tariff) + "."
 	}
-	s.write("info", text, "change_summary", func(l line) any {
+	level := "info"
+	blocking := p.Blocking()
+	if len(blocking) > 0 {
+		level, text = "warn", text+" Blocked by "+named(blocking)+"."
+	}
+	s.write(level, text, "change_summary", func(l line) any {
 		return struct {
 			line
 			Operation string         `json:"operation"`
 			PlanID    plan.ID        `json:"plan_id"`
 			Changes   totalsDocument `json:"changes"`
-		}{l, "plan", p.ID, totals(p)}
+			Blocked   []string       `json:"blocked_by,omitempty"`
+			Allowed   []string       `json:"allowed,omitempty"`
+		}{l, "plan", p.ID, totals(p), addresses(blocking), addresses(p.Overridden())}
 	})
 }
 

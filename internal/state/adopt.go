@@ -16,6 +16,7 @@ type Inspection struct {
 	Epoch         int64
 	PhoneMetadata string
 	Messages      []Summary
+	Overrides     []Override     // runs that were allowed to go beyond guards, the first one first
 	Mismatch      *MismatchError // what [Open] would object to; nil for nothing
 }
 
@@ -37,7 +38,8 @@ func Inspect(ctx context.Context, s Settings) (i *Inspection, err error) {
 	}
 	i.Identity, i.Kind, i.Epoch, i.PhoneMetadata = snap.Identity, snap.Kind, snap.Epoch, snap.PhoneMetadata
 	i.Messages = snap.Messages()
-	return i, nil
+	i.Overrides, err = r.overrides()
+	return i, err
 }
 
 // Adopt makes the state at Settings.Path the one that this checkout has seen, and records that. The caller writes the

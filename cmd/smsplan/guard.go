@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/plan"
+	"github.com/smsplan/smsplan/internal/render"
+)
+
+// blocked refuses a plan that goes beyond guards of the configuration. The plan has been shown.
+func (p *program) blocked(made *plan.Plan, c *config.Config) error {
+	blocking := made.Blocking()
+	if len(blocking) == 0 {
+		return nil
+	}
+	var problems []config.Problem
+	for _, g := range blocking {
+		i := slices.IndexFunc(c.Guards, func(one config.Guard) bool { return one.Name == g.Name })
+		problems = append(problems, config.Problem{Place: c.Guards[i].Place, Summary: "Plan blocked by a guard",
+			Detail: render.Beyond(made, g) + "\n\nNothing can be sent. " + render.Remedy([]*plan.Guard{g})})
+	}
+	if err := p.diagnose(c.Diagnose(problems)); !errors.Is(err, errReported) {
+		return err
+	}
+	return &exit{status: statusBlocked}
+}
+
+// blockedSaved refuses a saved plan that went beyond guards when it was made.
+func blockedSaved(made *plan.Plan) error {
+	blocking := made.Blocking()
+	if len(blocking) == 0 {
+		return nil
+	}
+	text := "the plan is blocked: nothing was sent"
+	for _, g := range blocking {
+		text += fmt.Sprintf("\n%s: %s", render.Clean(g.Address()), render.Beyond(made, g))
+	}
+	return &exit{statusBlocked, errors.New(text + "\n" + render.Remedy(blocking))}
+}
+
+// allowing gives the flags with which an apply makes the plan that was made: those of the guards that it goes beyond.
+func allowing(made *plan.Plan) string {
+	flags := ""
+	for _, g := range made.Overridden() {
+		flags += " -allow=" + render.Clean(g.Address())
+	}
+	return flags
+}

@@ -1,0 +1,161 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/plan"
+)
+
+// limit is a limit of a guard that a plan goes beyond: the argument, its value, and what the plan has instead.
+type limit struct{ name, value, actual string }
+
+// exceeded describes the limits of a guard that the plan goes beyond.
+func exceeded(p *plan.Plan, g *plan.Guard) []limit {
+	all := p.Measure(g)
+	var list []limit
+	for _, name := range p.Exceeded(g) {
+		l := limit{name: name}
+		switch name {
+		case plan.MaxRecipients:
+			l.value, l.actual = Count(*g.MaxRecipients), beyond(all.Recipients, *g.MaxRecipients)
+		case plan.MaxSegments:
+			l.value, l.actual = Count(*g.MaxSegments), beyond(all.Segments, *g.MaxSegments)
+		case plan.MaxCost:
+			l.value = Amount(*g.MaxCost, p.Tariff.Currency)
+			l.actual = Amount(*all.Cost, p.Tariff.Currency) + ": " + Amount(all.Cost.Minus(*g.MaxCost), p.Tariff.Currency) + " more"
+		case plan.Countries:
+			var others []string
+			for _, c := range g.Foreign(all) {
+				others = append(others, c.Region+" "+Count(c.Recipients))
+			}
+			l.value, l.actual = listed(g.Limits.Countries), strings.Join(others, ", ")
+		case plan.MaxGrowth:
+			l.value = g.MaxGrowth.String()
+			l.actual = fmt.Sprintf("%s: %s new to these messages, beside %s", g.Growth.Share(), Counted(g.Growth.New, "recipient"), Count(g.Growth.Before))
+		}
+		list = append(list, l)
+	}
+	return list
+}
+
+func beyond(actual, most int) string { return Count(actual) + ": " + Count(actual-most) + " more" }
+
+// Beyond says in a sentence for each limit how far a plan goes beyond a guard.
+func Beyond(p *plan.Plan, g *plan.Guard) string {
+	var sentences []string
+	for _, l := range exceeded(p, g) {
+		sentences = append(sentences, fmt.Sprintf("%s is %s, and the plan has %s.", l.name, l.value, l.actual))
+	}
+	return strings.Join(sentences, " ")
+}
+
+// Remedy says what to do about a plan that guards block.
+func Remedy(guards []*plan.Guard) string {
+	var flags []string
+	for _, g := range guards {
+		flags = append(flags, "-allow="+Clean(g.Address()))
+	}
+	return "Make the plan smaller, or, if this is meant, plan with " + strings.Join(flags, " ") + "."
+}
+
+// guards writes a card for each guard that the plan goes beyond.
+func (g *page) guards(p *plan.Plan) {
+	for i := range p.Guards {
+		guard := &p.Guards[i]
+		limits := exceeded(p, guard)
+		if len(limits) == 0 {
+			continue
+		}
+		title := Clean(guard.Address()) + " is exceeded: nothing of this plan can be applied"
+		if guard.Allowed {
+			title = Clean(guard.Address()) + " is exceeded, which -allow permits"
+		}
+		g.labelled("  "+g.in(bold, "# "), "  # ", title, bold)
+		g.line("  " + g.in(blocked.ink, blocked.symbol) + " guard " + quote(guard.Name) + " {")
+		widest := 0
+		for _, l := range limits {
+			widest = max(widest, len(l.name))
+		}
+		if guard.Messages != nil {
+			widest = max(widest, len("messages"))
+			label := "        " + pad("messages", widest) + " = "
+			g.labelled(label, label, "["+Clean(strings.Join(guard.Messages, ", "))+"]", plain)
+		}
+		for _, l := range limits {
+			text := pad(l.name, widest) + " = " + l.value
+			g.noted("      "+g.in(blocked.ink, blocked.symbol)+" "+text, "      "+blocked.symbol+" "+text, l.actual, 0)
+		}
+		g.line("    }")
+		g.blank()
+	}
+}
+
+// guarded says below the totals whether guards let the plan be applied.
+func (g *page) guarded(p *plan.Plan) {
+	if blocking := p.Blocking(); len(blocking) > 0 {
+		g.labelled("", "", "Blocked by "+named(blocking)+". "+Remedy(blocking), blocked.ink)
+	}
+	if allowed := p.Overridden(); len(allowed) > 0 {
+		g.labelled("", "", "Beyond "+named(allowed)+", which -allow permits.", blocked.ink)
+	}
+}
+
+func named(guards []*plan.Guard) string { return Clean(strings.Join(addresses(guards), ", ")) }
+
+func addresses(guards []*plan.Guard) []string {
+	var list []string
+	for _, g := range guards {
+		list = append(list, g.Address())
+	}
+	return list
+}
+
+// blockers gives the guards that keep a message from being sent.
+func blockers(p *plan.Plan, m *plan.Message) []*plan.Guard {
+	var list []*plan.Guard
+	for _, g := range p.Blocking() {
+		if m.ToSend > 0 && g.Covers(m.Address) {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+type guardDocument struct {
+	Name     string           `json:"name"`
+	Messages []string         `json:"messages"` // null for all
+	Limits   config.Limits    `json:"limits"`
+	Actual   measuredDocument `json:"actual"`
+	Exceeded []string         `json:"exceeded"`
+	Blocked  bool             `json:"blocked"`
+	Allowed  bool             `json:"allowed"`
+}
+
+type measuredDocument struct {
+	Recipients int            `json:"recipients"`
+	Segments   int            `json:"segments"`
+	Cost       *config.Money  `json:"cost,omitempty"`
+	Countries  map[string]int `json:"countries"`
+	Growth     *plan.Growth   `json:"growth,omitempty"`
+}
+
+// guardDocuments gives the guards of a plan with what they measured.
+func guardDocuments(p *plan.Plan) []guardDocument {
+	list := []guardDocument{}
+	for i := range p.Guards {
+		g := &p.Guards[i]
+		all := p.Measure(g)
+		d := guardDocument{
+			Name: g.Name, Messages: g.Messages, Limits: g.Limits, Exceeded: orEmpty(p.Exceeded(g)), Allowed: g.Allowed,
+			Actual: measuredDocument{all.Recipients, all.Segments, all.Cost, map[string]int{}, g.Growth},
+		}
+		d.Blocked = len(d.Exceeded) > 0 && !g.Allowed
+		for _, c := range all.Countries {
+			d.Actual.Countries[c.Region] = c.Recipients
+		}
+		list = append(list, d)
+	}
+	return list
+}
