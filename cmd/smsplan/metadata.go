@@ -44,8 +44,8 @@ func (p *program) metadataSchemaCommand() *cli.Command {
 		Flags: []cli.Flag{jsonFlag(&json)},
 	}, 0, func(context.Context, []string) error {
 		if json {
-			return render.LanguageJSON(p.stdout, config.Language())
+			return render.LanguageJSON(p.stdout, config.Language(), config.TestLanguage())
 		}
-		return render.Language(p.stdout, config.Language())
+		return render.Language(p.stdout, config.Language(), config.TestLanguage())
 	})
 }

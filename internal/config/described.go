@@ -52,6 +52,9 @@ const (
 // Language gives the schema of the configuration.
 func Language() Block { return describe("", root) }
 
+// TestLanguage gives the schema of test files.
+func TestLanguage() Block { return describe("", testRoot) }
+
 func describe(name string, t blockType) Block {
 	b := Block{Name: name, Description: t.about, Label: t.label, Labelled: t.labelled, Least: t.least, Most: t.most, Names: t.free}
 	for _, a := range t.arguments {

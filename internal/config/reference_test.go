@@ -53,7 +53,7 @@ func (p *page) hold() {
 }
 
 var (
-	headingLine = regexp.MustCompile("^(#+) (?:`([a-z_]+)(?: \"([a-z]+)\")?`)?")
+	headingLine = regexp.MustCompile("^(#+) (?:`([a-z_]+)(?: \"([a-zA-Z]+)\")?`)?")
 	tableRow    = regexp.MustCompile("^\\| \\[?`([a-z_]+)`")
 )
 
@@ -78,7 +78,7 @@ func under(open []section, heading []string) []section {
 		if name != "" && s.path == name+"." {
 			block, path, ok = s.block, s.path, true
 		}
-		if ok && label != "" {
+		if ok && label != "" && block.kinds != nil {
 			block, ok = block.kinds[label]
 			path += label + "."
 		}
@@ -90,9 +90,9 @@ func under(open []section, heading []string) []section {
 }
 
 // readArguments makes the rows of the tables of arguments.
-func (p *page) readArguments() {
+func (p *page) readArguments(language blockType) {
 	p.t.Helper()
-	open := []section{{block: root}}
+	open := []section{{block: language}}
 	table := false
 	for i, line := range p.lines {
 		line = strings.TrimSuffix(line, "\n")
@@ -122,14 +122,26 @@ func TestTheReferenceSaysWhatTheSchemaSays(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(root.blocks)) {
 		t.Run(name, func(t *testing.T) {
 			p := openPage(t, name+".md")
-			p.readArguments()
-			for _, path := range argumentPaths(root.blocks[name], name+".") {
-				if n := p.rows[path]; n != 1 {
-					t.Errorf("%s has %d rows for %s, want one: | `%s` |, below %q and the heading of its block", p.name, n, path, path[strings.LastIndex(path, ".")+1:], argumentTable)
-				}
-			}
+			p.readArguments(root)
+			p.complete(argumentPaths(root.blocks[name], name+"."))
 			p.hold()
 		})
+	}
+	t.Run("tests", func(t *testing.T) {
+		p := openPage(t, "test.md")
+		p.readArguments(testRoot)
+		p.complete(argumentPaths(testRoot, ""))
+		p.hold()
+	})
+}
+
+// complete demands a row for each argument.
+func (p *page) complete(paths []string) {
+	p.t.Helper()
+	for _, path := range paths {
+		if n := p.rows[path]; n != 1 {
+			p.t.Errorf("%s has %d rows for %s, want one: | `%s` |, below %q and the heading of its block", p.name, n, path, path[strings.LastIndex(path, ".")+1:], argumentTable)
+		}
 	}
 }
 
@@ -192,8 +204,8 @@ func TestEachArgumentAndBlockIsDescribed(t *testing.T) {
 			t.Errorf("%s is not described, or its label is not", path)
 		}
 		for _, a := range b.arguments {
-			if a.takes.name == "" || a.takes.constraint == (argument{}).takes.constraint || a.about == "" || strings.HasSuffix(a.about, ".") || strings.Contains(a.about, "\n") {
-				t.Errorf("%s.%s: type %q, description %q, which is one line without a full stop", path, a.name, a.takes.name, a.about)
+			if a.takes.name == "" || a.takes.constraint == (argument{}).takes.constraint || a.about == "" || strings.HasSuffix(a.about, ".") || strings.Contains(a.about, "](") || strings.Contains(a.about, "\n") {
+				t.Errorf("%s.%s: type %q, description %q, which is one line without links and without a full stop", path, a.name, a.takes.name, a.about)
 			}
 			if a.required == (a.value() != nil || a.without != "") && a.name != "description" {
 				t.Errorf("%s.%s is either required, or something is said of what holds without it", path, a.name)
@@ -206,4 +218,5 @@ func TestEachArgumentAndBlockIsDescribed(t *testing.T) {
 		}
 	}
 	look(root, "")
+	look(testRoot, "")
 }

@@ -9,8 +9,18 @@ import (
 	"github.com/smsplan/smsplan/internal/config"
 )
 
-// Language writes the schema as an outline.
-func Language(w io.Writer, language config.Block) error {
+// Language writes the schemas of configurations and of test files as an outline.
+func Language(w io.Writer, language, tests config.Block) error {
+	if err := outlines(w, language); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprint(w, "\nIn test files:\n\n"); err != nil {
+		return err
+	}
+	return outlines(w, tests)
+}
+
+func outlines(w io.Writer, language config.Block) error {
 	for i, b := range language.Blocks {
 		if i > 0 {
 			fmt.Fprintln(w)
@@ -115,11 +125,12 @@ type labelSchema struct {
 }
 
 // LanguageJSON writes the document of `metadata schema -json`.
-func LanguageJSON(w io.Writer, language config.Block) error {
+func LanguageJSON(w io.Writer, language, tests config.Block) error {
 	return document(w, struct {
 		Format string      `json:"format_version"`
 		Block  blockSchema `json:"block"`
-	}{FormatVersion, schemaOf(language)})
+		Tests  blockSchema `json:"test_block"`
+	}{FormatVersion, schemaOf(language), schemaOf(tests)})
 }
 
 func schemaOf(b config.Block) blockSchema {

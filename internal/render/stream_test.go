@@ -76,7 +76,7 @@ func TestDocumentsConformToTheDocumentation(t *testing.T) {
 			return VersionJSON(b, Versions{Format: FormatVersion, Version: "0.1.0", Platform: "linux_amd64", PhoneMetadata: "v1", Formats: map[string]string{"plan": "1.0"}})
 		},
 		"functions": func(b *bytes.Buffer) error { return FunctionsJSON(b, config.Functions()) },
-		"language":  func(b *bytes.Buffer) error { return LanguageJSON(b, config.Language()) },
+		"language":  func(b *bytes.Buffer) error { return LanguageJSON(b, config.Language(), config.TestLanguage()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
