@@ -17,7 +17,7 @@ func (p *program) validateCommand() *cli.Command {
 		Name:        "validate",
 		Usage:       "check everything that can be known without state, gateway and secrets",
 		Description: "Variables need no values: what depends on one that has none is not checked.",
-		Flags:       append(f.flags(), jsonFlag(&json), testDirectory(&tests),
+		Flags: append(f.flags(), jsonFlag(&json), testDirectory(&tests),
 			&cli.BoolFlag{Name: "no-tests", Usage: "do not check test files", Destination: &noTests, HideDefault: true}),
 	}, 0, func(ctx context.Context, _ []string) error {
 		if err := p.checkWorkspace(); err != nil {

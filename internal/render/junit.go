@@ -29,7 +29,6 @@ type (
 		Time      string      `xml:"time,attr"`
 		Timestamp string      `xml:"timestamp,attr"`
 		Cases     []junitCase `xml:"testcase"`
-		Err       string      `xml:"system-err,omitempty"`
 	}
 	junitCase struct {
 		Name    string        `xml:"name,attr"`
@@ -48,7 +47,7 @@ type (
 
 // JUnit writes what became of test files as a report in XML.
 func JUnit(w io.Writer, s *suite.Summary) error {
-	all := junitSuites{Failures: s.Count(suite.Fail), Errors: s.Count(suite.Error)}
+	var all junitSuites
 	var elapsed time.Duration
 	for i := range s.Files {
 		one, err := junitOf(&s.Files[i])
@@ -56,7 +55,7 @@ func JUnit(w io.Writer, s *suite.Summary) error {
 			return err
 		}
 		all.Suites = append(all.Suites, one)
-		all.Tests += one.Tests
+		all.Tests, all.Failures, all.Errors = all.Tests+one.Tests, all.Failures+one.Failures, all.Errors+one.Errors
 		elapsed += s.Files[i].Elapsed
 	}
 	all.Time = seconds(elapsed)
@@ -78,7 +77,10 @@ func junitOf(f *suite.File) (junitSuite, error) {
 		Time: seconds(f.Elapsed), Timestamp: f.Began.UTC().Format("2006-01-02T15:04:05"),
 	}
 	if f.Failure != nil {
-		one.Err = Lines(f.Failure.Error())
+		// Readers look at test cases only.
+		one.Tests, one.Errors = one.Tests+1, one.Errors+1
+		one.Cases = append(one.Cases, junitCase{Name: "(the file)", Class: one.Name, Time: seconds(0),
+			Error: &junitMessage{"The file could not be carried out", Lines(f.Failure.Error())}})
 	}
 	for i := range f.Runs {
 		r := &f.Runs[i]
