@@ -22,7 +22,7 @@ const (
 )
 
 // checkColumns reports every column that expr names and one of the tables lacks. What stands in try or can may be missing: it fails,
-// or does not, when it is evaluated. So does everything in JSON syntax, which does not show its functions.
+// or does not, when it is evaluated.
 //
 // Each lack is reported once, however many instances of a message there are; ok tells whether there is none.
 func checkColumns(expr hcl.Expression, tables []*table, d *rowReporter) (diags hcl.Diagnostics, ok bool) {

@@ -34,6 +34,11 @@ func compileText(expr hcl.Expression, scope *hcl.EvalContext) compiledText {
 		return compileText(expr.Wrapped, scope)
 	case *hclsyntax.ParenthesesExpr:
 		return compileText(expr.Expression, scope)
+	case *jsonExpression:
+		if expr.faults.HasErrors() {
+			return nil
+		}
+		return compileText(expr.native(), scope)
 	default:
 		return compilePart(expr, scope)
 	}
@@ -80,6 +85,13 @@ func compileCondition(expr hcl.Expression, scope *hcl.EvalContext) compiledCondi
 	switch expr := expr.(type) {
 	case *hclsyntax.ParenthesesExpr:
 		return compileCondition(expr.Expression, scope)
+	case *hclsyntax.TemplateWrapExpr:
+		return compileCondition(expr.Wrapped, scope)
+	case *jsonExpression:
+		if expr.faults.HasErrors() {
+			return nil
+		}
+		return compileCondition(expr.native(), scope)
 	case *hclsyntax.UnaryOpExpr:
 		if expr.Op != hclsyntax.OpLogicalNot {
 			return nil

@@ -190,6 +190,10 @@ func (l *loader) parse(path, shown string) hcl.Body {
 		l.files[shown] = &hcl.File{Bytes: src}
 		return nil
 	}
+	if _, native := file.Body.(*hclsyntax.Body); !native && configurationFile(filepath.Base(shown)) {
+		file.Body, diags = root.nativeBody(file.Body, hcl.Range{Filename: shown, Start: hcl.InitialPos, End: hcl.InitialPos})
+		l.add(diags...)
+	}
 	l.files[shown] = file
 	return file.Body
 }

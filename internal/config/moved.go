@@ -189,7 +189,11 @@ func (a *arguments) address(name string) (string, bool) {
 			return address, true
 		}
 	}
-	a.fault(name, `The value of %s is the address of a message: message.NAME, or message.NAME["key"] for one instance of a for_each. It stands without quotes.`, name)
+	quotes := " It stands without quotes."
+	if isJSON(expr) {
+		quotes = ""
+	}
+	a.fault(name, `The value of %s is the address of a message: message.NAME, or message.NAME["key"] for one instance of a for_each.%s`, name, quotes)
 	return "", false
 }
 

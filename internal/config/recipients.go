@@ -397,5 +397,9 @@ func (s *scope) source(expr hcl.Expression) string {
 		shown = s.l.veil.file(at.Filename, file).Bytes
 		s.shown[at.Filename] = shown
 	}
-	return strings.Join(strings.Fields(string(at.SliceBytes(shown))), " ")
+	src := string(at.SliceBytes(shown))
+	if _, written := expr.(*jsonExpression); written {
+		src = nativeSource(src)
+	}
+	return strings.Join(strings.Fields(src), " ")
 }

@@ -130,7 +130,7 @@ func (l *loader) constantFlag(content *hcl.BodyContent, of argument) bool {
 // typeConstraint reads the type of a variable.
 func typeConstraint(expr hcl.Expression) (cty.Type, *typeexpr.Defaults, hcl.Diagnostics) {
 	constraint, defaults, diags := typeexpr.TypeConstraintWithDefaults(expr)
-	if text, quoted := expr.Value(nil); diags.HasErrors() && !quoted.HasErrors() && text.Type() == cty.String && text.IsKnown() && !text.IsNull() {
+	if text, quoted := expr.Value(nil); diags.HasErrors() && !isJSON(expr) && !quoted.HasErrors() && text.Type() == cty.String && text.IsKnown() && !text.IsNull() {
 		return constraint, defaults, hcl.Diagnostics{fault(expr.Range(), "Invalid type", fmt.Sprintf("A type stands without quotes: type = %s.", text.AsString()))}
 	}
 	for _, diag := range diags {
