@@ -18,7 +18,6 @@ func (t blockType) nativeBody(b hcl.Body, at hcl.Range) (*hclsyntax.Body, hcl.Di
 	for i := range schema.Attributes {
 		schema.Attributes[i].Required = false
 	}
-	schema.Blocks = append(schema.Blocks, hcl.BlockHeaderSchema{Type: dynamicType, LabelNames: []string{"type"}})
 	content, rest, diags := b.PartialContent(schema)
 	end := content.MissingItemRange
 	native := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, SrcRange: hcl.RangeBetween(at, end), EndRange: end}

@@ -16,6 +16,7 @@ var root = blockType{
 		"output":     outputBlock,
 	},
 	foreign: map[string]string{
+		"dynamic":   "Messages are repeated with for_each, and the blocks in messages and recipients with dynamic blocks in them.",
 		"terraform": `Settings of smsplan go into a block smsplan { ... }; its state block takes the place of backend.`,
 		"provider":  `The gateway is configured with a block gateway "clickatell" { ... }.`,
 		"resource":  `What is sent is described with message "NAME" { ... }, and to whom with recipients "NAME" { ... }.`,

@@ -53,8 +53,9 @@ var messageBlock = blockType{
 	},
 	blocks: map[string]blockType{
 		"binary": {
-			about: "An 8-bit message, in the place of `text`.",
-			most:  1,
+			about:   "An 8-bit message, in the place of `text`.",
+			most:    1,
+			dynamic: true,
 			arguments: []argument{
 				{name: "udh", takes: takesText, without: "none", about: "the user data header, in hexadecimal"},
 				{name: "data", takes: takesText, required: true, about: "the octets, in hexadecimal"},

@@ -34,7 +34,8 @@ var recipientsBlock = blockType{
 	},
 	blocks: map[string]blockType{
 		"csv": {
-			about: "A CSV file with one person in a row.",
+			about:   "A CSV file with one person in a row.",
+			dynamic: true,
 			arguments: []argument{
 				{name: "path", takes: takesText, required: true, about: "the file, in the configuration's directory or below it"},
 				{name: "number", takes: takesText, required: true, about: "the column that holds the number"},
@@ -45,7 +46,8 @@ var recipientsBlock = blockType{
 			},
 		},
 		"jsonl": {
-			about: "A file of JSON Lines with one person, a JSON object, on each line.",
+			about:   "A file of JSON Lines with one person, a JSON object, on each line.",
+			dynamic: true,
 			arguments: []argument{
 				{name: "path", takes: takesText, required: true, about: "the file, in the configuration's directory or below it"},
 				{name: "number", takes: takesText, required: true, about: "the column that holds the number"},

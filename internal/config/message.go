@@ -114,9 +114,10 @@ func (s *scope) instances(expr hcl.Expression) ([]cty.Value, bool) {
 // resolveInstance makes one message, its audience and its texts.
 func (s *scope) resolveInstance(address string, b *block, local names) cty.Value {
 	before := len(s.l.diags)
-	a := &arguments{s: s, of: messageBlock, content: b.content, local: local}
+	b, known := s.expanded(b, local)
+	a := &arguments{s: s, of: messageBlock, content: b.content, local: local, unknown: !known}
 	if each, ok := local["each"]; ok {
-		a.unknown = !each.GetAttr("key").IsKnown()
+		a.unknown = a.unknown || !each.GetAttr("key").IsKnown()
 	}
 	m := &Message{Address: address, Place: Place{b.DefRange}}
 	m.Revision = a.whole("revision")

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
@@ -58,7 +59,12 @@ func setValue(name string, set *Set) cty.Value {
 // same, and the set as a whole is unknown.
 func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 	before := len(s.l.diags)
-	a := &arguments{s: s, of: recipientsBlock, content: b.content}
+	written := 0
+	if body, ok := b.Body.(*hclsyntax.Body); ok {
+		written = len(body.Blocks)
+	}
+	b, known := s.expanded(b, nil)
+	a := &arguments{s: s, of: recipientsBlock, content: b.content, unknown: !known}
 	spec := setSpec{name: name, declared: b.DefRange}
 	spec.region = s.region(a)
 	spec.types = s.types(a)
@@ -85,7 +91,7 @@ func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 			spec.where = condition
 		}
 	}
-	if a.expr("numbers") == nil && a.expr("include") == nil && len(b.content.Blocks) == 0 && !recipientsBlock.misspelt(b.Body, "numbers", "include", "csv", "jsonl") {
+	if a.expr("numbers") == nil && a.expr("include") == nil && written == 0 && !recipientsBlock.misspelt(b.Body, "numbers", "include", "csv", "jsonl") {
 		s.l.add(fault(b.DefRange, "Recipient set without a source", fmt.Sprintf("recipients.%s has neither numbers nor a csv or jsonl block nor include, so nobody could be in it.", name)))
 	}
 	set, diags := resolveSet(s.ctx, spec, &s.l.rows)

@@ -21,6 +21,7 @@ type blockType struct {
 	free        string               // what the names of arguments are that are the user's own, in Markdown; "" where there are none
 	blocks      map[string]blockType // nested blocks
 	kinds       map[string]blockType // where the label chooses what else the block may hold
+	dynamic     bool                 // dynamic blocks may stand for it; who reads the block that it is in expands them
 	foreign     map[string]string    // names from Terraform that have no place here, and what to write instead
 }
 
@@ -47,11 +48,18 @@ func (t blockType) schema() *hcl.BodySchema {
 		}
 		s.Blocks = append(s.Blocks, header)
 	}
+	if len(t.dynamics()) > 0 {
+		s.Blocks = append(s.Blocks, hcl.BlockHeaderSchema{Type: dynamicType, LabelNames: []string{"type"}})
+	}
 	return s
 }
 
 // read gives the content of a body of type t and reports what does not belong there. what names the block in diagnostics.
 func (t blockType) read(b hcl.Body, what string) (*hcl.BodyContent, hcl.Diagnostics) {
+	if iterated, ok := b.(*iteratedBody); ok {
+		content, diags := t.read(iterated.Body, what)
+		return iterated.iterated(content), diags
+	}
 	native, ok := b.(*hclsyntax.Body)
 	if !ok {
 		return b.Content(t.schema())
@@ -76,6 +84,13 @@ func (t blockType) read(b hcl.Body, what string) (*hcl.BodyContent, hcl.Diagnost
 		}
 	}
 	for _, block := range native.Blocks {
+		if block.Type == dynamicType && len(t.dynamics()) > 0 {
+			if faults := t.checkDynamic(block, what); faults.HasErrors() {
+				diags = append(diags, faults...)
+				content.Blocks = slices.DeleteFunc(content.Blocks, func(b *hcl.Block) bool { return b.Body == hcl.Body(block.Body) })
+			}
+			continue
+		}
 		if _, ok := t.blocks[block.Type]; !ok {
 			detail := t.unknown(block.Type, what, "block")
 			if slices.ContainsFunc(t.arguments, func(a argument) bool { return a.name == block.Type }) {
@@ -114,6 +129,9 @@ func (t blockType) unknown(name, what, form string) string {
 // misspelt reports whether a body has an argument or a block that is unknown to t and was reported as perhaps meaning one of
 // names: that one is not missing then.
 func (t blockType) misspelt(b hcl.Body, names ...string) bool {
+	if iterated, ok := b.(*iteratedBody); ok {
+		b = iterated.Body
+	}
 	native, ok := b.(*hclsyntax.Body)
 	if !ok {
 		return false
