@@ -2,60 +2,11 @@ package config
 
 import (
 	"errors"
-	"fmt"
-	"strings"
-	"time"
 
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
-
-// Functions that Terraform has and the libraries lack.
-
-func startsWith(s, part string) bool { return strings.HasPrefix(s, part) }
-func endsWith(s, part string) bool   { return strings.HasSuffix(s, part) }
-func contains(s, part string) bool   { return strings.Contains(s, part) }
-
-// stringTest makes a function of two strings that gives a bool.
-func stringTest(second string, test func(s, part string) bool) function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "str", Type: cty.String}, {Name: second, Type: cty.String}},
-		Type:   function.StaticReturnType(cty.Bool),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			return cty.BoolVal(test(args[0].AsString(), args[1].AsString())), nil
-		},
-	})
-}
-
-// textFunction makes a function of one string that gives a string.
-func textFunction(name string, f func(string) (string, error)) function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: name, Type: cty.String}},
-		Type:   function.StaticReturnType(cty.String),
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			s, err := f(args[0].AsString())
-			if err != nil {
-				return cty.UnknownVal(cty.String), err
-			}
-			return cty.StringVal(s), nil
-		},
-	})
-}
-
-// replaceFunc replaces a substring, or, where it stands between slashes, what a regular expression matches.
-var replaceFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "str", Type: cty.String}, {Name: "substr", Type: cty.String}, {Name: "replace", Type: cty.String}},
-	Type:   function.StaticReturnType(cty.String),
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		pattern := args[1].AsString()
-		if len(pattern) > 1 && strings.HasPrefix(pattern, "/") && strings.HasSuffix(pattern, "/") {
-			return stdlib.RegexReplaceFunc.Call([]cty.Value{args[0], cty.StringVal(pattern[1 : len(pattern)-1]), args[2]})
-		}
-		return stdlib.ReplaceFunc.Call(args)
-	},
-})
 
 // lengthFunc counts characters of a string and elements of everything else.
 var lengthFunc = function.New(&function.Spec{
@@ -129,26 +80,6 @@ var (
 	allTrueFunc = boolsFunction(false)
 	anyTrueFunc = boolsFunction(true)
 )
-
-var sumFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}},
-	Type:   function.StaticReturnType(cty.Number),
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		if !args[0].CanIterateElements() || args[0].LengthInt() == 0 {
-			return cty.UnknownVal(cty.Number), function.NewArgErrorf(0, "the argument must be a list of at least one number")
-		}
-		total := cty.Zero
-		for it := args[0].ElementIterator(); it.Next(); {
-			_, element := it.Element()
-			n, err := convert.Convert(element, cty.Number)
-			if err != nil || n.IsNull() {
-				return cty.UnknownVal(cty.Number), function.NewArgErrorf(0, "the elements must be numbers")
-			}
-			total = total.Add(n)
-		}
-		return total, nil
-	},
-})
 
 // oneFunc gives the only element of a list, or null where it is empty.
 var oneFunc = function.New(&function.Spec{
@@ -242,45 +173,3 @@ var transposeFunc = function.New(&function.Spec{
 	},
 })
 
-var timeCompareFunc = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "timestamp_a", Type: cty.String}, {Name: "timestamp_b", Type: cty.String}},
-	Type:   function.StaticReturnType(cty.Number),
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		var times [2]time.Time
-		for i, arg := range args {
-			t, err := time.Parse(time.RFC3339, arg.AsString())
-			if err != nil {
-				return cty.UnknownVal(cty.Number), function.NewArgError(i, fmt.Errorf("not a time as RFC 3339 writes it, such as 2030-01-31T08:00:00Z"))
-			}
-			times[i] = t
-		}
-		return cty.NumberIntVal(int64(times[0].Compare(times[1]))), nil
-	},
-})
-
-// openParameter takes everything as it is.
-var openParameter = function.Parameter{Name: "value", Type: cty.DynamicPseudoType, AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true}
-
-var sensitiveFunc = function.New(&function.Spec{
-	Params: []function.Parameter{openParameter},
-	Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
-	Impl:   func(args []cty.Value, _ cty.Type) (cty.Value, error) { return args[0].Mark(sensitive), nil },
-})
-
-var nonsensitiveFunc = function.New(&function.Spec{
-	Params: []function.Parameter{openParameter},
-	Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		v, marks := args[0].Unmark()
-		delete(marks, sensitive)
-		return v.WithMarks(marks), nil
-	},
-})
-
-var isSensitiveFunc = function.New(&function.Spec{
-	Params: []function.Parameter{openParameter},
-	Type:   function.StaticReturnType(cty.Bool),
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		return cty.BoolVal(args[0].HasMark(sensitive)), nil
-	},
-})
