@@ -34,7 +34,11 @@ func (c *Config) Evaluate(expression string) (string, Diagnostics) {
 	}
 	text := ""
 	if !diags.HasErrors() && c.scope.noRows(expr, "the console") {
-		text = format(c.scope.evaluate(expr, nil), 0)
+		if of := typeAsked(expr); of != nil {
+			text = formatType(c.scope.evaluate(of, nil).Type(), 0)
+		} else {
+			text = format(c.scope.evaluate(expr, nil), 0)
+		}
 	}
 	all := newDiagnostics(append(diags, l.diags...), map[string]*hcl.File{name: v.file(name, file)}, v)
 	if all.HasErrors() {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -10,11 +11,11 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"unicode/utf8"
 
-	"github.com/hashicorp/go-cty-funcs/filesystem"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 )
@@ -23,12 +24,15 @@ import (
 func fileFunctions(files confinement) []builtin {
 	digest := func(newHash func() hash.Hash, encode func([]byte) string) function.Function {
 		return textFunction("path", func(path string) (string, error) {
-			content, err := files.read(path)
+			f, err := files.open(path)
 			if err != nil {
 				return "", err
 			}
+			defer f.Close()
 			h := newHash()
-			h.Write(content)
+			if _, err := io.Copy(h, f); err != nil {
+				return "", unreadable(path, err)
+			}
 			return encode(h.Sum(nil)), nil
 		})
 	}
@@ -49,15 +53,46 @@ func fileFunctions(files confinement) []builtin {
 	}
 }
 
-// read reads a file that may be read.
-func (c confinement) read(path string) ([]byte, error) {
+// open opens a file that may be read. What is not a regular file would keep it waiting, or never end.
+func (c confinement) open(path string) (*os.File, error) {
 	real, err := c.resolve(path)
 	if err != nil {
 		return nil, err
 	}
-	content, err := os.ReadFile(real)
+	about, err := os.Stat(real)
 	if err != nil {
-		return nil, fmt.Errorf("the file %s cannot be read: %s", visible(path), reason(err))
+		return nil, unreadable(path, err)
+	}
+	if !about.Mode().IsRegular() {
+		return nil, irregular(path, about.Mode())
+	}
+	f, err := os.Open(real)
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	return f, nil
+}
+
+func irregular(path string, mode fs.FileMode) error {
+	if mode.IsDir() {
+		return fmt.Errorf("%s is a directory, not a file", cmp.Or(visible(path), "the empty path"))
+	}
+	return fmt.Errorf("%s is not a regular file, but %q", visible(path), mode.String())
+}
+
+// read reads a file that may be read and is not too long for a value.
+func (c confinement) read(path string) ([]byte, error) {
+	f, err := c.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, longestText+1))
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	if len(content) > longestText {
+		return nil, fmt.Errorf("the file %s is longer than %d MiB; recipients come from the csv block of a recipient set", visible(path), longestText>>20)
 	}
 	return content, nil
 }
@@ -82,38 +117,14 @@ func fileExistsFunc(files confinement) function.Function {
 			if err != nil {
 				return cty.UnknownVal(cty.Bool), function.NewArgError(0, err)
 			}
-			info, err := os.Stat(real)
-			return cty.BoolVal(err == nil && info.Mode().IsRegular()), nil
-		},
-	})
-}
-
-// fileSetFunc gives the names of files below a directory that match a pattern.
-func fileSetFunc(files confinement) function.Function {
-	return function.New(&function.Spec{
-		Params: []function.Parameter{{Name: "path", Type: cty.String}, {Name: "pattern", Type: cty.String}},
-		Type:   function.StaticReturnType(cty.Set(cty.String)),
-		Impl: func(args []cty.Value, t cty.Type) (cty.Value, error) {
-			dir, err := files.resolve(args[0].AsString())
-			if err != nil {
-				return cty.UnknownVal(t), function.NewArgError(0, err)
+			about, err := os.Stat(real)
+			switch {
+			case err != nil:
+				return cty.UnknownVal(cty.Bool), function.NewArgError(0, unreadable(args[0].AsString(), err))
+			case !about.Mode().IsRegular():
+				return cty.UnknownVal(cty.Bool), function.NewArgError(0, irregular(args[0].AsString(), about.Mode()))
 			}
-			found, err := filesystem.MakeFileSetFunc(dir).Call([]cty.Value{cty.StringVal("."), args[1]})
-			if err != nil {
-				return cty.UnknownVal(t), function.NewArgErrorf(1, "the pattern is not valid")
-			}
-			var names []cty.Value
-			for it := found.ElementIterator(); it.Next(); {
-				_, name := it.Element()
-				// A pattern may lead out of the directory, and so may a link.
-				if _, err := files.resolve(filepath.Join(dir, name.AsString())); err == nil {
-					names = append(names, name)
-				}
-			}
-			if len(names) == 0 {
-				return cty.SetValEmpty(cty.String), nil
-			}
-			return cty.SetVal(names), nil
+			return cty.True, nil
 		},
 	})
 }

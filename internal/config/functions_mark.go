@@ -28,6 +28,28 @@ var isSensitiveFunc = function.New(&function.Spec{
 	Params: []function.Parameter{openParameter},
 	Type:   function.StaticReturnType(cty.Bool),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		return cty.BoolVal(args[0].HasMark(sensitive)), nil
+		switch v := args[0]; {
+		case v.HasMark(sensitive):
+			return cty.True, nil
+		case !v.IsKnown(): // what it becomes may be sensitive
+			return cty.UnknownVal(cty.Bool), nil
+		}
+		return cty.False, nil
+	},
+})
+
+// ephemeralAsNullFunc replaces what is ephemeral, at any depth, by null.
+var ephemeralAsNullFunc = function.New(&function.Spec{
+	Params: []function.Parameter{openParameter},
+	Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		return cty.Transform(args[0], func(_ cty.Path, v cty.Value) (cty.Value, error) {
+			if !v.HasMark(ephemeral) {
+				return v, nil
+			}
+			_, marks := v.Unmark()
+			delete(marks, ephemeral)
+			return cty.NullVal(v.Type()).WithMarks(marks), nil
+		})
 	},
 })

@@ -43,17 +43,17 @@ func functionTable(files confinement) []functionGroup {
 			{name: "abs", says: "The number without its sign.", call: stdlib.AbsoluteFunc},
 			{name: "ceil", says: "The next whole number that is not below the number.", call: stdlib.CeilFunc},
 			{name: "floor", says: "The next whole number that is not above the number.", call: stdlib.FloorFunc},
-			{name: "log", says: "The logarithm of a number to a base.", call: stdlib.LogFunc},
+			{name: "log", says: "The logarithm of a number to a base.", call: logFunc},
 			{name: "max", says: "The greatest of the numbers.", call: stdlib.MaxFunc},
 			{name: "min", says: "The least of the numbers.", call: stdlib.MinFunc},
 			{name: "parseint", says: "The whole number that a text stands for in a base from 2 to 62.", call: stdlib.ParseIntFunc},
-			{name: "pow", says: "A number raised to a power.", call: stdlib.PowFunc},
+			{name: "pow", says: "A number raised to a power.", call: powFunc},
 			{name: "signum", says: "-1, 0 or 1: the sign of a number.", call: stdlib.SignumFunc},
 			{name: "sum", says: "The sum of the numbers of a list or set, which must have one.", call: sumFunc},
 		}},
 		{"Texts", []builtin{
 			{name: "chomp", says: "The text without the line ends at its end.", call: stdlib.ChompFunc},
-			{name: "endswith", says: "Whether a text ends with another.", call: stringTest("suffix", endsWith)},
+			{name: "endswith", says: "Whether a text ends with another.", call: stringTest("suffix", strings.HasSuffix)},
 			{name: "format", says: "A text with values put in at its verbs, such as %s and %d.", call: stdlib.FormatFunc},
 			{name: "formatlist", says: "A text for each element of the lists, made as format makes it.", call: stdlib.FormatListFunc},
 			{name: "indent", says: "The text with spaces before each of its lines but the first.", call: stdlib.IndentFunc},
@@ -63,8 +63,8 @@ func functionTable(files confinement) []functionGroup {
 			{name: "regexall", says: "Everything that a regular expression matches, as a list of what regex gives.", call: stdlib.RegexAllFunc},
 			{name: "replace", says: "The text with a part replaced wherever it stands; between slashes, the part is a regular expression.", call: replaceFunc},
 			{name: "split", says: "The parts of a text between its separators.", call: stdlib.SplitFunc},
-			{name: "startswith", says: "Whether a text begins with another.", call: stringTest("prefix", startsWith)},
-			{name: "strcontains", says: "Whether a text has another in it.", call: stringTest("substr", contains)},
+			{name: "startswith", says: "Whether a text begins with another.", call: stringTest("prefix", strings.HasPrefix)},
+			{name: "strcontains", says: "Whether a text has another in it.", call: stringTest("substr", strings.Contains)},
 			{name: "strrev", says: "The text with its characters in reverse order.", call: stdlib.ReverseFunc},
 			{name: "substr", says: "A part of a text, by its first character and its length; a negative offset counts from the end, and the length -1 means the rest.", call: stdlib.SubstrFunc},
 			{name: "title", says: "The text with the first letter of each word in upper case.", call: stdlib.TitleFunc},
@@ -82,14 +82,14 @@ func functionTable(files confinement) []functionGroup {
 			{name: "coalescelist", says: "The first list that is neither null nor empty.", call: stdlib.CoalesceListFunc},
 			{name: "compact", says: "The list of texts without those that are empty or null.", call: stdlib.CompactFunc},
 			{name: "concat", says: "The elements of all lists, one list after the other.", call: stdlib.ConcatFunc},
-			{name: "contains", says: "Whether a list or set has a value among its elements.", call: stdlib.ContainsFunc},
-			{name: "distinct", says: "The list without the elements that stood in it before.", call: stdlib.DistinctFunc},
+			{name: "contains", says: "Whether a list or set has a value among its elements.", call: containsFunc},
+			{name: "distinct", says: "The list without the elements that stood in it before.", call: distinctFunc},
 			{name: "element", says: "The element of a list at an index that begins again behind the end.", call: stdlib.ElementFunc},
 			{name: "flatten", says: "The list with the elements of the lists in it, however deep, in their place.", call: stdlib.FlattenFunc},
 			{name: "index", says: "Where a list has a value first, counted from 0.", call: indexFunc},
 			{name: "keys", says: "The keys of a map or object, sorted.", call: stdlib.KeysFunc},
 			{name: "length", says: "How many elements a collection has, or characters a text.", call: lengthFunc},
-			{name: "lookup", says: "The value that a map has under a key, or else a default.", call: stdlib.LookupFunc},
+			{name: "lookup", says: "The value that a map has under a key, or else a default.", call: lookupFunc},
 			{name: "matchkeys", says: "The elements of a list at whose places another list has one of the values searched for.", call: matchKeysFunc},
 			{name: "merge", says: "One map or object of all; what comes later counts.", call: stdlib.MergeFunc},
 			{name: "one", says: "The only element of a list, or null where it is empty.", call: oneFunc},
@@ -106,11 +106,14 @@ func functionTable(files confinement) []functionGroup {
 			{name: "zipmap", says: "The map of a list of keys and a list of values.", call: stdlib.ZipmapFunc},
 		}},
 		{"Encodings", []builtin{
-			{name: "base64decode", says: "The text, in UTF-8, that Base64 stands for.", call: encoding.Base64DecodeFunc},
+			{name: "base64decode", says: "The text, in UTF-8, that Base64 stands for.", call: base64DecodeFunc},
 			{name: "base64encode", says: "The Base64 of a text in UTF-8.", call: encoding.Base64EncodeFunc},
+			{name: "base64gzip", says: "The Base64 of a text that is compressed with gzip.", call: base64GzipFunc},
 			{name: "csvdecode", says: "The rows of a CSV as a list of objects; its first line names the columns.", call: stdlib.CSVDecodeFunc},
 			{name: "jsondecode", says: "The value that a JSON text stands for.", call: stdlib.JSONDecodeFunc},
 			{name: "jsonencode", says: "The value as JSON on one line.", call: stdlib.JSONEncodeFunc},
+			{name: "textdecodebase64", says: "The text that Base64 stands for, in an encoding with a name of the IANA.", call: textDecodeBase64Func},
+			{name: "textencodebase64", says: "The Base64 of a text in an encoding with a name of the IANA.", call: textEncodeBase64Func},
 			{name: "urlencode", says: "The text as a part of a query in a URL.", call: encoding.URLEncodeFunc},
 			{name: "yamldecode", says: "The value that a YAML text stands for.", call: ctyyaml.YAMLDecodeFunc},
 			{name: "yamlencode", says: "The value as YAML.", call: ctyyaml.YAMLEncodeFunc},
@@ -128,6 +131,7 @@ func functionTable(files confinement) []functionGroup {
 			{name: "base64sha256", says: "The SHA-256 digest of a text in Base64.", call: base64Digest(sha256.New)},
 			{name: "base64sha512", says: "The SHA-512 digest of a text in Base64.", call: base64Digest(sha512.New)},
 			{name: "md5", says: "The MD5 digest of a text in hexadecimal digits.", call: crypto.Md5Func},
+			{name: "rsadecrypt", says: "What was encrypted with an RSA key, from Base64.", call: rsaDecryptFunc},
 			{name: "sha1", says: "The SHA-1 digest of a text in hexadecimal digits.", call: crypto.Sha1Func},
 			{name: "sha256", says: "The SHA-256 digest of a text in hexadecimal digits.", call: crypto.Sha256Func},
 			{name: "sha512", says: "The SHA-512 digest of a text in hexadecimal digits.", call: crypto.Sha512Func},
@@ -135,12 +139,13 @@ func functionTable(files confinement) []functionGroup {
 		}},
 		{"Networks", []builtin{
 			{name: "cidrhost", says: "The address of a host, by its number, in a network.", call: cidr.HostFunc},
-			{name: "cidrnetmask", says: "The mask of an IPv4 network.", call: cidr.NetmaskFunc},
-			{name: "cidrsubnet", says: "A part, by its number, of a network whose prefix grows by some bits.", call: cidr.SubnetFunc},
+			{name: "cidrnetmask", says: "The mask of an IPv4 network.", call: netmaskFunc},
+			{name: "cidrsubnet", says: "A part, by its number, of a network whose prefix grows by some bits.", call: subnetFunc},
 			{name: "cidrsubnets", says: "Parts of a network one after the other, each by the bits that its prefix grows by.", call: cidr.SubnetsFunc},
 		}},
 		{"Types", []builtin{
 			{name: "can", says: "Whether an expression has a value.", call: tryfunc.CanFunc, open: true},
+			{name: "ephemeralasnull", says: "The value with null wherever it is ephemeral.", call: ephemeralAsNullFunc, open: true},
 			{name: "issensitive", says: "Whether a value is sensitive.", call: isSensitiveFunc, open: true},
 			{name: "nonsensitive", says: "The value, no longer sensitive.", call: nonsensitiveFunc, open: true},
 			{name: "sensitive", says: "The value, which is then never shown.", call: sensitiveFunc, open: true},
@@ -161,11 +166,13 @@ func functionTable(files confinement) []functionGroup {
 			{name: "sms_truncate", says: "The longest start of a text that fits into some segments; it cuts no character in two.", call: smsTruncateFunc},
 		}},
 	}
-	for i := range groups {
-		if groups[i].title == "Files" {
-			groups[i].functions = append(groups[i].functions, builtin{
-				name: "templatefile", says: "The file as a template, rendered with the variables.", call: templateFileFunc(files, callable(groups)),
-			})
+	file, text := templateFunctions(files, callable(groups))
+	for i, g := range groups {
+		switch g.title {
+		case "Files":
+			groups[i].functions = append(g.functions, file)
+		case "Texts":
+			groups[i].functions = append(g.functions, text)
 		}
 		slices.SortFunc(groups[i].functions, func(a, b builtin) int { return strings.Compare(a.name, b.name) })
 	}

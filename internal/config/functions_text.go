@@ -8,10 +8,6 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-func startsWith(s, part string) bool { return strings.HasPrefix(s, part) }
-func endsWith(s, part string) bool   { return strings.HasSuffix(s, part) }
-func contains(s, part string) bool   { return strings.Contains(s, part) }
-
 // stringTest makes a function of two strings that gives a bool.
 func stringTest(second string, test func(s, part string) bool) function.Function {
 	return function.New(&function.Spec{
@@ -43,11 +39,17 @@ var replaceFunc = function.New(&function.Spec{
 	Params: []function.Parameter{{Name: "str", Type: cty.String}, {Name: "substr", Type: cty.String}, {Name: "replace", Type: cty.String}},
 	Type:   function.StaticReturnType(cty.String),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		pattern := args[1].AsString()
-		if len(pattern) > 1 && strings.HasPrefix(pattern, "/") && strings.HasSuffix(pattern, "/") {
-			return stdlib.RegexReplaceFunc.Call([]cty.Value{args[0], cty.StringVal(pattern[1 : len(pattern)-1]), args[2]})
+		if expression, is := slashed(args[1].AsString()); is {
+			return stdlib.RegexReplaceFunc.Call([]cty.Value{args[0], cty.StringVal(expression), args[2]})
 		}
 		return stdlib.ReplaceFunc.Call(args)
 	},
 })
 
+// slashed gives the regular expression of a text that stands between slashes.
+func slashed(s string) (expression string, is bool) {
+	if len(s) < 2 || !strings.HasPrefix(s, "/") || !strings.HasSuffix(s, "/") {
+		return "", false
+	}
+	return s[1 : len(s)-1], true
+}

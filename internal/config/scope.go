@@ -37,6 +37,7 @@ type scope struct {
 
 func newScope(ctx context.Context, l *loader, c *Config, d *declarations) *scope {
 	s := &scope{ctx: ctx, l: l, config: c, declared: d, shown: make(map[string][]byte)}
+	boundOperators()
 	s.functions = functionsFor(confinement{dir: c.Dir, allowed: l.options.AllowPaths})
 	s.forget()
 	return s
