@@ -137,21 +137,21 @@ func lengthOf(v cty.Value) int {
 	return v.LengthInt()
 }
 
-// extent is how much there is in a value.
-type extent struct {
+// amount is how much there is in a value.
+type amount struct {
 	values, bytes int
 	depth         int
 }
 
-// extentOf measures a value, and stops where that is out of bounds: values share their parts, so that a small one may hold more
+// amountIn measures a value, and stops where that is out of bounds: values share their parts, so that a small one may hold more
 // than can be counted.
-func extentOf(v cty.Value) extent {
-	var e extent
+func amountIn(v cty.Value) amount {
+	var e amount
 	e.add(v, 1)
 	return e
 }
 
-func (e extent) fits() error {
+func (e amount) fits() error {
 	switch {
 	case e.values > mostValues:
 		return errTooMany
@@ -163,7 +163,7 @@ func (e extent) fits() error {
 	return nil
 }
 
-func (e *extent) add(v cty.Value, depth int) {
+func (e *amount) add(v cty.Value, depth int) {
 	e.values++
 	e.depth = max(e.depth, depth)
 	t := v.Type()
@@ -200,7 +200,7 @@ func digitsOf(n *big.Float) int {
 	return 2 + int(float64(exponent)+float64(n.MinPrec()))/3
 }
 
-func encodable(args []cty.Value) error { return extentOf(args[0]).fits() }
+func encodable(args []cty.Value) error { return amountIn(args[0]).fits() }
 
 // verb is a verb of a format, with its width and precision.
 var verb = regexp.MustCompile(`%[-+# 0]*([0-9]*)(?:\.([0-9]+))?`)
@@ -216,7 +216,7 @@ func formatBound(args []cty.Value, times float64) error {
 	}
 	widest := 0
 	for _, arg := range args[1:] {
-		e := extentOf(arg)
+		e := amountIn(arg)
 		if err := e.fits(); err != nil {
 			return err
 		}
@@ -251,7 +251,7 @@ func formatListBound(args []cty.Value) error {
 	verbs := strings.Count(args[0].AsString(), "%")
 	size := 0.0
 	for _, arg := range args[1:] {
-		e := extentOf(arg)
+		e := amountIn(arg)
 		if err := e.fits(); err != nil {
 			return err
 		}
@@ -267,7 +267,7 @@ func formatListBound(args []cty.Value) error {
 func joinBound(args []cty.Value) error {
 	size := 0.0
 	for _, list := range args[1:] {
-		e := extentOf(list)
+		e := amountIn(list)
 		if err := e.fits(); err != nil {
 			return err
 		}
