@@ -21,6 +21,19 @@ type arguments struct {
 	content *hcl.BodyContent
 	local   names
 	unknown bool // an argument that was asked for has a value that is not known
+
+	undecided map[string]bool // arguments whose value is not known or faulty, of those that were asked for
+}
+
+// decided reports whether it is known what an argument, which was asked for before, is meant to be. Where it is not, nothing
+// can be said of others that depend on it.
+func (a *arguments) decided(name string) bool { return !a.undecided[name] }
+
+func (a *arguments) leaveOpen(name string) {
+	if a.undecided == nil {
+		a.undecided = make(map[string]bool)
+	}
+	a.undecided[name] = true
 }
 
 // expr gives the expression of an argument, or nil.
@@ -45,6 +58,7 @@ func (a *arguments) element(name string, i int) hcl.Range {
 }
 
 func (a *arguments) fault(name, format string, values ...any) {
+	a.leaveOpen(name)
 	a.s.l.add(fault(a.at(name), "Invalid value for "+name, fmt.Sprintf(format, values...)))
 }
 
@@ -56,10 +70,12 @@ func (a *arguments) value(name string, want cty.Type, secret bool) cty.Value {
 		return cty.NilVal
 	}
 	if !secret && !a.s.open(v, a.at(name), name) {
+		a.leaveOpen(name)
 		return cty.NilVal
 	}
 	v = plain(v)
 	if !v.IsWhollyKnown() {
+		a.leaveOpen(name)
 		a.unknown = true
 		return cty.NilVal
 	}
@@ -71,7 +87,11 @@ func (a *arguments) value(name string, want cty.Type, secret bool) cty.Value {
 
 func (a *arguments) marked(name string, want cty.Type) (cty.Value, bool) {
 	expr := a.expr(name)
-	if expr == nil || !a.s.noRows(expr, name) {
+	if expr == nil {
+		return cty.NilVal, false
+	}
+	if !a.s.noRows(expr, name) {
+		a.leaveOpen(name)
 		return cty.NilVal, false
 	}
 	given := a.s.evaluate(expr, a.local)

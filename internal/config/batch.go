@@ -50,6 +50,10 @@ func (b *batch) check(t *table, rules rowRules) {
 			text, region = rules.keys(row, number)
 		}
 		n, where, kind, reason := rules.number(text, region)
+		if reason == unjudged {
+			start = end
+			continue
+		}
 		if reason != "" {
 			bad := badRow{line: int(line), summary: invalidNumber, reason: reason, cells: row.strings(), number: number}
 			if b.elements != nil {

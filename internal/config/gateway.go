@@ -225,7 +225,7 @@ func (s *scope) endpoint(a *arguments, usual string) string {
 		s.l.veil.spans = append(s.l.veil.spans, a.at("endpoint"))
 		a.fault("endpoint", "An endpoint has no user name or password in it. Use the arguments user and password.")
 		return ""
-	case u.Scheme == "http" && !insecure && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !insecure && a.decided("allow_insecure_http") && !loopback(u.Hostname()):
 		a.fault("endpoint", "Over http:// the password and all texts can be read on the way. Use https://, or, where that cannot be, allow_insecure_http = true.")
 	case strings.HasSuffix(u.Path, "/webservice.php"):
 		s.l.add(warning(a.at("endpoint"), "The endpoint is an older service",

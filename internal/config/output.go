@@ -48,7 +48,7 @@ func (s *scope) readOutput(name string, b *block) (Output, bool) {
 	case marked(v, personal):
 		a.fault("value", "The value comes from recipients' rows. Outputs show counts, never people.")
 		return o, false
-	case marked(v, sensitive) && !o.Sensitive:
+	case marked(v, sensitive) && !o.Sensitive && a.decided("sensitive"):
 		a.fault("value", "The value is sensitive. Say sensitive = true in the output, or write nonsensitive(...) where the value is none to hide.")
 		return o, false
 	}

@@ -67,8 +67,9 @@ func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 	a := &arguments{s: s, of: recipientsBlock, content: b.content, unknown: !known}
 	spec := setSpec{name: name, declared: b.DefRange}
 	spec.region = s.region(a)
+	spec.unsure = !a.decided("region")
 	spec.types = s.types(a)
-	spec.skipInvalid = a.choice("on_invalid") == "skip"
+	spec.skipInvalid = a.choice("on_invalid") == "skip" || !a.decided("on_invalid")
 	beforeRows := len(s.l.diags)
 	spec.numbers = s.inlineRows(a)
 	allColumns := !a.unknown && !s.l.diags[beforeRows:].HasErrors()
@@ -126,21 +127,28 @@ func regionLike(name string) []string {
 	return nil
 }
 
+// types reads the types of number that the set accepts: all of them where it is not known which are meant.
 func (s *scope) types(a *arguments) []phone.Kind {
 	var kinds []phone.Kind
-	for _, name := range a.texts("types") {
+	given, about := a.texts("types"), a.of.argument("types")
+	if given != nil && len(given) == 0 {
+		a.fault("types", "The list of types is empty, so every number would be invalid. Leave types out for the usual ones: %s.", withoutMarkdown(about.shown()))
+	}
+	for i, name := range given {
 		kind, ok := phone.KindNamed(name)
 		if !ok {
-			known := a.of.argument("types").takes.choices
-			a.fault("types", "There is no type of number %s.%s The types are %s.", quoted(name), didYouMean(name, known), quotedList(known))
-			continue
+			a.leaveOpen("types")
+			s.l.add(fault(a.element("types", i), "Invalid value for types",
+				fmt.Sprintf("There is no type of number %s.%s The types are %s.", quoted(name), didYouMean(name, about.takes.choices), quotedList(about.takes.choices))))
 		}
 		kinds = append(kinds, kind)
 	}
-	if a.expr("types") != nil && len(kinds) == 0 && !a.unknown {
-		if v, ok := a.marked("types", cty.List(cty.String)); ok && v.IsKnown() && !v.IsNull() && plain(v).LengthInt() == 0 {
-			a.fault("types", "The list of types is empty, so every number would be invalid.")
-		}
+	if a.decided("types") {
+		return kinds
+	}
+	kinds = nil
+	for k := phone.Unknown; k <= phone.Voicemail; k++ {
+		kinds = append(kinds, k)
 	}
 	return kinds
 }
@@ -262,6 +270,7 @@ func (s *scope) csvBlock(b *hcl.Block) (csvSpec, bool) {
 	}
 	headless := spec.header != nil && !*spec.header
 	switch {
+	case !a.decided("header") || !a.decided("columns"):
 	case headless && a.expr("columns") == nil:
 		a.fault("header", "A file without a header needs the names of its columns: columns = [\"name\", \"number\"].")
 	case !headless && a.expr("columns") != nil:

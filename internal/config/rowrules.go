@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"unicode"
@@ -14,10 +15,14 @@ type rowRules struct {
 	regionColumn int             // -1 for none
 	regions      map[string]bool // known to the metadata; nil without a region column
 	kinds        []phone.Kind
+	unsure       bool // which region is meant is not known
 }
 
+// unjudged is the reason of a row of which nothing can be said.
+const unjudged = "unjudged"
+
 func newRowRules(spec setSpec) rowRules {
-	r := rowRules{region: spec.region, regionColumn: -1, kinds: spec.types}
+	r := rowRules{region: spec.region, regionColumn: -1, kinds: spec.types, unsure: spec.unsure}
 	if len(r.kinds) == 0 {
 		r.kinds = usualTypes
 	}
@@ -52,6 +57,9 @@ func (r rowRules) number(text, own string) (phone.Number, phone.Region, phone.Ki
 		region = own
 	}
 	n, where, kind, err := phone.ParseAndLocate(text, region)
+	if r.unsure && errors.Is(err, phone.ErrNoRegion) {
+		return phone.Number{}, phone.Region{}, 0, unjudged
+	}
 	if err != nil {
 		return phone.Number{}, phone.Region{}, 0, err.Error()
 	}

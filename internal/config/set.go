@@ -56,6 +56,7 @@ func (s *Set) countries() map[string]int {
 type setSpec struct {
 	name        string
 	region      string
+	unsure      bool         // the region is not known: numbers that need one are left out
 	types       []phone.Kind // accepted; empty: [usualTypes]
 	skipInvalid bool         // on_invalid = "skip"
 	numbers     []inlineRow

@@ -37,6 +37,9 @@ func ParseAndLocate(text, region string) (Number, Region, Kind, error) {
 	return n, regionOf(p), kind, nil
 }
 
+// ErrNoRegion is of a number without a country code where no region is given.
+var ErrNoRegion error = &Error{"has no country code, and no region is set"}
+
 func parse(text, region string) (Number, *phonenumbers.PhoneNumber, Kind, error) {
 	fault := func(reason string) (Number, *phonenumbers.PhoneNumber, Kind, error) {
 		return Number{}, nil, Unknown, &Error{reason}
@@ -52,7 +55,7 @@ func parse(text, region string) (Number, *phonenumbers.PhoneNumber, Kind, error)
 	}
 	if dialled[0] != '+' {
 		if region == "" {
-			return fault("has no country code, and no region is set")
+			return Number{}, nil, Unknown, ErrNoRegion
 		}
 		if !phonenumbers.GetSupportedRegions()[region] {
 			return fault("has no country code, and its region does not exist")
