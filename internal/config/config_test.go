@@ -388,11 +388,13 @@ func TestFormatIsCanonical(t *testing.T) {
 	}
 }
 
-func TestFilesAreThoseThatFormatKnows(t *testing.T) {
-	dir := directory(t, map[string]string{"b.sms.hcl": "", "a.smsvars.hcl": "", "c.sms.json": "", ".smsplan.lock.hcl": "", ".hidden.sms.hcl": "", "d.hcl": "", "e.sms.hcl/x": ""})
-	got, err := Files(dir)
-	if diff := cmp.Diff([]string{"a.smsvars.hcl", "b.sms.hcl"}, got); err != nil || diff != "" {
-		t.Errorf("%v (-want +got):\n%s", err, diff)
+func TestLaysKnowsTheNamesOfSources(t *testing.T) {
+	for name, want := range map[string]bool{
+		"a.sms.hcl": true, "b/a.smsvars.hcl": true, "c.auto.smsvars.hcl": true, "d.smstest.hcl": true, "a.sms.json": false, "a.hcl": false, "sms.hcl": false, ".smsplan.lock.hcl": false, "a.tf": false,
+	} {
+		if got := Lays(name); got != want {
+			t.Errorf("Lays(%q) = %t, want %t", name, got, want)
+		}
 	}
 }
 

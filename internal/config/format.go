@@ -1,7 +1,7 @@
 package config
 
 import (
-	"os"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -50,30 +50,22 @@ func comments(src []byte) (n int) {
 }
 
 // unlaid gives the diagnostics of a file that is left as it is. Without the configuration nobody knows which variables are
-// sensitive, so of a file with their values no line is shown.
+// sensitive, so of a file that may have their values no line is shown.
 func unlaid(diags hcl.Diagnostics, filename string, syntax *hcl.File) Diagnostics {
 	v := newVeil(false)
 	files := map[string]*hcl.File{}
-	if !strings.HasSuffix(filename, ".smsvars.hcl") && !isTestFile(filename) {
+	if strings.HasSuffix(filename, ".sms.hcl") {
 		files[filename] = v.file(filename, syntax)
 	}
 	return newDiagnostics(diags, files, v)
 }
 
-// Files lists the names of the files in dir that Format knows (*.sms.hcl, *.smsvars.hcl, *.smstest.hcl), sorted.
-func Files(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	var files []string
-	for _, entry := range entries {
-		name := entry.Name()
-		if !entry.IsDir() && !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, ".sms.hcl") || strings.HasSuffix(name, ".smsvars.hcl") || isTestFile(name)) {
-			files = append(files, name)
-		}
-	}
-	return files, nil
+// Laid are the names of the files that have a canonical layout.
+const Laid = "*.sms.hcl, *.smsvars.hcl, *.smstest.hcl"
+
+// Lays reports whether a file of that name is one of them.
+func Lays(name string) bool {
+	return slices.ContainsFunc(strings.Split(Laid, ", "), func(pattern string) bool { return strings.HasSuffix(name, pattern[1:]) })
 }
 
 func formatBody(body *hclwrite.Body) {
@@ -84,10 +76,26 @@ func formatBody(body *hclwrite.Body) {
 		}
 	}
 	for _, block := range body.Blocks() {
-		// Setting the labels puts those in quotes that were written without.
-		block.SetLabels(block.Labels())
+		if bareLabels(block) {
+			// Setting the labels puts them in quotes.
+			block.SetLabels(block.Labels())
+		}
 		formatBody(block.Body())
 	}
+}
+
+// bareLabels reports whether a label of the block stands without quotes.
+func bareLabels(block *hclwrite.Block) bool {
+	names := 0
+	for _, token := range block.BuildTokens(nil) {
+		switch token.Type {
+		case hclsyntax.TokenIdent:
+			names++ // the first is the block's type
+		case hclsyntax.TokenOBrace:
+			return names > 1
+		}
+	}
+	return false
 }
 
 // unwrapped gives what is in a template that is nothing but one interpolation: "${x}".

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/hcl/v2"
@@ -87,7 +88,7 @@ func FuzzFormat(f *testing.F) {
 	fileSeeds(f, ".sms.hcl")
 	for _, seed := range []string{
 		"# a\nx = \"${/* b */ 1 // c\n}\"\n", "block /* a */ label /* b */ \"c\" { # d\n} // e\n", "a = [ # b\n 1, # c\n 2 ] # d\n", "x = \"${~ y ~}\"\n",
-		"x = <<-EOT\n  # no comment\n  EOT\n", "x={a=1,b=\"${c}\"}", "a b {}\n", "x = \"${<<EOT\na\nEOT\n}\"\n", "\ufeffx=1", "x = 1\r\ny  = 2\r\n",
+		"x = <<-EOT\n  # no comment\n  EOT\n", "x={a=1,b=\"${c}\"}", "a b {}\n", "x = \"${<<EOT\na\nEOT\n}\"\n", "\ufeffx=1", "x = 1\r\ny  = 2\r\n", "a \"b\x02\" c {}\n", "a \"b\x02\" {}\n",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -110,6 +111,9 @@ func FuzzFormat(f *testing.F) {
 		if diff := cmp.Diff(meaning(t, laid), meaning(t, src)); diff != "" {
 			t.Errorf("meaning (-got +want):\n%s", diff)
 		}
+		if diff := cmp.Diff(words(laid), words(src)); diff != "" {
+			t.Errorf("tokens (-got +want):\n%s", diff)
+		}
 	})
 }
 
@@ -123,6 +127,22 @@ func commentsIn(src []byte) (comments []string) {
 	}
 	slices.Sort(comments)
 	return comments
+}
+
+// words gives the tokens of a source in their order, but for those that the layout may take or add: line ends, the quotes
+// of labels, and templates around one value. Labels are escaped in another way beside one that was without quotes.
+func words(src []byte) (all []string) {
+	tokens, _ := hclsyntax.LexConfig(src, "main.sms.hcl", hcl.InitialPos)
+	for _, token := range tokens {
+		switch token.Type {
+		case hclsyntax.TokenNewline, hclsyntax.TokenOQuote, hclsyntax.TokenCQuote, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateSeqEnd, hclsyntax.TokenComment, hclsyntax.TokenEOF:
+		default:
+			if text := strings.TrimSpace(string(token.Bytes)); !strings.Contains(text, `\`) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+				all = append(all, text)
+			}
+		}
+	}
+	return all
 }
 
 // meaning gives the blocks and arguments of a source, with the values of those that refer to nothing.

@@ -91,39 +91,8 @@ func (l Lock) Write(dir string) error {
 		body.SetAttributeValue("lineage", cty.StringVal(l.Workspaces[name].Lineage))
 		body.SetAttributeValue("kind", cty.StringVal(l.Workspaces[name].Kind))
 	}
-	if err := replaceFile(filepath.Join(dir, lockName), append([]byte(lockComment), hclwrite.Format(file.Bytes())...)); err != nil {
+	if err := Replace(filepath.Join(dir, lockName), append([]byte(lockComment), hclwrite.Format(file.Bytes())...)); err != nil {
 		return fmt.Errorf("%s: %w", lockName, err)
 	}
 	return nil
-}
-
-// replaceFile writes a file whole or not at all; it is on stable storage when replaceFile returns.
-func replaceFile(path string, content []byte) (err error) {
-	temporary, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(temporary.Name())
-		}
-	}()
-	_, err = temporary.Write(content)
-	if err == nil {
-		err = temporary.Chmod(0o644)
-	}
-	if err == nil {
-		err = temporary.Sync()
-	}
-	if err := errors.Join(err, temporary.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temporary.Name(), path); err != nil {
-		return err
-	}
-	parent, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(parent.Sync(), parent.Close())
 }
