@@ -18,10 +18,11 @@ const longest = 1 << 20
 func (p *program) consoleCommand() *cli.Command {
 	var f reading
 	return p.leaf(&cli.Command{
-		Name:        "console",
-		Usage:       "evaluate expressions, one a line, from a terminal or from standard input",
-		Description: "exit, or the end of the input, ends it.",
-		Flags:       f.flags(),
+		Name:  "console",
+		Usage: "evaluate expressions, one a line, from a terminal or from standard input",
+		Description: "exit, or the end of the input, ends it. type(...) around an expression gives its type.\n\n" +
+			"Functions (smsplan metadata functions says what they take and give):\n" + strings.TrimSuffix(render.FunctionNames(config.Functions()), "\n"),
+		Flags: f.flags(),
 	}, 0, func(ctx context.Context, _ []string) error {
 		if err := p.checkWorkspace(); err != nil {
 			return err

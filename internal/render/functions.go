@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/smsplan/smsplan/internal/config"
 )
@@ -23,6 +24,24 @@ func Functions(w io.Writer, groups []config.FunctionGroup) error {
 		}
 	}
 	return nil
+}
+
+// FunctionNames gives the names of functions by group, in lines of a help text.
+func FunctionNames(groups []config.FunctionGroup) string {
+	const width = 78
+	var b strings.Builder
+	for _, g := range groups {
+		line := fmt.Sprintf("  %-12s", g.Title)
+		for _, f := range g.Functions {
+			if len(line)+1+len(f.Name) > width {
+				b.WriteString(line + "\n")
+				line = strings.Repeat(" ", 14)
+			}
+			line += " " + f.Name
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.String()
 }
 
 // FunctionsJSON writes the document of `metadata functions -json`.
