@@ -16,16 +16,21 @@ func (p *program) blocked(made *plan.Plan, c *config.Config) error {
 	if len(blocking) == 0 {
 		return nil
 	}
-	var problems []config.Problem
-	for _, g := range blocking {
-		i := slices.IndexFunc(c.Guards, func(one config.Guard) bool { return one.Name == g.Name })
-		problems = append(problems, config.Problem{Place: c.Guards[i].Place, Summary: "Plan blocked by a guard",
-			Detail: render.Beyond(made, g) + "\n\nNothing can be sent. " + render.Remedy([]*plan.Guard{g})})
-	}
-	if err := p.diagnose(c.Diagnose(problems)); !errors.Is(err, errReported) {
+	if err := p.diagnose(beyond(made, c, blocking, render.Remedy)); !errors.Is(err, errReported) {
 		return err
 	}
 	return &exit{status: statusBlocked}
+}
+
+// beyond says by how much a plan is too large for guards of the configuration, and what can be done.
+func beyond(made *plan.Plan, c *config.Config, guards []*plan.Guard, remedy func([]*plan.Guard) string) config.Diagnostics {
+	var problems []config.Problem
+	for _, g := range guards {
+		i := slices.IndexFunc(c.Guards, func(one config.Guard) bool { return one.Name == g.Name })
+		problems = append(problems, config.Problem{Place: c.Guards[i].Place, Summary: "Plan blocked by a guard",
+			Detail: render.Beyond(made, g) + "\n\nNothing can be sent. " + remedy([]*plan.Guard{g})})
+	}
+	return c.Diagnose(problems)
 }
 
 // blockedSaved refuses a saved plan that went beyond guards when it was made.

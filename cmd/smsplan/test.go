@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/render"
 	"github.com/smsplan/smsplan/internal/simulator"
 	"github.com/smsplan/smsplan/internal/suite"
@@ -82,6 +83,11 @@ func (p *program) test(ctx context.Context, f trying) error {
 		Who:     who(),
 		Now:     now,
 		Stop:    stop,
+		Blocked: func(made *plan.Plan, c *config.Config, guards []*plan.Guard) config.Diagnostics {
+			return beyond(made, c, guards, func(g []*plan.Guard) string {
+				return fmt.Sprintf("Where this is meant, say so in the run: expect_failures = [%s], or allow = [%[1]s].", g[0].Address())
+			})
+		},
 		Watch: func(e suite.Event) {
 			if !p.json {
 				shown.Watch(e)

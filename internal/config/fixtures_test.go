@@ -24,6 +24,10 @@ import (
 // the other golden files do.
 const fixtures = "testdata/arguments"
 
+// testFixtures holds the same for what test files take: right.smstest.hcl, wrong.smstest.hcl, wrong.txt, beside the configuration that
+// they are about.
+const testFixtures = "testdata/test-arguments"
+
 // withoutFixtures are arguments that have none yet.
 var withoutFixtures = []string{}
 
@@ -42,6 +46,12 @@ func argumentPaths(t blockType, path string) []string {
 }
 
 func TestEveryArgumentHasFixtures(t *testing.T) {
+	haveFixtures(t, root, fixtures)
+	haveFixtures(t, testRoot, testFixtures)
+}
+
+func haveFixtures(t *testing.T, language blockType, fixtures string) {
+	t.Helper()
 	files, err := filepath.Glob(fixtures + "/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no fixtures", err)
@@ -50,7 +60,7 @@ func TestEveryArgumentHasFixtures(t *testing.T) {
 	for _, file := range files {
 		has[strings.TrimSuffix(filepath.Base(file), ".txtar")] = true
 	}
-	for _, path := range argumentPaths(root, "") {
+	for _, path := range argumentPaths(language, "") {
 		switch missing := slices.Contains(withoutFixtures, path); {
 		case !has[path] && !missing:
 			t.Errorf("there is no %s/%s.txtar", fixtures, path)
@@ -65,6 +75,17 @@ func TestEveryArgumentHasFixtures(t *testing.T) {
 }
 
 func TestArgumentsAreRightAndWrongAsTheirFixturesSay(t *testing.T) {
+	areAsFixturesSay(t, fixtures, configurationFile, validated)
+}
+
+func TestArgumentsOfTestsAreRightAndWrongAsTheirFixturesSay(t *testing.T) {
+	areAsFixturesSay(t, testFixtures, isTestFile, validatedTest)
+}
+
+// validates gives what `smsplan validate` says of one file of an archive.
+type validates func(t *testing.T, archive *txtar.Archive, name string) (Diagnostics, string)
+
+func areAsFixturesSay(t *testing.T, fixtures string, about func(name string) bool, said validates) {
 	files, err := filepath.Glob(fixtures + "/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no fixtures", err)
@@ -81,13 +102,13 @@ func TestArgumentsAreRightAndWrongAsTheirFixturesSay(t *testing.T) {
 			for i := 0; i < len(archive.Files); i++ {
 				name := archive.Files[i].Name
 				switch {
-				case !configurationFile(name):
+				case !about(name):
 				case strings.HasPrefix(name, "right"):
 					rights++
-					isRight(t, archive, name, path)
+					isRight(t, archive, name, path, said)
 				case strings.HasPrefix(name, "wrong"):
 					wrongs++
-					isWrong(t, archive, i)
+					isWrong(t, archive, i, said)
 				}
 			}
 			if rights == 0 || wrongs == 0 {
@@ -128,9 +149,33 @@ func expectation(name string) bool {
 	return strings.HasPrefix(name, "wrong") && strings.HasSuffix(name, ".txt")
 }
 
-func isRight(t *testing.T, archive *txtar.Archive, name, path string) {
+// validatedTest is validated for a test file.
+func validatedTest(t *testing.T, archive *txtar.Archive, name string) (Diagnostics, string) {
 	t.Helper()
-	if d, text := validated(t, archive, name); !d.Empty() {
+	dir := t.TempDir()
+	for _, f := range archive.Files {
+		if f.Name == name || configurationFile(f.Name) {
+			write(t, filepath.Join(dir, f.Name), string(f.Data))
+		}
+	}
+	checkFault := func(text string) error {
+		_, err := simulator.ParseFault(text)
+		return err
+	}
+	c, d := Load(t.Context(), dir, Options{Scope: ScopeValidate, CheckFault: checkFault})
+	files, more := ReadTests(dir, TestOptions{CheckFault: checkFault})
+	d = d.Append(more)
+	for _, f := range files {
+		if !d.HasErrors() {
+			d = d.Append(f.Check(c))
+		}
+	}
+	return d, said(d, dir)
+}
+
+func isRight(t *testing.T, archive *txtar.Archive, name, path string, said validates) {
+	t.Helper()
+	if d, text := said(t, archive, name); !d.Empty() {
 		t.Errorf("%s is not right:\n%s", name, text)
 	}
 	for _, f := range archive.Files {
@@ -155,10 +200,10 @@ func gives(body *hclsyntax.Body, path []string) bool {
 	})
 }
 
-func isWrong(t *testing.T, archive *txtar.Archive, i int) {
+func isWrong(t *testing.T, archive *txtar.Archive, i int, said validates) {
 	t.Helper()
 	name := archive.Files[i].Name
-	d, got := validated(t, archive, name)
+	d, got := said(t, archive, name)
 	if d.Empty() {
 		t.Errorf("nothing is wrong with %s", name)
 	}

@@ -76,21 +76,29 @@ func (l *loader) checkVariables(d *declarations, attrs hcl.Attributes, known map
 	return sound
 }
 
-// checkRefusers reports what a run expects to refuse and there is not.
+// checkRefusers reports what a run expects to refuse, or allows to be exceeded, and there is not.
 func (l *loader) checkRefusers(d *declarations, r *TestRun) {
-	for _, e := range r.expected {
+	for _, e := range slices.Concat(r.expected, r.allowed) {
 		kind, name, _ := strings.Cut(e.address, ".")
 		names := d.namesOf(kind)
 		if slices.Contains(names, name) {
 			continue
 		}
-		l.add(fault(e.at, "Reference to something undeclared", fmt.Sprintf("There is no %s.%s", e.address, didYouMean(name, names))))
+		detail := fmt.Sprintf("There is no %s.", e.address)
+		if suggestion := didYouMean(name, names); suggestion != "" {
+			detail += suggestion
+		} else if len(names) > 0 {
+			detail += fmt.Sprintf(" There is %s.%s.", kind, strings.Join(names, ", "+kind+"."))
+		}
+		l.add(fault(e.at, "Reference to something undeclared", detail))
 	}
 }
 
 // namesOf gives the names of what expect_failures may list, by the beginning of their addresses.
 func (d *declarations) namesOf(kind string) []string {
 	switch kind {
+	case "guard":
+		return slices.Sorted(maps.Keys(d.guards))
 	case "var":
 		return d.variableNames()
 	}

@@ -136,11 +136,12 @@ func unknownStep(t hcl.Traversal, v cty.Value) *hcl.Diagnostic {
 		if !typ.HasAttribute(name) {
 			known := slices.Sorted(maps.Keys(typ.AttributeTypes()))
 			detail := fmt.Sprintf("There is no %s.%s.", traversalText(t[:i+1]), name)
-			if len(known) == 0 {
-				detail = fmt.Sprintf("There is no %s.%s: %[1]s is empty here.", traversalText(t[:i+1]), name)
-			} else if suggestion := didYouMean(name, known); suggestion != "" {
+			switch suggestion := didYouMean(name, known); {
+			case suggestion != "":
 				detail += suggestion
-			} else {
+			case t.RootName() == "run" && i == 0:
+				detail += " Only runs that come before this one can be named."
+			case len(known) > 0:
 				detail += fmt.Sprintf(" It has %s.", strings.Join(known, ", "))
 			}
 			return fault(hcl.RangeBetween(t[0].SourceRange(), step.SourceRange()), "Unsupported attribute", detail)

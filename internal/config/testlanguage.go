@@ -28,7 +28,8 @@ var runBlock = blockType{
 	labelled: "later runs name its outputs `run.NAME.OUTPUT`",
 	arguments: []argument{
 		{name: "command", takes: takes{name: "`plan` or `apply`, without quotation marks", constraint: takesText.constraint, written: true}, without: "`apply`", about: "what is done. `plan` sends nothing and records nothing"},
-		{name: "expect_failures", takes: takes{name: "list of addresses", constraint: takesTexts.constraint, written: true}, without: "none", about: "what must refuse, for the run to pass: `var.NAME`, whose `validation` must not hold"},
+		{name: "expect_failures", takes: takes{name: "list of addresses", constraint: takesTexts.constraint, written: true}, without: "none", about: "what must refuse, for the run to pass, with `plan` only: `var.NAME`, whose `validation` must not hold; `guard.NAME`, which the plan must go beyond"},
+		{name: "allow", takes: takes{name: "list of addresses", constraint: takesTexts.constraint, written: true}, without: "none", about: "guards that the plan may go beyond, as `-allow`: `guard.NAME`"},
 		{name: "faults", takes: takesConstant(takesTexts), without: "a gateway without faults", about: "with `apply` only: the simulator's faults during this run, such as `[\"drop-before-answer:times=1\"]`"},
 		{name: "resolve_timeout", takes: takesConstant(takesDuration(0, time.Hour)), fallback: time.Duration(0), about: "with `apply` only: for how long it asks, after sending, about sends in doubt, as `-resolve-timeout`. Those that stay in doubt are asked about by the next apply"},
 		{name: "now", takes: takesConstant(takesTime), without: "the time of day", about: "with `plan` only: the time at which the plan is made, such as `\"2030-01-31T08:00:00Z\"`"},

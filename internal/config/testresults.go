@@ -30,6 +30,17 @@ type PlanResult struct {
 	ByReason    map[string]int `cty:"by_reason"`
 	Countries   map[string]int `cty:"countries"`
 	Warnings    []TestWarning  `cty:"warnings"`
+
+	Cost *Money // nil without a tariff
+}
+
+func (r PlanResult) value() cty.Value {
+	attrs := ctyOf(r).AsValueMap()
+	attrs["cost"] = cty.NullVal(cty.Number)
+	if r.Cost != nil {
+		attrs["cost"] = r.Cost.value()
+	}
+	return cty.ObjectVal(attrs)
 }
 
 // TestWarning is a warning of a plan.
@@ -89,7 +100,7 @@ var personalOf = []string{"to", "text", "udh", "data"}
 
 // names gives the results by the names that conditions know them by, but for what the configuration has a part in.
 func (r *Results) names(showNumbers bool) names {
-	n := names{"plan": ctyOf(r.Plan), "gateway": cty.ObjectVal(map[string]cty.Value{"messages": takenValue(r.Taken, showNumbers)})}
+	n := names{"plan": r.Plan.value(), "gateway": cty.ObjectVal(map[string]cty.Value{"messages": takenValue(r.Taken, showNumbers)})}
 	if r.Summary != nil {
 		n["summary"] = ctyOf(*r.Summary)
 	}

@@ -14,6 +14,7 @@ import (
 type TestRun struct {
 	Name           string
 	Apply          bool
+	Allow          []string      // addresses of guards that the plan may go beyond
 	Faults         []string      // of the simulator
 	ResolveTimeout time.Duration // 0 for not asking
 	Now            time.Time     // zero for the time of day
@@ -23,6 +24,7 @@ type TestRun struct {
 	variables hcl.Attributes
 	asserts   []*block
 	expected  []expectedRefusal
+	allowed   []expectedRefusal // Allow, and where that stands
 }
 
 func (l *loader) readTestRun(b *hcl.Block) *TestRun {
@@ -36,6 +38,10 @@ func (l *loader) readTestRun(b *hcl.Block) *TestRun {
 	r.Apply, decided = l.testCommand(content.Attributes["command"])
 	r.Faults = l.testFaults(content)
 	r.expected = l.expectations(content.Attributes["expect_failures"])
+	r.allowed = l.allowances(content.Attributes["allow"])
+	for _, guard := range r.allowed {
+		r.Allow = append(r.Allow, guard.address)
+	}
 	r.ResolveTimeout = l.testTimeout(content)
 	r.Now = l.testTime(content)
 	for _, nested := range content.Blocks {

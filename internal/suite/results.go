@@ -17,7 +17,7 @@ func (w *world) results(run *Run) config.Results {
 	r := config.Results{
 		Plan: config.PlanResult{
 			ToSend: t.ToSend, Again: t.Again, ToCancel: t.ToCancel, AlreadySent: t.AlreadySent, Held: t.Held,
-			Segments: t.Segments, Requests: t.Requests, ByReason: byReason(t.ByReason), Countries: map[string]int{},
+			Cost: t.Cost, Segments: t.Segments, Requests: t.Requests, ByReason: byReason(t.ByReason), Countries: map[string]int{},
 		},
 		Messages: map[string]config.MessageResult{},
 	}

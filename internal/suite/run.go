@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -20,26 +21,41 @@ func (w *world) run(ctx context.Context, r *config.TestRun) Run {
 	defer cancel()
 	c, found := w.tests.Load(planning, r)
 	if err := planning.Err(); err != nil {
-		return run.broken(errInterrupted)
+		run.broken(errInterrupted)
+		return run
 	}
-	rest, unmet := r.Expect(found, nil)
-	run.Diagnostics = rest
+	run.Diagnostics = r.Unexpected(found)
+	refusals := found.Refusals()
 	switch {
-	case rest.HasErrors():
+	case run.Diagnostics.HasErrors():
 		run.Status = Error
-		return run
-	case found.HasErrors(): // all of them expected; some may have been expected in vain
-		run.judged(unmet)
-		return run
+	case found.HasErrors(): // all of them expected; others may have been expected in vain
+		run.judged(w.tests.Unmet(c, r, refusals))
+	default:
+		w.carryOutPlan(ctx, r, c, &run, refusals)
 	}
-	if err := w.carry(ctx, r, c, &run); err != nil {
-		return run.broken(err)
+	return run
+}
+
+// carryOutPlan plans, applies where the run does, and judges what came of it.
+func (w *world) carryOutPlan(ctx context.Context, r *config.TestRun, c *config.Config, run *Run, refusals []string) {
+	if err := w.plan(ctx, r, c, run); err != nil {
+		run.broken(err)
 	}
 	if run.Status == Error {
-		return run
+		return
 	}
-	run.judged(unmet)
-	judgement, sound := w.tests.Judge(c, r, w.results(&run))
+	for _, guard := range run.Plan.Blocking() {
+		refusals = append(refusals, guard.Address())
+	}
+	if r.Apply {
+		if err := w.apply(ctx, r, c, run); err != nil {
+			run.broken(err)
+			return
+		}
+	}
+	run.judged(w.tests.Unmet(c, r, refusals))
+	judgement, sound := w.tests.Judge(c, r, w.results(run))
 	if !sound {
 		run.Status = Error
 	}
@@ -47,14 +63,10 @@ func (w *world) run(ctx context.Context, r *config.TestRun) Run {
 	if run.Report != nil && !run.Report.Complete() && !r.JudgesSummary {
 		run.judged(w.tests.Fault(c, r, "Apply incomplete", incomplete(run.Report)))
 	}
-	return run
 }
 
 // broken is a run that could not be carried out.
-func (r Run) broken(err error) Run {
-	r.Status, r.Failure = Error, err
-	return r
-}
+func (r *Run) broken(err error) { r.Status, r.Failure = Error, err }
 
 // judged adds what was found wrong with what the run came to.
 func (r *Run) judged(d config.Diagnostics) {
@@ -64,8 +76,8 @@ func (r *Run) judged(d config.Diagnostics) {
 	}
 }
 
-// carry plans, and applies where the run does.
-func (w *world) carry(ctx context.Context, r *config.TestRun, c *config.Config, run *Run) error {
+// plan makes the plan. Where it goes beyond guards that the run does not expect it to go beyond, the run is in error.
+func (w *world) plan(ctx context.Context, r *config.TestRun, c *config.Config, run *Run) error {
 	past, err := w.state.Snapshot(ctx)
 	if err != nil {
 		return err
@@ -80,11 +92,16 @@ func (w *world) carry(ctx context.Context, r *config.TestRun, c *config.Config, 
 		run.Status = Error
 		return nil
 	}
-	run.Plan = made
-	if !r.Apply {
-		return nil
+	if err := made.Allow(r.Allow); err != nil {
+		return err
 	}
-	return w.apply(ctx, r, c, run)
+	run.Plan = made
+	blocking := slices.DeleteFunc(made.Blocking(), func(g *plan.Guard) bool { return r.Expects(g.Address()) })
+	if len(blocking) > 0 {
+		run.Diagnostics = run.Diagnostics.Append(w.options.Blocked(made, c, blocking))
+		run.Status = Error
+	}
+	return nil
 }
 
 func (w *world) apply(ctx context.Context, r *config.TestRun, c *config.Config, run *Run) error {

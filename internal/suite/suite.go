@@ -19,6 +19,9 @@ type Options struct {
 	Now     func() time.Time
 	Stop    <-chan struct{} // closed at the first interrupt: the run under way ends as an apply does, the others are skipped
 	Watch   func(Event)     // called in order; may be nil
+
+	// Blocked says what keeps a plan from being applied that goes beyond guards.
+	Blocked func(p *plan.Plan, c *config.Config, beyond []*plan.Guard) config.Diagnostics
 }
 
 // Status is how a run, a file or all of them ended.
