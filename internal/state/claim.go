@@ -26,6 +26,7 @@ type Claim struct {
 	DeliverAt  time.Time // zero for at once
 	People     []Person  // in the order of the request: the [Alias] of each
 	Anew       Anew      // whether sends in doubt are taken over
+	Import     bool      // the people have the message from another tool: their sends are imported from the start; of the rest only the forms count
 	// Other forms in which the line of a person is or was written, by index in the order of the request: the [Alias] of each. Who
 	// has a send under one of them, or is on the stop list under it, drops out.
 	Forms map[int]Alias
@@ -51,7 +52,7 @@ type Drop struct {
 // has no message key yet gets one. The primary key decides: a person who is there already drops out, unless the earlier send is unsent or
 // cancelled, or in doubt where the claim's Anew allows it. Then this claim takes it over as a new attempt, and the former one is kept beside
 // it. A person whom a ledger that was joined has drops out too. Whoever is on the stop list drops out. Of two claims for one person the
-// earlier gets it. The results come in the order of the claims. When an error comes back, nothing was claimed. The
+// earlier gets it. An import, by which nothing is sent, heeds no stop list and takes over whatever is neither accepted nor under way. The results come in the order of the claims. When an error comes back, nothing was claimed. The
 // slices of people must not change before Claim returns. It is [ErrTaken] where the run is not going on any more, and
 // [*OutdatedError] where the names are others by now.
 func (s *State) Claim(ctx context.Context, run RunID, names *Names, claims iter.Seq[Claim]) ([]Claimed, error) {
@@ -206,7 +207,7 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, rev
 		w := &list[i]
 		got := &b.results[w.claim]
 		if forms := b.claims[w.claim].Forms[int(w.index)]; len(forms) > 0 {
-			there, has, err := b.otherwise(t, filled, revision, forms)
+			there, has, err := b.otherwise(t, filled, revision, forms, b.claims[w.claim].Import)
 			if err != nil {
 				return err
 			}
@@ -216,7 +217,7 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, rev
 				continue
 			}
 		}
-		if len(b.stopped) > 0 && slices.ContainsFunc(b.alias(w.claim, w.index), func(p Person) bool { return b.stopped[p] }) {
+		if len(b.stopped) > 0 && !b.claims[w.claim].Import && slices.ContainsFunc(b.alias(w.claim, w.index), func(p Person) bool { return b.stopped[p] }) {
 			got.Dropped = append(got.Dropped, Drop{Index: int(w.index), Stopped: true})
 			continue
 		}
@@ -247,7 +248,7 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, rev
 			case attempt == 0:
 				there.Index = int(w.index)
 				got.Dropped = append(got.Dropped, there)
-			case there.Outcome == InDoubt:
+			case there.Outcome == InDoubt && !b.claims[w.claim].Import:
 				got.Anew = append(got.Anew, int(w.index))
 			}
 		}
@@ -258,9 +259,9 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, rev
 
 // otherwise looks for a person under other forms of the line, which today's rules of writing numbers would not make: a runner with
 // older ones may have sent to it since the plan was made.
-func (b *bulk) otherwise(t *transaction, ledgers []joined, revision int, forms Alias) (there Drop, found bool, err error) {
+func (b *bulk) otherwise(t *transaction, ledgers []joined, revision int, forms Alias, imported bool) (there Drop, found bool, err error) {
 	for form := range slices.Chunk(forms, len(b.keys.keys)) {
-		if slices.ContainsFunc(form, func(p Person) bool { return b.stopped[p] }) {
+		if !imported && slices.ContainsFunc(form, func(p Person) bool { return b.stopped[p] }) {
 			return Drop{Stopped: true}, true, nil
 		}
 		if there, found, err = t.sentElsewhere(ledgers, revision, form); err != nil || found {
@@ -268,6 +269,12 @@ func (b *bulk) otherwise(t *transaction, ledgers []joined, revision int, forms A
 		}
 	}
 	return Drop{}, false, nil
+}
+
+// Importable reports whether an import takes over a send with the outcome: who has the message from another tool is not sent it
+// again, whatever becomes of one that was refused, in doubt or unconfirmed.
+func Importable(o Outcome) bool {
+	return o == Unsent || o == Cancelled || o == Refused || o == InDoubt || o == Unconfirmed
 }
 
 // takeOver moves a send that was not sent, or that is in doubt and may be sent anew, to a new request. It gives the number of
@@ -284,10 +291,14 @@ func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, r
 		return 0, there, err
 	}
 	var stays any
-	switch there.Outcome {
-	case Unsent, Cancelled:
-	case InDoubt:
-		if due, err := t.due(message, revision, p, b.claims[request-b.base].Anew); err != nil || !due {
+	switch c := &b.claims[request-b.base]; {
+	case there.Outcome == Unsent || there.Outcome == Cancelled:
+	case c.Import:
+		if !Importable(there.Outcome) {
+			return 0, there, nil
+		}
+	case there.Outcome == InDoubt:
+		if due, err := t.due(message, revision, p, c.Anew); err != nil || !due {
 			return 0, there, err
 		}
 		stays = int(InDoubt)
@@ -341,6 +352,11 @@ func (b *bulk) requests(ctx context.Context, t *transaction, ids map[string]mess
 			id, int64(b.run), int64(m.id), m.name, c.Revision, client[:], b.attempts[i], len(kept)/len(Person{}), c.TextDigest[:], c.DeliverAt); err != nil {
 			return err
 		}
+		if c.Import {
+			if err := t.imported(id, len(kept)/len(Person{})); err != nil {
+				return err
+			}
+		}
 		if _, err := t.exec("INSERT INTO roster (request, people) VALUES (?, ?)", id, kept); err != nil {
 			return err
 		}
@@ -349,6 +365,13 @@ func (b *bulk) requests(ctx context.Context, t *transaction, ids map[string]mess
 		writeFields(t.sum, id, client[:], c.TextDigest[:], micros(c.DeliverAt)) // the client id covers the people
 	}
 	return t.clients(ctx, clients)
+}
+
+// imported gives a request that was never sent its outcome.
+func (t *transaction) imported(id int64, people int) error {
+	t.record("import", fmt.Sprintf("request %d", id), id, people)
+	_, err := t.exec("UPDATE request SET outcome = ?, settled_at = ?, evidence = 'sent by another tool' WHERE id = ?", int(Imported), t.at, id)
+	return err
 }
 
 // clientRow is a row of client.

@@ -17,7 +17,7 @@ type Attempt struct {
 	Outcome  Outcome
 	Code     int
 	At       time.Time // of the outcome, or of the intent, or of the start of the run
-	ClientID string    // climsgid of its request
+	ClientID string    // climsgid of its request; "" where it was imported
 	Guessed  bool      // in doubt, and ClientID is a guess: the state was recovered since
 	ID       string    // apimsgid; "" for none
 	Evidence string    // of its request
@@ -80,10 +80,14 @@ func (r *reader) history(attempts []Attempt, message int64, p Person) ([]Attempt
 		if err != nil {
 			return nil, fmt.Errorf("state %s: %w", r.path, err)
 		}
-		attempts = append(attempts, Attempt{
+		one := Attempt{
 			Revision: row.ColumnInt(0), Attempt: row.ColumnInt(1), Outcome: shown(Outcome(row.ColumnInt(2)), r.live), Code: row.ColumnInt(3),
 			At: moment(row, 4), ClientID: clientWord(row.ColumnRawBlob(5)), ID: messageID(row.ColumnRawBlob(6)), Evidence: row.ColumnText(7), Guessed: row.ColumnBool(8),
-		})
+		}
+		if one.Outcome == Imported {
+			one.ClientID = ""
+		}
+		attempts = append(attempts, one)
 	}
 	return attempts, nil
 }

@@ -151,14 +151,17 @@ func (r *reader) eachSend(write func(*pulledSend) error) error {
 		if err != nil {
 			return err
 		}
-		err := write(&pulledSend{
+		one := pulledSend{
 			Type: "send", Address: row.ColumnText(0), Revision: row.ColumnInt(1), Person: hex.EncodeToString(row.ColumnRawBlob(2)),
 			Outcome: shown(Outcome(row.ColumnInt(3)), r.live).String(), Code: row.ColumnInt(4), Attempt: row.ColumnInt(5),
 			TextDigest: hex.EncodeToString(row.ColumnRawBlob(6)), ClientID: clientWord(row.ColumnRawBlob(7)), ID: messageID(row.ColumnRawBlob(8)),
 			IntentAt: clock(row, 9), SettledAt: clock(row, 10),
 			Status: row.ColumnInt(11), StatusAt: clock(row, 12), Charge: credits(row, 13), Key: keyID(row.ColumnRawBlob(14)), Guessed: row.ColumnBool(15),
-		})
-		if err != nil {
+		}
+		if Outcome(row.ColumnInt(3)) == Imported {
+			one.ClientID = ""
+		}
+		if err := write(&one); err != nil {
 			return err
 		}
 	}

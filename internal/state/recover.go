@@ -28,6 +28,7 @@ type CarriedRequest struct {
 	TextDigest [32]byte
 	DeliverAt  time.Time // zero for at once
 	Numbers    []string  // E.164 digits, in the order of the request
+	Import     bool      // they have the message from another tool
 }
 
 // Recovered is what became of a copy.
@@ -40,7 +41,8 @@ type Recovered struct {
 }
 
 // Recover makes a state of the newest copy that is left of one, at Settings.Path, where nothing else may be. Whoever the
-// plans might have sent to since the copy was made is in doubt, and so is whatever was under way in it. The epoch rises.
+// plans might have sent to since the copy was made is in doubt, whom they might have imported is imported, and whatever was under way
+// in it is in doubt. The epoch rises.
 // The copy itself stays as it is, unless it is at that path already: a state that was rolled back, or a tombstone whose
 // other end is lost.
 func Recover(ctx context.Context, s Settings, from string, plans []Carried) (r Recovered, err error) {
@@ -199,7 +201,7 @@ func (t *transaction) doubtCarried(ctx context.Context, s Settings, keys *keyrin
 		b.names = &p.Names
 	}
 	for q := range p.Requests {
-		c := Claim{Address: q.Address, Revision: q.Revision, TextDigest: q.TextDigest, DeliverAt: q.DeliverAt}
+		c := Claim{Address: q.Address, Revision: q.Revision, TextDigest: q.TextDigest, DeliverAt: q.DeliverAt, Import: q.Import}
 		for _, n := range q.Numbers {
 			c.People = appendAlias(c.People, keys, n)
 		}
@@ -208,11 +210,11 @@ func (t *transaction) doubtCarried(ctx context.Context, s Settings, keys *keyrin
 	if err := b.claim(ctx, t); err != nil {
 		return 0, err
 	}
-	if _, err := t.exec("UPDATE request SET outcome = ?, intent_at = ?, settled_at = ?, evidence = 'its plan may have been carried out after the copy was made' WHERE run = ?",
-		int(InDoubt), t.at, t.at, run); err != nil {
+	if _, err := t.exec("UPDATE request SET outcome = ?, intent_at = ?, settled_at = ?, evidence = 'its plan may have been carried out after the copy was made' WHERE run = ? AND outcome = ?",
+		int(InDoubt), t.at, t.at, run, int(Planned)); err != nil {
 		return 0, err
 	}
-	if _, err := t.row(func(r *sqlite3.Stmt) { people = r.ColumnInt(0) }, "SELECT coalesce(sum(people), 0) FROM request WHERE run = ?", run); err != nil {
+	if _, err := t.row(func(r *sqlite3.Stmt) { people = r.ColumnInt(0) }, "SELECT coalesce(sum(people), 0) FROM request WHERE run = ? AND outcome = ?", run, int(InDoubt)); err != nil {
 		return 0, err
 	}
 	_, err = t.exec("UPDATE run SET ended = ?, outcome = 'recovered' WHERE id = ?", t.at, run)
