@@ -174,7 +174,7 @@ func (p *program) idle(ctx context.Context, made *plan.Plan, s *state.State) (bo
 // room refuses a plan that the state's disk has no room for.
 func room(made *plan.Plan, s *state.State) error {
 	t := made.Totals()
-	return s.CheckRoom(t.ToSend, t.Requests)
+	return s.CheckRoom(t.ToSend+t.ToImport, t.Requests)
 }
 
 // sending is what depends on whether the plan was saved.
@@ -185,8 +185,8 @@ type sending struct {
 
 // carryOut sends, and says what became of it whatever happened.
 func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State, w *workspace, f applying, o sending) (err error) {
-	if t := made.Totals(); !made.Empty() {
-		if err := s.CheckRoom(t.ToSend, t.Requests); err != nil {
+	if !made.Empty() {
+		if err := room(made, s); err != nil {
 			return err
 		}
 	}

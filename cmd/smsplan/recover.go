@@ -137,6 +137,15 @@ func carried(paths []string, workspace, lineage string) ([]string, []*plan.Plan,
 // carriedRequests gives the requests of a plan as a run of it would claim them.
 func carriedRequests(made *plan.Plan) func(yield func(state.CarriedRequest) bool) {
 	return func(yield func(state.CarriedRequest) bool) {
+		for part := range made.Parts() {
+			c := state.CarriedRequest{Address: made.Messages[part.Message].Address, Revision: part.Revision, Import: true}
+			for _, n := range part.People {
+				c.Numbers = append(c.Numbers, n.Line().E164())
+			}
+			if !yield(c) {
+				return
+			}
+		}
 		for _, q := range made.Requests() {
 			m := &made.Messages[q.Message]
 			c := state.CarriedRequest{Address: m.Address, Revision: m.Revision, TextDigest: q.Digest(m)}

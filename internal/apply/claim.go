@@ -13,11 +13,16 @@ import (
 // claim claims the whole plan and gives the requests that have people left.
 func (r *run) claim(ctx context.Context) ([]work, error) {
 	var todo []work
+	var imports []int // people of each claim that is an import
 	names := r.plan.Names()
-	claimed, err := r.ledger.Claim(ctx, r.id, &names, r.claims(&todo))
+	claimed, err := r.ledger.Claim(ctx, r.id, &names, r.claims(&imports, &todo))
 	if err != nil {
 		return nil, fmt.Errorf("claim the plan: %w", err)
 	}
+	for i, people := range imports {
+		r.report.Imported += people - len(claimed[i].Dropped)
+	}
+	claimed = claimed[len(imports):]
 	left := todo[:0]
 	for i, c := range claimed {
 		w := todo[i]
@@ -56,9 +61,18 @@ func (r *run) taken(w work, c state.Claimed) work {
 	return w
 }
 
-// claims gives the requests of the plan, less those who are excluded since it was made, as claims, and notes them in todo.
-func (r *run) claims(todo *[]work) iter.Seq[state.Claim] {
+// claims gives what the plan imports as claims, and notes how many people each has in imports; then its requests, less those
+// who are excluded since it was made, and notes them in todo.
+func (r *run) claims(imports *[]int, todo *[]work) iter.Seq[state.Claim] {
 	return func(yield func(state.Claim) bool) {
+		for part := range r.plan.Parts() {
+			c := state.Claim{Address: r.plan.Messages[part.Message].Address, Revision: part.Revision, Import: true}
+			r.name(&c, part.People)
+			*imports = append(*imports, len(part.People))
+			if !yield(c) {
+				return
+			}
+		}
 		for i, q := range r.plan.Requests() {
 			m := &r.plan.Messages[q.Message]
 			people := r.allowed(m.Address, q.People)
@@ -79,10 +93,17 @@ func (r *run) claims(todo *[]work) iter.Seq[state.Claim] {
 func (r *run) claimOf(index int, people []phone.Number) state.Claim {
 	q := r.plan.Request(index)
 	m := &r.plan.Messages[q.Message]
-	c := state.Claim{Address: m.Address, Revision: m.Revision, TextDigest: q.Digest(m), People: make(state.Alias, 0, len(people)), Anew: m.Anew()}
+	c := state.Claim{Address: m.Address, Revision: m.Revision, TextDigest: q.Digest(m), Anew: m.Anew()}
 	if m.DeliverAt != nil {
 		c.DeliverAt = *m.DeliverAt
 	}
+	r.name(&c, people)
+	return c
+}
+
+// name gives a claim its people.
+func (r *run) name(c *state.Claim, people []phone.Number) {
+	c.People = make(state.Alias, 0, len(people))
 	for i, n := range people {
 		line := n.Line()
 		c.People = r.ledger.AppendAlias(c.People, line.E164())
@@ -96,7 +117,6 @@ func (r *run) claimOf(index int, people []phone.Number) state.Claim {
 			c.Forms[i] = r.ledger.AppendAlias(c.Forms[i], form.E164())
 		}
 	}
-	return c
 }
 
 // allowed gives the people of a request less those who are excluded since the plan was made.

@@ -23,6 +23,7 @@ type Report struct {
 	Late         int // of those not attempted: deliver_at had passed by more than validity
 	Elsewhere    int // in doubt from earlier runs, and not in this plan
 	Again        int // sent to although an earlier request had left them in doubt: perhaps twice
+	Imported     int // recorded as having the message from another tool; not among Total
 	Requests     int // that have an outcome
 	Elapsed      time.Duration
 

@@ -65,6 +65,7 @@ type Config struct {
 	Messages  []*Message      // by address
 	Moves     []Move          // none of them in a circle
 	Removed   []Removal
+	Imports   []Import // by message and revision
 	Outputs   []Output // by name
 	Tariff    *Tariff  // nil where there is none
 	Guards    []Guard  // by name

@@ -13,6 +13,7 @@ var root = blockType{
 		"tariff":     tariffBlock,
 		"moved":      movedBlock,
 		"removed":    removedBlock,
+		"import":     importBlock,
 		"output":     outputBlock,
 	},
 	foreign: map[string]string{

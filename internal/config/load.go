@@ -103,6 +103,7 @@ func (c *Config) load(s *scope, d *declarations, o Options) {
 		}
 		slices.SortFunc(c.Messages, func(a, b *Message) int { return strings.Compare(a.Address, b.Address) })
 		s.readMoves()
+		c.Imports = s.readImports()
 		c.Outputs = s.readOutputs(d.outputs)
 	}
 	for name, set := range s.sets {
@@ -248,6 +249,7 @@ type declarations struct {
 	messages   map[string]*block
 	moved      []*block
 	removed    []*block
+	imports    []*block
 	tariffs    []*block
 	guards     map[string]*block
 	outputs    map[string]*block
@@ -262,18 +264,8 @@ type block struct {
 // declare reads the content of the blocks. Of two blocks with one name the first counts.
 func (l *loader) declare(blocks map[string][]*hcl.Block) *declarations {
 	d := &declarations{gateways: blocks["gateway"]}
-	for _, b := range blocks["smsplan"] {
-		d.smsplan = append(d.smsplan, l.content(b))
-	}
-	for _, b := range blocks["moved"] {
-		d.moved = append(d.moved, l.content(b))
-	}
-	for _, b := range blocks["removed"] {
-		d.removed = append(d.removed, l.content(b))
-	}
-	for _, b := range blocks["tariff"] {
-		d.tariffs = append(d.tariffs, l.content(b))
-	}
+	d.smsplan, d.tariffs = l.contents(blocks["smsplan"]), l.contents(blocks["tariff"])
+	d.moved, d.removed, d.imports = l.contents(blocks["moved"]), l.contents(blocks["removed"]), l.contents(blocks["import"])
 	d.variables = make(map[string]*variable)
 	for name, b := range l.named(blocks["variable"]) {
 		d.variables[name] = l.declareVariable(name, b)
@@ -293,6 +285,14 @@ func (l *loader) declare(blocks map[string][]*hcl.Block) *declarations {
 	d.recipients, d.messages, d.outputs = l.named(blocks["recipients"]), l.named(blocks["message"]), l.named(blocks["output"])
 	d.guards = l.named(blocks["guard"])
 	return d
+}
+
+func (l *loader) contents(blocks []*hcl.Block) []*block {
+	var list []*block
+	for _, b := range blocks {
+		list = append(list, l.content(b))
+	}
+	return list
 }
 
 func (l *loader) content(b *hcl.Block) *block {

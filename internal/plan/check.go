@@ -68,6 +68,9 @@ func (m *Message) check(binding string) error {
 	case !m.scheduledAsWritten():
 		return damaged("%s: the delivery time is not the one written", m.Address)
 	}
+	if err := m.checkImports(); err != nil {
+		return err
+	}
 	if m.Binary != nil {
 		for _, octets := range []string{m.Binary.UDH, m.Binary.Data} {
 			if normal, err := sms.ParseHex(octets); octets != "" && (err != nil || normal != octets) {

@@ -84,10 +84,21 @@ func (w *chronicle) has(n phone.Number, is func(had) bool) bool {
 	return slices.ContainsFunc(w.had[n], is)
 }
 
-// send gives whom each message is sent to, and remembers it.
-func (w *chronicle) send(c *config.Config) map[string][]phone.Number {
-	to := map[string][]phone.Number{}
+// send gives whom each message is sent to and imported to, and remembers it.
+func (w *chronicle) send(c *config.Config) (to, arrived map[string][]phone.Number) {
+	to, arrived = map[string][]phone.Number{}, map[string][]phone.Number{}
 	was, before := maps.Clone(w.sent), maps.Clone(w.had) // an audience is frozen by what was sent before, not in this plan
+	for _, i := range c.Imports {
+		ledger := w.ledger(w.called[i.To])
+		for _, n := range i.Numbers {
+			if w.has(n, func(h had) bool { return w.ledger(h.soul) == ledger && h.revision == i.Revision }) {
+				continue
+			}
+			arrived[i.To] = append(arrived[i.To], n)
+			w.had[n] = append(w.had[n], had{ledger, i.Revision})
+			w.sent[w.names[i.To]] = true
+		}
+	}
 	for _, m := range sorted(c) {
 		ledger := w.ledger(w.called[m.Address])
 		frozen := slices.Contains(m.Ignores, config.IgnoreRecipients) && was[w.names[m.Address]]
@@ -103,7 +114,7 @@ func (w *chronicle) send(c *config.Config) map[string][]phone.Number {
 			}
 		}
 	}
-	return to
+	return to, arrived
 }
 
 var (
@@ -163,6 +174,7 @@ func TestWhateverBecomesOfNamesNobodyGetsAMessageTwice(t *testing.T) {
 			}
 			c := describe(base, slices.Collect(maps.Values(current))...)
 			c.Moves = moves
+			importing(t, c)
 			p := l.plan(c)
 			for range 6 {
 				if len(p.Problems()) == 0 {
@@ -177,15 +189,20 @@ func TestWhateverBecomesOfNamesNobodyGetsAMessageTwice(t *testing.T) {
 			}
 			applied++
 			w.take(c)
-			want := w.send(c)
+			want, arrived := w.send(c)
 			for i := range p.Messages {
 				m := &p.Messages[i]
-				got, should := slices.Clone(m.people), slices.Clone(want[m.Address])
-				slices.SortFunc(got, phone.Number.Compare)
-				slices.SortFunc(should, phone.Number.Compare)
+				got, should := ordered(m.people), ordered(want[m.Address])
 				if !slices.Equal(got, should) {
 					again, left = beyond(got, should), beyond(should, got)
 					t.Fatalf("%s would be sent to %d people, and should be to %d:\n%+v\nheld %v", m.Address, len(got), len(should), c.Messages[0], m.Held)
+				}
+				var came []phone.Number
+				for _, a := range m.Imports {
+					came = append(came, a.people...)
+				}
+				if !slices.Equal(ordered(came), ordered(arrived[m.Address])) {
+					t.Fatalf("%s would be imported to %d people, and should be to %d", m.Address, len(came), len(arrived[m.Address]))
 				}
 				rows := m.ToSend
 				for _, h := range m.Held {
@@ -205,6 +222,28 @@ func TestWhateverBecomesOfNamesNobodyGetsAMessageTwice(t *testing.T) {
 	})
 	if refused > applied/4 {
 		t.Errorf("%d of %d configurations could not be settled", refused, applied+refused)
+	}
+}
+
+func ordered(people []phone.Number) []phone.Number {
+	return slices.SortedFunc(slices.Values(people), phone.Number.Compare)
+}
+
+// importing gives some messages of a configuration import blocks.
+func importing(t *rapid.T, c *config.Config) {
+	c.Imports = nil
+	for _, m := range sorted(c) {
+		if rapid.IntRange(0, 3).Draw(t, "imports") > 0 {
+			continue
+		}
+		i := config.Import{To: m.Address, Revision: rapid.IntRange(max(1, m.Revision-1), m.Revision).Draw(t, "imported revision")}
+		for k := range 8 {
+			if rapid.IntRange(0, 3).Draw(t, fmt.Sprint("imported ", k)) == 0 {
+				i.Numbers = append(i.Numbers, fiction(k))
+			}
+		}
+		i.Tally.Rows = len(i.Numbers)
+		c.Imports = append(c.Imports, i)
 	}
 }
 

@@ -149,6 +149,7 @@ func (c *canonical) message(m *Message) {
 	c.handling(m)
 	c.doubting(m)
 	c.names(m)
+	c.imports(m)
 	c.number(int64(len(m.requests)))
 	for _, r := range m.requests {
 		c.text(m.text(r))
@@ -168,6 +169,21 @@ func (c *canonical) names(m *Message) {
 	c.number(-3)
 	c.text(m.MovedFrom)
 	c.text(m.DedupeKey)
+}
+
+// imports writes nothing for a message that nobody is imported to, as all were in format 1.2.
+func (c *canonical) imports(m *Message) {
+	for _, a := range m.Imports {
+		if a.ToImport == 0 {
+			continue
+		}
+		c.number(-7)
+		c.number(int64(a.Revision))
+		c.number(int64(len(a.people)))
+		for _, n := range a.people {
+			c.number(int64(n.Packed()))
+		}
+	}
 }
 
 // handling writes nothing for a message that is handled as all were in format 1.0, so

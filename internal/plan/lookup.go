@@ -22,15 +22,18 @@ type findings struct {
 }
 
 // lookUp judges everybody of the message's audience. schedule is the verdict on those
-// whom the state would let through.
-func (r *register) lookUp(m *config.Message, schedule verdict, now time.Time) findings {
+// whom the state would let through, and arriving are the lines that are imported in the same plan.
+func (r *register) lookUp(m *config.Message, schedule verdict, now time.Time, arriving map[uint64]bool) findings {
 	people := m.Audience.Numbers
 	found := findings{verdicts: make([]verdict, len(people)), codes: map[int]int{}}
 	if r.past.Lineage == "" { // no state: nobody was sent to, nobody opted out
 		for i := range found.verdicts {
 			found.verdicts[i] = schedule
+			if arriving[people[i].Line().Packed()] {
+				found.verdicts[i] = imported
+			}
+			found.counts[found.verdicts[i]]++
 		}
-		found.counts[schedule] = len(people)
 		return found
 	}
 	about := r.memory(m)
@@ -40,6 +43,9 @@ func (r *register) lookUp(m *config.Message, schedule verdict, now time.Time) fi
 		f := findings{codes: map[int]int{}, renumbered: &Renumbered{}}
 		for i := from; i < to; i++ {
 			v, send := b.judge(people[i])
+			if arriving[people[i].Line().Packed()] {
+				v = imported
+			}
 			switch v {
 			case toSend:
 				v = schedule

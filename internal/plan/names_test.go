@@ -33,7 +33,7 @@ func corpora(t *testing.T, texts ...string) (all []*config.Config) {
 // describe gives a configuration with these messages.
 func describe(base []*config.Config, all ...described) *config.Config {
 	copied := *base[0]
-	copied.Messages, copied.Moves, copied.Removed = nil, nil, nil
+	copied.Messages, copied.Moves, copied.Removed, copied.Imports = nil, nil, nil, nil
 	for _, d := range all {
 		m := addressed(base[d.text], d.people, oneText).Messages[0]
 		m.Address, m.PerRecipient, m.TextSource = d.address, false, m.Audience.Table.At(0)
@@ -50,6 +50,13 @@ func (l *ledger) apply(p *Plan) {
 	l.t.Helper()
 	ctx := context.Background()
 	var claims []state.Claim
+	for part := range p.Parts() {
+		c := state.Claim{Address: p.Messages[part.Message].Address, Revision: part.Revision, Import: true}
+		for _, n := range part.People {
+			c.People = l.AppendAlias(c.People, n.Line().E164())
+		}
+		claims = append(claims, c)
+	}
 	for _, r := range p.Requests() {
 		m := &p.Messages[r.Message]
 		c := state.Claim{Address: m.Address, Revision: m.Revision, TextDigest: r.Digest(m), Anew: m.Anew()}
@@ -63,9 +70,12 @@ func (l *ledger) apply(p *Plan) {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	for _, c := range claimed {
+	for i, c := range claimed {
 		if len(c.Dropped) > 0 {
 			l.t.Fatal("the state holds people whom the plan would send to")
+		}
+		if claims[i].Import {
+			continue
 		}
 		if err := l.Begin(ctx, c.Request); err != nil {
 			l.t.Fatal(err)

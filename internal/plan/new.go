@@ -37,8 +37,10 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string) 
 	maps.Copy(p.Variables, c.Variables)
 	r := newRegister(c, past)
 	shelf := newShelf(r)
+	imports, arriving := r.imports()
 	for _, m := range sorted(c) {
-		p.Messages = append(p.Messages, r.message(m, now, p.Gateway.BatchSize, shelf[r.share(m)]))
+		of := r.share(m)
+		p.Messages = append(p.Messages, r.message(m, now, p.Gateway.BatchSize, shelf[of], imports[m.Address], arriving[of]))
 	}
 	for i := range p.Messages {
 		if w, ok := p.Messages[i].textWarning(); ok {
@@ -70,8 +72,8 @@ func stateRef(past *state.Snapshot) StateRef {
 }
 
 // message plans one message. taken are the people whom messages of the same ledger are
-// sent to; nil where it has its ledger for itself.
-func (r *register) message(c *config.Message, now time.Time, batch int, taken *takings) Message {
+// sent to; nil where it has its ledger for itself. arriving are the lines that are imported to it.
+func (r *register) message(c *config.Message, now time.Time, batch int, taken *takings, imports []Arrivals, arriving map[uint64]bool) Message {
 	m := Message{
 		Address:       c.Address,
 		Revision:      c.Revision,
@@ -92,21 +94,15 @@ func (r *register) message(c *config.Message, now time.Time, batch int, taken *t
 		Handling:      c.Handling,
 		Doubting:      c.Doubting,
 		Rows:          c.Audience.Tally.Rows,
-		Held:          []Held{},
+		Imports:       imports,
 	}
 	if !c.DeliverAt.IsZero() {
 		at := c.DeliverAt.UTC()
 		m.DeliverAt = &at
 	}
-	for _, h := range c.Audience.Tally.Held {
-		held := Held{Reason: string(h.Reason), Count: h.Count, Note: h.Note}
-		if n := c.Audience.Tally.Conflicting; n > 0 && h.Reason == config.Duplicate && h.Note == "" {
-			held.Note = grouping(n) + " with other columns than the row that counts"
-		}
-		m.Held = append(m.Held, held)
-	}
+	m.Held = tallied(c.Audience.Tally)
 	schedule, note := m.due(now)
-	found := r.lookUp(c, schedule, now)
+	found := r.lookUp(c, schedule, now, arriving)
 	r.returned(c, &found)
 	first := taken.take(c, &found)
 	r.newcomers[c.Address] = found.newcomers()
@@ -127,9 +123,7 @@ func (r *register) message(c *config.Message, now time.Time, batch int, taken *t
 			m.Held = append(m.Held, held)
 		}
 	}
-	slices.SortStableFunc(m.Held, func(a, b Held) int {
-		return cmp.Compare(slices.Index(Reasons, a.Reason), slices.Index(Reasons, b.Reason))
-	})
+	sortHeld(m.Held)
 	if !slices.Contains(c.Ignores, config.IgnoreText) {
 		m.TextChanged = found.changed
 	}
@@ -138,6 +132,25 @@ func (r *register) message(c *config.Message, now time.Time, batch int, taken *t
 	m.price(r.config.Tariff)
 	m.Action = m.action()
 	return m
+}
+
+// tallied gives the rows that the configuration alone holds.
+func tallied(t config.Tally) []Held {
+	list := []Held{}
+	for _, h := range t.Held {
+		held := Held{Reason: string(h.Reason), Count: h.Count, Note: h.Note}
+		if h.Reason == config.Duplicate && h.Note == "" && t.Conflicting > 0 {
+			held.Note = grouping(t.Conflicting) + " with other columns than the row that counts"
+		}
+		list = append(list, held)
+	}
+	return list
+}
+
+func sortHeld(list []Held) {
+	slices.SortStableFunc(list, func(a, b Held) int {
+		return cmp.Compare(slices.Index(Reasons, a.Reason), slices.Index(Reasons, b.Reason))
+	})
 }
 
 const (

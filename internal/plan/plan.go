@@ -54,9 +54,10 @@ type Action string
 
 // Actions.
 const (
-	Send Action = "send"
-	Move Action = "move" // its ledger gets another name, and nothing is sent
-	None Action = "no-op"
+	Send   Action = "send"
+	Import Action = "import" // people are recorded as having it from another tool, and nothing is sent
+	Move   Action = "move"   // its ledger gets another name, and nothing is sent
+	None   Action = "no-op"
 )
 
 // Message is the plan for one message. Its counts add up: Rows is ToSend and the
@@ -98,6 +99,8 @@ type Message struct {
 	TextChanged int           `json:"text_changed,omitempty"` // people sent to under this revision with another text
 	Former      []Former      `json:"former,omitempty"`       // most people first
 
+	Imports []Arrivals `json:"imports,omitempty"` // by revision
+
 	Renumbered *Renumbered `json:"renumbered,omitempty"` // where numbers were read with other phone metadata before
 
 	// The requests in sending order, the people in the order of the requests, and the
@@ -111,6 +114,8 @@ func (m *Message) action() Action {
 	switch {
 	case m.ToSend > 0:
 		return Send
+	case m.ToImport() > 0:
+		return Import
 	case m.MovedFrom != "":
 		return Move
 	}
@@ -146,6 +151,7 @@ type Warning struct {
 type Totals struct {
 	ToSend      int            `json:"to_send"`
 	Again       int            `json:"again"` // of those to send, in doubt
+	ToImport    int            `json:"to_import"`
 	ToCancel    int            `json:"to_cancel"`
 	AlreadySent int            `json:"already_sent"` // those imported among them
 	Held        int            `json:"held"`         // of all reasons that [IsHeld] names
@@ -163,6 +169,7 @@ func (p *Plan) Totals() Totals {
 		m := &p.Messages[i]
 		t.ToSend += m.ToSend
 		t.Again += m.Again
+		t.ToImport += m.ToImport()
 		t.Segments += m.Segments
 		t.Requests += m.Requests
 		if m.Cost != nil {

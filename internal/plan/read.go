@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,20 +65,20 @@ func Read(r io.ReaderAt, size int64) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	requests, err := entry(z, requestsFile)
-	if err != nil {
-		return nil, err
+	files := map[string]func(io.Reader) error{requestsFile: p.readRequests}
+	if p.imports() {
+		files[importsFile] = p.readImports
 	}
-	defer requests.Close()
-	digest.Reset()
-	if err := p.readRequests(io.TeeReader(requests, digest)); err != nil {
-		return nil, err
-	}
-	if err := checkSum(sums, digest, requestsFile); err != nil {
-		return nil, err
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := readFile(z, sums, name, files[name]); err != nil {
+			return nil, err
+		}
 	}
 	for i := range p.Messages {
 		if err := p.Messages[i].checkRequests(); err != nil {
+			return nil, err
+		}
+		if err := p.Messages[i].checkArrivals(); err != nil {
 			return nil, err
 		}
 		if err := p.Messages[i].checkCosts(p.Tariff); err != nil {
@@ -92,6 +93,20 @@ func Read(r io.ReaderAt, size int64) (*Plan, error) {
 		return nil, damaged("its content is not that of the Plan ID %s", p.ID)
 	}
 	return p, nil
+}
+
+// readFile reads a file of the zip, and holds it against its digest.
+func readFile(z *zip.Reader, sums []byte, name string, read func(io.Reader) error) error {
+	r, err := entry(z, name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	digest := sha256.New()
+	if err := read(io.TeeReader(r, digest)); err != nil {
+		return err
+	}
+	return checkSum(sums, digest, name)
 }
 
 // entry opens a file of the zip.

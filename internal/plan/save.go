@@ -11,8 +11,8 @@ import (
 	"strconv"
 )
 
-// A saved plan is a zip with three files, in this order. The third holds the SHA-256
-// of the other two as sha256sum prints it.
+// A saved plan is a zip with these files, in this order, and imports.jsonl before the last
+// where it imports somebody. The last holds the SHA-256 of the others as sha256sum prints it.
 const (
 	headerFile   = "plan.json"
 	requestsFile = "requests.jsonl"
@@ -25,14 +25,15 @@ func (p *Plan) Write(w io.Writer) error {
 	z := zip.NewWriter(w)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) })
 	var sums bytes.Buffer
-	for _, f := range []struct {
+	type file struct {
 		name  string
 		write func(io.Writer) error
-	}{
-		{headerFile, p.writeHeader},
-		{requestsFile, p.writeRequests},
-		{digestFile, func(w io.Writer) error { _, err := w.Write(sums.Bytes()); return err }},
-	} {
+	}
+	files := []file{{headerFile, p.writeHeader}, {requestsFile, p.writeRequests}}
+	if p.imports() {
+		files = append(files, file{importsFile, p.writeImports})
+	}
+	for _, f := range append(files, file{digestFile, func(w io.Writer) error { _, err := w.Write(sums.Bytes()); return err }}) {
 		entry, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: p.Created})
 		if err != nil {
 			return err

@@ -59,8 +59,8 @@ func Plan(w io.Writer, p *plan.Plan, s Style) error {
 		g.blank()
 	}
 	t := p.Totals()
-	g.labelled(g.in(bold, "Plan: "), "Plan: ", fmt.Sprintf("%s to send, %s to cancel, %s already sent, %s held. %s in %s%s.",
-		Count(t.ToSend), Count(t.ToCancel), Count(t.AlreadySent), Count(t.Held),
+	g.labelled(g.in(bold, "Plan: "), "Plan: ", fmt.Sprintf("%s to send, %s%s to cancel, %s already sent, %s held. %s in %s%s.",
+		Count(t.ToSend), importing(t), Count(t.ToCancel), Count(t.AlreadySent), Count(t.Held),
 		Counted(t.Segments, "segment"), Counted(t.Requests, "request"), costs(t.Cost, p.Tariff)), plain)
 	if t.Again > 0 {
 		g.labelled("", "", fmt.Sprintf("Of those to send to, in doubt: %s. They %s.", Count(t.Again), twice), yellow)
@@ -68,6 +68,14 @@ func Plan(w io.Writer, p *plan.Plan, s Style) error {
 	g.guarded(p)
 	g.line("Plan ID: " + string(p.ID))
 	return g.writeTo(w)
+}
+
+// importing counts those to import where there are some.
+func importing(t plan.Totals) string {
+	if t.ToImport == 0 {
+		return ""
+	}
+	return Count(t.ToImport) + " to import, "
 }
 
 // NoChanges says in a sentence why a plan is empty.
@@ -111,6 +119,7 @@ func (g *page) cards(p *plan.Plan) {
 		}
 		shown = append(shown, i)
 		inUse[sends.symbol] = inUse[sends.symbol] || m.ToSend > 0
+		inUse[already.symbol] = inUse[already.symbol] || m.ToImport() > 0
 		inUse[doubted.symbol] = inUse[doubted.symbol] || m.MayRepeat()
 		for _, h := range m.Held {
 			inUse[actionOf(h.Reason).symbol] = true
@@ -158,7 +167,11 @@ type attribute struct{ symbol, name, value, note string }
 func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 	address := Clean(m.Address)
 	mark, title := g.in(sends.ink, sends.symbol), address+" will be sent"
-	if m.ToSend == 0 {
+	switch {
+	case m.ToSend > 0:
+	case m.ToImport() > 0:
+		mark, title = g.in(already.ink, already.symbol), address+" will be imported, and nothing is sent"
+	default:
 		mark, title = " ", address+": nothing to send"
 	}
 	if by := blockers(p, &m); len(by) > 0 {
@@ -186,6 +199,7 @@ func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 	}
 	g.blank()
 	g.tally(m)
+	g.imports(m)
 	if m.ToSend > 0 {
 		g.blank()
 		g.requests(p, m, first)
@@ -308,20 +322,6 @@ func otherSizes(sizes []plan.Size) string {
 
 // tally writes the table that leads from the rows of the sources to those who are sent to.
 func (g *page) tally(m plan.Message) {
-	g.line("        recipients")
-	widest, digits := len("already sent"), max(6, len(Count(m.Rows)))
-	for _, h := range m.Held {
-		widest = max(widest, len(h.Reason))
-	}
-	row := func(a action, label string, n int, note string) {
-		text := pad(label, widest) + "      " + padLeft(Count(n), digits)
-		g.noted("        "+g.in(a.ink, a.symbol)+" "+text, "        "+a.symbol+" "+text, Clean(note), 0)
-	}
-	row(action{symbol: " "}, "rows", m.Rows, "")
-	for _, h := range m.Held {
-		row(actionOf(h.Reason), h.Reason, h.Count, h.Note)
-	}
-	g.line("        " + strings.Repeat("─", 2+widest+6+digits))
 	var countries []string
 	for _, c := range m.Countries {
 		countries = append(countries, c.Region+" "+Count(c.Recipients))
@@ -333,9 +333,39 @@ func (g *page) tally(m plan.Message) {
 	if m.ToSend == 0 {
 		last = action{symbol: " "}
 	}
-	row(last, "to send", m.ToSend, strings.Join(countries, ", "))
+	ends := []tallied{{last, "to send", m.ToSend, strings.Join(countries, ", ")}}
 	if m.Again > 0 {
-		row(doubted, "again", m.Again, again(m.Tried))
+		ends = append(ends, tallied{doubted, "again", m.Again, again(m.Tried)})
+	}
+	g.count("recipients", m.Rows, m.Held, ends...)
+}
+
+// tallied is a line of a tally, with a remark.
+type tallied struct {
+	action
+	label string
+	count int
+	note  string
+}
+
+// count writes a tally: rows, what holds some of them, and what is left below a line.
+func (g *page) count(title string, rows int, held []plan.Held, ends ...tallied) {
+	g.line("        " + title)
+	widest, digits := len("already sent"), max(6, len(Count(rows)))
+	for _, h := range held {
+		widest = max(widest, len(h.Reason))
+	}
+	row := func(t tallied) {
+		text := pad(t.label, widest) + "      " + padLeft(Count(t.count), digits)
+		g.noted("        "+g.in(t.ink, t.symbol)+" "+text, "        "+t.symbol+" "+text, Clean(t.note), 0)
+	}
+	row(tallied{action{symbol: " "}, "rows", rows, ""})
+	for _, h := range held {
+		row(tallied{actionOf(h.Reason), h.Reason, h.Count, h.Note})
+	}
+	g.line("        " + strings.Repeat("─", 2+widest+6+digits))
+	for _, end := range ends {
+		row(end)
 	}
 }
 

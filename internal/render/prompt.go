@@ -18,7 +18,8 @@ type Approval struct {
 
 // Ask gives the question for a plan.
 func Ask(p *plan.Plan, s Style) Approval {
-	n := p.Totals().ToSend
+	t := p.Totals()
+	n := t.ToSend
 	var b strings.Builder
 	b.WriteString("\n" + s.in(bold, "Do you want to perform these actions?") + "\n")
 	a := Approval{answers: []string{"yes"}}
@@ -29,6 +30,9 @@ func Ask(p *plan.Plan, s Style) Approval {
 	} else {
 		fmt.Fprintf(&b, "  smsplan will perform the actions described above.\n")
 		fmt.Fprintf(&b, "  Only 'yes' will be accepted to approve.\n")
+	}
+	if t.ToImport > 0 {
+		fmt.Fprintf(&b, "  Those imported, %s, are recorded as having the message and are not sent it.\n", Count(t.ToImport))
 	}
 	b.WriteString("\n  " + s.in(bold, "Enter a value:") + " ")
 	a.Text = b.String()

@@ -87,6 +87,9 @@ func Summary(r *apply.Report) string {
 	if r.Cancelled > 0 {
 		text += fmt.Sprintf(", %s cancelled", Count(r.Cancelled))
 	}
+	if r.Imported > 0 {
+		text += fmt.Sprintf(", %s imported", Count(r.Imported))
+	}
 	return text + "."
 }
 

@@ -76,6 +76,7 @@ type plannedDocument struct {
 	Again       int                     `json:"again,omitempty"`
 	Tried       int                     `json:"tried,omitempty"`
 	Former      []plan.Former           `json:"former,omitempty"`
+	Imports     []importDocument        `json:"imports,omitempty"`
 
 	Renumbered *plan.Renumbered `json:"renumbered,omitempty"`
 	Recipients []string         `json:"recipients,omitempty"` // with -show-numbers only
@@ -118,6 +119,7 @@ type heldDocument struct {
 type totalsDocument struct {
 	ToSend      int            `json:"to_send"`
 	Again       int            `json:"again"`
+	ToImport    int            `json:"to_import"`
 	ToCancel    int            `json:"to_cancel"`
 	AlreadySent int            `json:"already_sent"`
 	Held        int            `json:"held"`
@@ -131,7 +133,7 @@ type totalsDocument struct {
 func totals(p *plan.Plan) totalsDocument {
 	t := p.Totals()
 	d := totalsDocument{
-		ToSend: t.ToSend, Again: t.Again, ToCancel: t.ToCancel, AlreadySent: t.AlreadySent, Held: t.Held, Segments: t.Segments, Requests: t.Requests,
+		ToSend: t.ToSend, Again: t.Again, ToImport: t.ToImport, ToCancel: t.ToCancel, AlreadySent: t.AlreadySent, Held: t.Held, Segments: t.Segments, Requests: t.Requests,
 		Cost: t.Cost, ByReason: map[string]int{},
 	}
 	if p.Tariff != nil {
@@ -196,7 +198,7 @@ func planned(m *plan.Message, s Style) plannedDocument {
 		Sizes:       orEmpty(m.Sizes),
 		Segments:    m.Segments,
 		Counts:      map[string]int{"rows": m.Rows, "to_send": m.ToSend},
-		Held:        []heldDocument{},
+		Held:        heldDocuments(m.Held),
 		Countries:   map[string]int{},
 		Texts:       m.Texts,
 		Requests:    m.Requests,
@@ -204,6 +206,7 @@ func planned(m *plan.Message, s Style) plannedDocument {
 		Again:       m.Again,
 		Tried:       m.Tried,
 		Former:      m.Former,
+		Imports:     importDocuments(m, s),
 		Renumbered:  m.Renumbered,
 		Cost:        m.Cost,
 	}
@@ -217,7 +220,6 @@ func planned(m *plan.Message, s Style) plannedDocument {
 		d.Binary = &binary{m.Binary.UDH, m.Binary.Data}
 	}
 	for _, h := range m.Held {
-		d.Held = append(d.Held, heldDocument{key(h.Reason), h.Count, h.Note})
 		d.Counts[key(h.Reason)] += h.Count
 	}
 	for _, c := range m.Countries {
@@ -237,12 +239,24 @@ func planned(m *plan.Message, s Style) plannedDocument {
 	return d
 }
 
+func heldDocuments(held []plan.Held) []heldDocument {
+	list := []heldDocument{}
+	for _, h := range held {
+		list = append(list, heldDocument{key(h.Reason), h.Count, h.Note})
+	}
+	return list
+}
+
 // actions gives all that happens to a message.
 func actions(m *plan.Message) []plan.Action {
-	if m.MovedFrom != "" && m.Action == plan.Send {
-		return []plan.Action{plan.Move, plan.Send}
+	var all []plan.Action
+	if m.MovedFrom != "" && m.Action != plan.Move {
+		all = append(all, plan.Move)
 	}
-	return []plan.Action{m.Action}
+	if m.ToImport() > 0 && m.Action != plan.Import {
+		all = append(all, plan.Import)
+	}
+	return append(all, m.Action)
 }
 
 type stateDocument struct {

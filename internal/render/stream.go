@@ -108,6 +108,9 @@ func (s *Stream) Plan(p *plan.Plan, style Style) {
 		if m.ToSend > 0 {
 			text = m.Address + ": plan to send " + Count(m.ToSend)
 		}
+		if n := m.ToImport(); n > 0 {
+			text += ", to import " + Count(n)
+		}
 		s.write("info", text, "planned_message", func(l line) any {
 			return struct {
 				line
@@ -121,7 +124,7 @@ func (s *Stream) Plan(p *plan.Plan, style Style) {
 	t := p.Totals()
 	text := NoChanges(p)
 	if !p.Empty() {
-		text = "Plan: " + Count(t.ToSend) + " to send, " + Count(t.ToCancel) + " to cancel, " + Count(t.AlreadySent) + " already sent, " + Count(t.Held) + " held" + costs(t.Cost, p.Tariff) + "."
+		text = "Plan: " + Count(t.ToSend) + " to send, " + importing(t) + Count(t.ToCancel) + " to cancel, " + Count(t.AlreadySent) + " already sent, " + Count(t.Held) + " held" + costs(t.Cost, p.Tariff) + "."
 	}
 	level := "info"
 	blocking := p.Blocking()
@@ -197,9 +200,10 @@ type progress struct {
 	Late         int `json:"late"`
 	Elsewhere    int `json:"in_doubt_elsewhere"`
 	Again        int `json:"sent_again"`
+	Imported     int `json:"imported"`
 	Requests     int `json:"requests"`
 }
 
 func progressOf(r *apply.Report) progress {
-	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.Cancelled, r.Already, r.Late, r.Elsewhere, r.Again, r.Requests}
+	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.Cancelled, r.Already, r.Late, r.Elsewhere, r.Again, r.Imported, r.Requests}
 }

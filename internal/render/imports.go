@@ -1,0 +1,42 @@
+package render
+
+import "github.com/smsplan/smsplan/internal/plan"
+
+// imports writes, for each revision at which people are imported, the table that leads from the rows of the files to those who are
+// recorded.
+func (g *page) imports(m plan.Message) {
+	for _, a := range m.Imports {
+		if a.ToImport == 0 {
+			continue
+		}
+		g.blank()
+		title := "imported: another tool has sent it"
+		if a.Revision != m.Revision {
+			title = "imported at revision " + Count(a.Revision) + ": another tool has sent it"
+		}
+		g.count(title, a.Rows, a.Held, tallied{already, "to import", a.ToImport, ""})
+	}
+}
+
+type importDocument struct {
+	Revision   int            `json:"revision"`
+	Rows       int            `json:"rows"`
+	Held       []heldDocument `json:"held"`
+	ToImport   int            `json:"to_import"`
+	Recipients []string       `json:"recipients,omitempty"` // with -show-numbers only
+}
+
+func importDocuments(m *plan.Message, s Style) []importDocument {
+	var list []importDocument
+	for i := range m.Imports {
+		a := &m.Imports[i]
+		d := importDocument{Revision: a.Revision, Rows: a.Rows, Held: heldDocuments(a.Held), ToImport: a.ToImport}
+		if s.Numbers {
+			for _, n := range a.People() {
+				d.Recipients = append(d.Recipients, "+"+n.E164())
+			}
+		}
+		list = append(list, d)
+	}
+	return list
+}
