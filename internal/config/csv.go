@@ -118,12 +118,16 @@ func (f *csvFile) findColumns() hcl.Diagnostics {
 					quoted(name), what, shown, t.columns[0][other:other+1])
 			}
 		}
+		if slices.ContainsFunc(t.columns, func(name string) bool { return likeNumber([]byte(name)) }) {
+			diag.Detail = fmt.Sprintf("There is no column %s for %s. The first row of %s looks like a person, not like the names of columns. Where it is one, set header = false and columns = [...].",
+				quoted(name), what, shown)
+		}
 		diags = append(diags, diag)
 		return -1
 	}
 	t.number = find(f.spec.number, "the number", f.spec.numberPlace())
 	if f.spec.regionColumn != "" {
-		f.region = find(f.spec.regionColumn, "the region", f.spec.at.Ptr())
+		f.region = find(f.spec.regionColumn, "the region", f.spec.regionAt.Ptr())
 	}
 	return diags
 }

@@ -135,7 +135,7 @@ func (j jsonlSpec) findColumns(t *table, columns *columnIDs) (diags hcl.Diagnost
 		diags = append(diags, known.lacks(j.number, "the number", j.numberPlace()))
 	}
 	if j.regionColumn != "" && !columns.seen[columns.ids[j.regionColumn]] {
-		diags = append(diags, known.lacks(j.regionColumn, "the region", j.at.Ptr()))
+		diags = append(diags, known.lacks(j.regionColumn, "the region", j.regionAt.Ptr()))
 	}
 	return diags
 }

@@ -82,6 +82,9 @@ func (s *scope) complaint(expr hcl.Expression, local names, otherwise string) st
 		}
 	}
 	text, err := convert.Convert(v, cty.String)
+	if err != nil {
+		s.l.add(fault(expr.Range(), "Invalid value for error_message", "The value of error_message must be a string."))
+	}
 	if err != nil || !text.IsKnown() || text.IsNull() {
 		return otherwise
 	}

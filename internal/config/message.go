@@ -283,7 +283,7 @@ func (s *scope) text(a *arguments, b *block, m *Message, spec *audienceSpec) boo
 	case expr == nil && m.Binary == nil && messageBlock.misspelt(b.Body, "text", "binary"):
 		return false
 	case expr == nil && m.Binary == nil:
-		s.l.add(fault(a.content.MissingItemRange, "Message without a text", fmt.Sprintf("%s has neither text nor a binary block.", m.Address)))
+		s.l.add(fault(a.content.MissingItemRange, "Message without a text", fmt.Sprintf("%s has neither text nor a binary block. Write text = \"...\".", m.Address)))
 		return false
 	case expr != nil && m.Binary != nil:
 		a.fault("text", "A message with a binary block has no text.")

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -93,7 +95,7 @@ func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 		}
 	}
 	if a.expr("numbers") == nil && a.expr("include") == nil && written == 0 && !recipientsBlock.misspelt(b.Body, "numbers", "include", "csv", "jsonl") {
-		s.l.add(fault(b.DefRange, "Recipient set without a source", fmt.Sprintf("recipients.%s has neither numbers nor a csv or jsonl block nor include, so nobody could be in it.", name)))
+		s.l.add(fault(b.DefRange, "Recipient set without a source", fmt.Sprintf("recipients.%s has neither numbers nor a csv or jsonl block nor include, so nobody could be in it. Write numbers = [...], for example.", name)))
 	}
 	set, diags := resolveSet(s.ctx, spec, &s.l.rows)
 	s.l.add(diags...)
@@ -171,7 +173,7 @@ func (s *scope) inlineRows(a *arguments) []inlineRow {
 	}
 	t := v.Type()
 	if v.IsNull() || !t.IsTupleType() && !t.IsListType() && !t.IsSetType() {
-		a.fault("numbers", "The value of numbers is a list of strings, or of objects with an attribute number.")
+		a.fault("numbers", "The value of numbers is a list of strings, or of objects with an attribute number: numbers = [...].")
 		return nil
 	}
 	places, _ := hcl.ExprList(a.expr("numbers"))
@@ -213,7 +215,7 @@ func (s *scope) inlineRow(a *arguments, element cty.Value, at hcl.Range) (inline
 	}
 	switch {
 	case number == cty.NilVal:
-		s.l.add(fault(at, "Recipient without a number", "Each recipient in numbers has an attribute number."))
+		s.l.add(fault(at, "Recipient without a number", fmt.Sprintf("Each recipient in numbers has an attribute number. This one has: %s.", cmp.Or(columnList(slices.Sorted(maps.Keys(row.object.AsValueMap()))), "nothing"))))
 		return row, false
 	case !number.IsKnown():
 		a.unknown = true
@@ -289,6 +291,9 @@ func sourceArguments(a *arguments, b *hcl.Block) sourceSpec {
 	if a.expr("number") != nil {
 		spec.numberAt = a.at("number")
 	}
+	if a.expr("region_column") != nil {
+		spec.regionAt = a.at("region_column")
+	}
 	return spec
 }
 
@@ -357,7 +362,11 @@ func (s *scope) setNamed(v cty.Value, at hcl.Range, list string) (*Set, string, 
 		return nil, "", false
 	}
 	if !v.Type().Equals(setType) || v.IsNull() {
-		s.l.add(fault(at, "Not a recipient set", fmt.Sprintf("The elements of %s are recipient sets, such as recipients.oncall.", list)))
+		detail := fmt.Sprintf("The elements of %s are recipient sets, such as recipients.oncall.", list)
+		if v.Type() == cty.String {
+			detail += ` Numbers stand in a block recipients "oncall" { numbers = [...] }, and sets are named without quotes.`
+		}
+		s.l.add(fault(at, "Not a recipient set", detail))
 		return nil, "", false
 	}
 	if !v.IsKnown() || !v.GetAttr("name").IsKnown() {

@@ -225,12 +225,17 @@ func (s *scope) unknownRoot(t hcl.Traversal, local names) *hcl.Diagnostic {
 			return fault(at, "Unknown name", fmt.Sprintf("There is no name %s. Did you mean %s.%s?", quoted(name), rootName, name))
 		}
 	}
+	for _, tables := range s.tables {
+		if slices.ContainsFunc(tables, func(t *table) bool { return t.has(name, false) }) {
+			return fault(at, "Unknown name", fmt.Sprintf("There is no name %s. Did you mean recipient.%[2]s?", quoted(name), name))
+		}
+	}
 	known := append([]string{"var", "local", "recipients", "message", "path", "smsplan", rowRoot}, slices.Sorted(maps.Keys(local))...)
 	detail := fmt.Sprintf("There is no name %s.", quoted(name))
 	if suggestion := didYouMean(name, known); suggestion != "" {
 		detail += suggestion
 	} else {
-		detail += " A text stands in quotes; values are named var.NAME, local.NAME, recipients.NAME and so on."
+		detail += " A text stands in quotes; a column is recipient.NAME, other values are var.NAME, local.NAME, recipients.NAME and so on."
 	}
 	return fault(at, "Unknown name", detail)
 }
@@ -326,7 +331,7 @@ func (s *scope) reportCycle(path []string) {
 		s.cyclic[address] = true
 	}
 	path = append(path, path[0])
-	s.l.add(fault(s.place(path[0]), "Cycle", fmt.Sprintf("These refer to each other, so none of them has a value: %s.", strings.Join(path, " -> "))))
+	s.l.add(fault(s.place(path[0]), "Cycle", fmt.Sprintf("These refer to each other, so none of them has a value: %s. Take one of the references out.", strings.Join(path, " -> "))))
 }
 
 // place gives where an address is declared.

@@ -30,7 +30,7 @@ func readSender(a *arguments, binary bool) string {
 	case numeric(digits) && len(digits) <= senderDigits:
 		return digits
 	case len(from) > senderLetters || strings.ContainsFunc(from, func(r rune) bool { return r > '~' || r < ' ' }):
-		a.fault("from", "A sender is at most %d letters and digits, or a number of at most %d digits with its country code.", senderLetters, senderDigits)
+		a.fault("from", "A sender is at most %d letters and digits, or a number of at most %d digits with its country code, without spaces.", senderLetters, senderDigits)
 	case strings.ContainsFunc(from, func(r rune) bool { return r != ' ' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }):
 		a.fault("from", "A sender of letters has no punctuation in it: networks refuse it.")
 	case strings.TrimSpace(from) != from:

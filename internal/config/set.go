@@ -206,7 +206,7 @@ func (w *rowCondition) holds(v cty.Value) (bool, hcl.Diagnostics) {
 	}
 	v, err := convert.Convert(v, cty.Bool)
 	if err != nil || v.IsNull() {
-		return false, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Invalid condition", Detail: "A where gives true or false.", Subject: w.expr.Range().Ptr()}}
+		return false, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Invalid condition", Detail: `A where gives true or false, such as recipient.country == "ZA".`, Subject: w.expr.Range().Ptr()}}
 	}
 	return v.True(), nil
 }

@@ -107,7 +107,7 @@ func (s *scope) readStateBlock(b *hcl.Block, settings *StateSettings) {
 	case a.unknown && s.l.options.Scope != ScopeValidate:
 		a.fault("path", "The path of the state depends on a value that is not known. Give the variables that it comes from.")
 	case path == "":
-		a.fault("path", "The path of the state is empty.")
+		a.fault("path", "The path of the state is empty. Name a file, or leave path out.")
 	default:
 		settings.Path = s.within(path)
 	}

@@ -39,6 +39,7 @@ type sourceSpec struct {
 	at           hcl.Range
 	pathAt       hcl.Range // of the path; where empty, at stands in
 	numberAt     hcl.Range // of the name of the number's column; likewise
+	regionAt     hcl.Range // of the name of the region's column, where there is one
 }
 
 // place gives where to report what is wrong with the file as a whole.
