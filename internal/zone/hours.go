@@ -71,6 +71,9 @@ func (h Hours) Inside(t time.Time, zones []*time.Location) bool {
 
 // opening is that of one zone.
 func (h Hours) opening(t, limit time.Time, z *time.Location) (time.Time, bool) {
+	if offset, ok := steady(t, z); ok {
+		z = time.FixedZone("", offset) // which is looked up sooner
+	}
 	year, month, day := t.In(z).Date()
 	// A zone that changes sides of the date line leaves a day out or has it twice.
 	for day -= 2; ; day++ {
@@ -86,6 +89,16 @@ func (h Hours) opening(t, limit time.Time, z *time.Location) (time.Time, bool) {
 		}
 		return from, !from.After(limit)
 	}
+}
+
+// steady gives the offset of a zone from UTC, in seconds, where no change of its clock is
+// near enough to t to matter.
+func steady(t time.Time, z *time.Location) (offset int, ok bool) {
+	const near = 5 * 24 * time.Hour
+	start, _ := t.In(z).ZoneBounds()
+	end := until(t.In(z))
+	_, offset = t.In(z).Zone()
+	return offset, (start.IsZero() || t.Sub(start) > near) && (end.IsZero() || end.Sub(t) > near)
 }
 
 // on gives the hours that begin on a date, of which midnight is 00:00 in UTC.
@@ -115,7 +128,7 @@ func readings(clock time.Time, z *time.Location) (first, last time.Time) {
 	}
 	for t := clock.Add(-reach).In(z); ; {
 		_, offset := t.Zone()
-		_, end := t.ZoneBounds()
+		end := until(t)
 		if end.IsZero() || end.After(clock.Add(reach)) {
 			if first.IsZero() {
 				add(offset)
@@ -138,6 +151,17 @@ func readings(clock time.Time, z *time.Location) (first, last time.Time) {
 	}
 }
 
+// until gives a moment after t until which the offset of its zone stays the same, zero
+// for ever.
+func until(t time.Time) time.Time {
+	_, end := t.ZoneBounds()
+	if !end.IsZero() && !end.After(t) {
+		// The library takes leap years to have 365 days, and so their last day for one after the end.
+		end = time.Date(t.UTC().Year()+1, 1, 1, 0, 0, 0, 0, time.UTC).In(t.Location())
+	}
+	return end
+}
+
 // Agree reports whether the zones have a time in common that is inside, on every day of
 // the year after t on which none of them changes its clock.
 func (h Hours) Agree(t time.Time, zones []*time.Location) bool {
@@ -147,7 +171,7 @@ func (h Hours) Agree(t time.Time, zones []*time.Location) bool {
 		offsets := make([]int, len(zones))
 		for i, z := range zones {
 			_, offsets[i] = t.In(z).Zone()
-			if _, change := t.In(z).ZoneBounds(); !change.IsZero() && change.Before(next) {
+			if change := until(t.In(z)); !change.IsZero() && change.Before(next) {
 				next = change
 			}
 		}
