@@ -23,9 +23,9 @@ var packages = map[string][]string{
 	"internal/sms":           {},
 	// The world's time zones are a table that planning reads without I/O, and without asking the machine.
 	"internal/zone":      {},
-	"internal/config":    {"internal/phone", "internal/sms"},
+	"internal/config":    {"internal/phone", "internal/sms", "internal/zone"},
 	"internal/state":     {},
-	"internal/plan":      {"internal/config", "internal/phone", "internal/sms", "internal/state"},
+	"internal/plan":      {"internal/config", "internal/phone", "internal/sms", "internal/state", "internal/zone"},
 	"internal/soap":      {},
 	"internal/simulator": {"internal/simulator/envelope"},
 	// What is a call of the gateway is told from what is none before anything else looks at it.
@@ -41,6 +41,7 @@ var packages = map[string][]string{
 	"cmd/smsplan": {
 		"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/render", "internal/simulator",
 		"internal/simulator/inbox", "internal/sms", "internal/soap", "internal/state", "internal/suite",
+		"internal/zone",
 	},
 }
 

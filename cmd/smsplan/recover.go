@@ -148,10 +148,7 @@ func carriedRequests(made *plan.Plan) func(yield func(state.CarriedRequest) bool
 		}
 		for _, q := range made.Requests() {
 			m := &made.Messages[q.Message]
-			c := state.CarriedRequest{Address: m.Address, Revision: m.Revision, TextDigest: q.Digest(m)}
-			if m.DeliverAt != nil {
-				c.DeliverAt = *m.DeliverAt
-			}
+			c := state.CarriedRequest{Address: m.Address, Revision: m.Revision, TextDigest: q.Digest(m), DeliverAt: m.At(q)}
 			for _, n := range q.People {
 				c.Numbers = append(c.Numbers, n.Line().E164())
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/render"
 	"github.com/smsplan/smsplan/internal/state"
+	"github.com/smsplan/smsplan/internal/zone"
 )
 
 // applySaved sends what a saved plan says, less those who must not be sent to any more.
@@ -110,6 +111,10 @@ func (w *workspace) fits(ctx context.Context, made *plan.Plan) error {
 	// Who is the same person, and so on an exclude list or sent to already, may differ between versions.
 	if used := phone.MetadataVersion(); made.PhoneMetadata != used {
 		return stale("it was made with phone metadata %s, and this smsplan has %s", made.PhoneMetadata, used)
+	}
+	// Which people's window is open may differ too.
+	if used := zone.Version(); made.TimeZones != "" && made.TimeZones != used {
+		return stale("it was made with time zones of release %s, and this smsplan has %s", made.TimeZones, used)
 	}
 	for _, m := range made.Messages {
 		for _, name := range m.Excludes {

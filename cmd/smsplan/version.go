@@ -8,6 +8,7 @@ import (
 
 	"github.com/smsplan/smsplan/internal/phone"
 	"github.com/smsplan/smsplan/internal/render"
+	"github.com/smsplan/smsplan/internal/zone"
 )
 
 // version is of the program.
@@ -17,7 +18,7 @@ func (p *program) versionCommand() *cli.Command {
 	var json bool
 	return p.leaf(&cli.Command{
 		Name:  "version",
-		Usage: "show the versions of the program, of the phone metadata and of the formats",
+		Usage: "show the versions of the program, of the phone metadata, of the time zones and of the formats",
 		Flags: []cli.Flag{jsonFlag(&json)},
 	}, 0, func(context.Context, []string) error { return p.showVersion(json) })
 }
@@ -28,12 +29,13 @@ func (p *program) showVersion(json bool) error {
 		Version:       version,
 		Platform:      runtime.GOOS + "_" + runtime.GOARCH,
 		PhoneMetadata: phone.MetadataVersion(),
+		TimeZones:     zone.Version(),
 		Formats:       map[string]string{"json": render.FormatVersion},
 	}
 	if json {
 		return render.VersionJSON(p.stdout, v)
 	}
-	p.say("smsplan %s on %s\nphone metadata %s\n", v.Version, v.Platform, v.PhoneMetadata)
+	p.say("smsplan %s on %s\nphone metadata %s\ntime zones %s\n", v.Version, v.Platform, v.PhoneMetadata, v.TimeZones)
 	return nil
 }
 

@@ -53,10 +53,12 @@ func TestWhatAConfigurationMayHoldCanBeSent(t *testing.T) {
 		if _, err := g.client.Auth(t.Context(), g.signature()); len(c.Gateway.Missing()) == 0 && !errors.Is(err, errDialled) {
 			t.Fatalf("the credentials are refused: %v\n%s", err, source)
 		}
-		r := &run{plan: p}
+		r := &run{plan: p, dues: dues(p, time.Now())}
 		for i, q := range p.Requests() {
 			requests++
-			m := r.message(work{index: i, people: q.People})
+			w := work{index: i, people: q.People}
+			delay, _ := r.turn(w)
+			m := r.message(w, delay)
 			if _, err := g.client.Send(t.Context(), soap.Access{Session: "s"}, m); !errors.Is(err, errDialled) {
 				t.Fatalf("a message is refused: %v\n%s", err, source)
 			}

@@ -38,10 +38,11 @@ const defaultResolveTimeout = 3 * time.Minute
 // The Report is never nil and always adds up. The error is non-nil where the state could not be read or written; what was
 // sent until then stands in the Report all the same. Several workers may fail at a time: then it is a [multierror.Error].
 func Run(ctx context.Context, p *plan.Plan, s *state.State, g *Gateway, o Options) (*Report, error) {
-	totals := p.Totals()
+	totals, began := p.Totals(), time.Now()
 	r := &run{
 		plan: p, ledger: s, gateway: g, options: o,
-		started: time.Now(),
+		started: began,
+		dues:    dues(p, began),
 		open:    map[doubted]state.RequestID{},
 		own:     map[state.RequestID]bool{},
 		halt:    func() {},
@@ -74,6 +75,7 @@ type run struct {
 	options Options
 	pace    *rate.Limiter
 	started time.Time
+	dues    [][]due // by message and clock
 
 	id      state.RunID
 	optOuts optOuts

@@ -5,13 +5,12 @@ import (
 	"context"
 	"time"
 
-	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/soap"
 )
 
 // call calls the gateway until the request has an outcome. The error is of the state; then nothing was sent after it.
-func (r *run) call(ctx, waiting, record context.Context, w work, access soap.Access, events chan<- Event) (judgement, error) {
-	message := r.message(w)
+func (r *run) call(ctx, waiting, record context.Context, w work, delay int, access soap.Access, events chan<- Event) (judgement, error) {
+	message := r.message(w, delay)
 	renewed := false
 	for try := 0; ; {
 		if err := r.ledger.Begin(record, w.claim.Request); err != nil {
@@ -57,12 +56,18 @@ func (r *run) call(ctx, waiting, record context.Context, w work, access soap.Acc
 				return j, nil
 			}
 			try++
+			delay, held := r.turn(w)
+			if held != "" {
+				r.held(&w, held)
+				return j, nil
+			}
+			message = r.message(w, delay)
 		}
 	}
 }
 
-// message gives what the gateway is asked to send.
-func (r *run) message(w work) *soap.Message {
+// message gives what the gateway is asked to send, in so many minutes.
+func (r *run) message(w work, delay int) *soap.Message {
 	q := r.plan.Request(w.index)
 	m := r.messageOf(w)
 	wire := m.Wire(q)
@@ -84,10 +89,10 @@ func (r *run) message(w work) *soap.Message {
 		MaxCredit: m.MaxCredits,
 		Escalate:  m.Escalate,
 		MO:        m.MobileOriginated,
-		Delay:     delay(m, time.Now()),
+		Delay:     delay,
 	}
 	if s.Delay > 0 {
-		// The validity means from deliver_at on. Whether the wait until then counts for the gateway is not documented, and a
+		// The validity means from the delivery on. Whether the wait until then counts for the gateway is not documented, and a
 		// message that expires before it is due is worse than one that is late.
 		s.Validity = cmp.Or(s.Validity, usualValidity) + s.Delay
 	}
@@ -99,15 +104,6 @@ func (r *run) message(w work) *soap.Message {
 
 // usualValidity is how long a message may wait, in minutes, where nothing else is asked for (gateway specification, section 7).
 const usualValidity = 24 * 60
-
-// delay gives the minutes until a scheduled message is due, rounded up. The gateway may send too early what is due in
-// less than ten minutes (section 7), so the least is ten.
-func delay(m *plan.Message, now time.Time) int {
-	if m.DeliverAt == nil || !m.DeliverAt.After(now) {
-		return 0
-	}
-	return max(10, int((m.DeliverAt.Sub(now)+time.Minute-1)/time.Minute))
-}
 
 // lookUp asks for a request that met an internal error of the gateway, and judges it by the answer.
 func (r *run) lookUp(ctx context.Context, w work, j judgement) judgement {

@@ -94,8 +94,11 @@ func (r *run) claimOf(index int, people []phone.Number) state.Claim {
 	q := r.plan.Request(index)
 	m := &r.plan.Messages[q.Message]
 	c := state.Claim{Address: m.Address, Revision: m.Revision, TextDigest: q.Digest(m), Anew: m.Anew()}
-	if m.DeliverAt != nil {
+	switch d := r.dues[q.Message][q.Clock]; {
+	case m.Window == nil && m.DeliverAt != nil:
 		c.DeliverAt = *m.DeliverAt
+	case m.Window != nil && d.held == "" && d.at.After(r.started):
+		c.DeliverAt = d.at
 	}
 	r.name(&c, people)
 	return c

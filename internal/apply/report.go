@@ -21,6 +21,7 @@ type Report struct {
 	Cancelled    int
 	Already      int // sent to or claimed since the plan was made, excluded or opted out
 	Late         int // of those not attempted: deliver_at had passed by more than validity
+	Closed       int // of those not attempted: their window was closed
 	Elsewhere    int // in doubt from earlier runs, and not in this plan
 	Again        int // sent to although an earlier request had left them in doubt: perhaps twice
 	Imported     int // recorded as having the message from another tool; not among Total

@@ -126,15 +126,16 @@ func (r *run) request(ctx, waiting, record context.Context, w work, events chan<
 		return
 	}
 	message := r.messageOf(w)
-	if message.Late(time.Now()) {
-		r.late(&w)
-		return
-	}
-	if message.DeliverAt != nil {
+	if message.Scheduled() {
 		if c := r.clockCause(waiting, access); c != nil {
 			r.stop(c)
 			return
 		}
+	}
+	delay, held := r.turn(w)
+	if held != "" {
+		r.held(&w, held)
+		return
 	}
 	left, gone := r.optOuts.split(w.people)
 	r.skipped(&w, gone)
@@ -145,7 +146,7 @@ func (r *run) request(ctx, waiting, record context.Context, w work, events chan<
 	defer r.begun(-1)
 	calling := w
 	calling.people = left
-	j, err := r.call(ctx, waiting, record, calling, access, events)
+	j, err := r.call(ctx, waiting, record, calling, delay, access, events)
 	if err != nil {
 		r.fail(err)
 		return
@@ -186,13 +187,17 @@ func (r *run) messageOf(w work) *plan.Message {
 	return &r.plan.Messages[r.plan.Request(w.index).Message]
 }
 
-// late counts people whose time has passed since the plan was made; the end of the run releases them.
-func (r *run) late(w *work) {
+// held counts people whom their schedule holds for a reason that the plan did not know; the end of the run releases them.
+func (r *run) held(w *work, reason string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i := range w.people {
-		if !w.doubtedBefore(i) {
+		switch {
+		case w.doubtedBefore(i):
+		case reason == plan.TooLate:
 			r.report.Late++
+		default:
+			r.report.Closed++
 		}
 	}
 }

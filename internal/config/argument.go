@@ -42,6 +42,8 @@ var (
 	takesAny     = takes{name: "any value", constraint: cty.DynamicPseudoType}
 	takesEach    = takes{name: "map, or set of strings", constraint: cty.DynamicPseudoType}
 	takesTime    = takes{name: "time with its offset from UTC, as in RFC 3339", constraint: cty.String}
+	takesClock   = takes{name: "time of the day, `\"00:00\"` to `\"23:59\"`", constraint: cty.String}
+	takesZone    = takes{name: "time zone of IANA's table, or `\"recipient\"`", constraint: cty.String}
 	takesAddress = takes{name: "address of a message", constraint: cty.String, written: true}
 	takesType    = takes{name: "type constraint", constraint: cty.DynamicPseudoType, written: true}
 

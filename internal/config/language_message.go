@@ -61,6 +61,15 @@ var messageBlock = blockType{
 				{name: "data", takes: takesText, required: true, about: "the octets, in hexadecimal"},
 			},
 		},
+		"window": {
+			about: "The hours of the day in which the message may be sent. Outside them it is scheduled for when they begin.",
+			most:  1,
+			arguments: []argument{
+				{name: "from", takes: takesClock, required: true, about: "when the hours begin, such as `\"08:00\"`"},
+				{name: "to", takes: takesClock, required: true, about: "when they end. Where that is before `from` they go over midnight"},
+				{name: "timezone", takes: takesZone, required: true, about: "whose clock counts: `\"Europe/Berlin\"`, say, or `\"recipient\"` for the clock where the recipient is"},
+			},
+		},
 		"lifecycle": {
 			about: "What the message ignores changes of.",
 			most:  1,

@@ -31,6 +31,7 @@ type Message struct {
 	Validity        time.Duration // 0 for the gateway's default
 	DeliverAt       time.Time     // zero for at once
 	DeliverAtSource string        // as written
+	Window          *Window       // nil for any time of the day
 	Handling
 	Doubting
 	Excludes []string // names of the recipient sets whose people are excluded by the sets of `to`, sorted (read again by apply PLAN)
@@ -131,6 +132,7 @@ func (s *scope) resolveInstance(address string, b *block, local names) cty.Value
 	m.Receipts = a.flag("receipts")
 	m.Validity = a.duration("validity")
 	m.DeliverAt, m.DeliverAtSource = deliverAt(a)
+	m.Window = s.window(a, b)
 	m.Binary = s.binary(a, b)
 	var fromKnown bool
 	m.From, fromKnown = s.sender(a, m.Binary != nil)

@@ -102,6 +102,9 @@ func (m *Message) checkRequests() error {
 	case m.Segments != stated.Segments || !slices.Equal(m.Sizes, stated.Sizes):
 		return damaged("%s: its segments are not those of its texts", m.Address)
 	}
+	if !m.clocksAddUp() {
+		return damaged("%s: its clocks are not those of its requests", m.Address)
+	}
 	lines := make([]uint64, len(m.people))
 	spread(len(lines), func(_, from, to int) {
 		for i, n := range m.people[from:to] {

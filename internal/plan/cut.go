@@ -10,8 +10,8 @@ import (
 	"github.com/smsplan/smsplan/internal/sms"
 )
 
-// request is a run of a message's people who get one text in one call.
-type request struct{ text, first, count uint32 }
+// request is a run of a message's people who get one text in one call, at one time.
+type request struct{ text, first, count, clock uint32 }
 
 // place is a person to be sent to: where in the audience they stand, and words that
 // order people by region and number as [phone.Number.Compare] orders them, which would
@@ -37,41 +37,72 @@ func (p place) compare(q place) int {
 	return cmp.Compare(p.digits, q.digits)
 }
 
-// cursor is where the next person with a text goes.
+// cursor is where the next person of a lot goes.
 type cursor struct {
-	name uint32 // 1 + index of the text in the plan; 0 while it has no request
-	left uint32 // people with the text who have no request yet
-	next uint32 // place in the text's newest request
+	left uint32 // people of the lot who have no request yet
+	next uint32 // place in the lot's newest request
 	room uint32 // people that this request still takes
 }
 
+// lots numbers what may share a request: one text, and one clock. Where all have the same clock a lot is a text.
+type lots struct {
+	audience *config.Audience
+	clocks   []uint32 // of each person; nil where all have the same
+	numbers  map[uint64]uint32
+}
+
+func (l *lots) of(i int) uint32 {
+	text := textOf(l.audience, i)
+	if l.clocks == nil {
+		return text
+	}
+	both := uint64(text)<<32 | uint64(l.clocks[i])
+	n, ok := l.numbers[both]
+	if !ok {
+		n = uint32(len(l.numbers))
+		l.numbers[both] = n
+	}
+	return n
+}
+
 // cut orders the people to be sent to and cuts requests of at most batch from that
-// order, by their first person. Only the texts of these people are kept.
-func (m *Message) cut(a *config.Audience, verdicts []verdict, batch int) {
+// order, by their first person. clocks are those of each person, nil where all have
+// the same. Only the texts of the people to be sent to are kept.
+func (m *Message) cut(a *config.Audience, verdicts []verdict, clocks []uint32, batch int) {
+	lots := lots{a, clocks, map[uint64]uint32{}}
 	cursors := make([]cursor, max(1, a.Table.Len())) // a binary message has no texts
 	places := make([]place, 0, len(verdicts))
 	for i, v := range verdicts {
 		if v == toSend {
 			places = append(places, placeOf(a, i))
-			cursors[textOf(a, i)].left++
+			lot := lots.of(i)
+			for int(lot) >= len(cursors) {
+				cursors = append(cursors, cursor{})
+			}
+			cursors[lot].left++
 		}
 	}
 	slices.SortFunc(places, place.compare)
 	m.people = make([]phone.Number, len(places))
+	names := make([]uint32, max(1, a.Table.Len())) // 1 + index of each text in the plan
 	var used []uint32
 	taken := uint32(0)
 	for _, p := range places {
 		text := textOf(a, int(p.row))
-		c := &cursors[text]
-		if c.name == 0 {
+		c := &cursors[lots.of(int(p.row))]
+		if names[text] == 0 {
 			used = append(used, text)
-			c.name = uint32(len(used))
+			names[text] = uint32(len(used))
 		}
 		if c.room == 0 {
 			c.next, c.room = taken, min(c.left, uint32(batch))
 			c.left -= c.room
 			taken += c.room
-			m.requests = append(m.requests, request{c.name - 1, c.next, c.room})
+			r := request{text: names[text] - 1, first: c.next, count: c.room}
+			if clocks != nil {
+				r.clock = clocks[p.row]
+			}
+			m.requests = append(m.requests, r)
 		}
 		m.people[c.next] = a.Numbers[p.row]
 		c.next++
@@ -86,7 +117,7 @@ func (m *Message) cut(a *config.Audience, verdicts []verdict, batch int) {
 	}
 	sizes := m.measure()
 	m.tally(sizes)
-	m.Countries = countries(a, places, func(p place) int { return sizes[cursors[textOf(a, int(p.row))].name-1].Segments })
+	m.Countries = countries(a, places, func(p place) int { return sizes[names[textOf(a, int(p.row))]-1].Segments })
 }
 
 // countries counts places, which are in the order of their regions.
@@ -100,8 +131,13 @@ func countries(a *config.Audience, places []place, segments func(place) int) []C
 		last.Recipients++
 		last.Segments += segments(p)
 	}
-	slices.SortStableFunc(list, func(a, b Country) int { return cmp.Compare(b.Recipients, a.Recipients) })
+	slices.SortFunc(list, compareCountries)
 	return list
+}
+
+// compareCountries puts the one with most people first.
+func compareCountries(a, b Country) int {
+	return cmp.Or(cmp.Compare(b.Recipients, a.Recipients), cmp.Compare(a.Region, b.Region))
 }
 
 // measure gives what each of the message's texts takes, or its binary content.

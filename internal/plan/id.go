@@ -150,6 +150,7 @@ func (c *canonical) message(m *Message) {
 	c.doubting(m)
 	c.names(m)
 	c.imports(m)
+	c.window(m)
 	c.number(int64(len(m.requests)))
 	for _, r := range m.requests {
 		c.text(m.text(r))
@@ -157,6 +158,29 @@ func (c *canonical) message(m *Message) {
 		for _, n := range m.peopleOf(r) {
 			c.number(int64(n.Packed()))
 		}
+	}
+}
+
+// window writes nothing for a message that may be sent at any time of the day, as all were in format 1.2. Of one that may not it
+// writes by whose clocks: those of the recipients are in the plan and not in the window as written.
+func (c *canonical) window(m *Message) {
+	if m.Window == nil {
+		return
+	}
+	c.number(-5)
+	c.text(m.Window.From)
+	c.text(m.Window.To)
+	c.text(m.Window.Timezone)
+	c.number(int64(len(m.Clocks)))
+	for _, clock := range m.Clocks {
+		c.number(int64(len(clock.Zones)))
+		for _, name := range clock.Zones {
+			c.text(name)
+		}
+	}
+	c.number(int64(len(m.requests)))
+	for _, r := range m.requests {
+		c.number(int64(r.clock))
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
 	"github.com/smsplan/smsplan/internal/state"
+	"github.com/smsplan/smsplan/internal/zone"
 )
 
 // New makes the plan. The configuration must have been loaded without errors; a nil
@@ -53,6 +54,9 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string) 
 	p.guard(r)
 	p.renamed(r)
 	p.Removed, p.Unmoved, p.problems = r.removed, r.unmoved(), r.problems
+	if slices.ContainsFunc(p.Messages, func(m Message) bool { return m.Window != nil }) {
+		p.TimeZones = zone.Version()
+	}
 	p.number()
 	p.ID = p.identify()
 	return p
@@ -90,6 +94,7 @@ func (r *register) message(c *config.Message, now time.Time, batch int, taken *t
 		Receipts:      c.Receipts,
 		Validity:      c.Validity,
 		DeliverAtText: c.DeliverAtSource,
+		Window:        c.Window,
 		Excludes:      slices.Compact(slices.Sorted(slices.Values(c.Excludes))),
 		Handling:      c.Handling,
 		Doubting:      c.Doubting,
@@ -104,6 +109,8 @@ func (r *register) message(c *config.Message, now time.Time, batch int, taken *t
 	schedule, note := m.due(now)
 	found := r.lookUp(c, schedule, now, arriving)
 	r.returned(c, &found)
+	moment := now.Truncate(time.Second) // as in the plan's Created, which the times are held against
+	hours := m.hours(&c.Audience, &found, moment)
 	first := taken.take(c, &found)
 	r.newcomers[c.Address] = found.newcomers()
 	m.Again, m.Tried = found.again()
@@ -118,6 +125,10 @@ func (r *register) message(c *config.Message, now time.Time, batch int, taken *t
 			held.Note = m.waiting()
 		case schedule:
 			held.Note = note
+		case tooLate:
+			held.Note = m.tooLate()
+		case outsideWindow:
+			held.Note = hours.note()
 		}
 		if held.Count > 0 {
 			m.Held = append(m.Held, held)
@@ -128,7 +139,8 @@ func (r *register) message(c *config.Message, now time.Time, batch int, taken *t
 		m.TextChanged = found.changed
 	}
 	m.Renumbered = found.renumbered
-	m.cut(&c.Audience, found.verdicts, batch)
+	m.cut(&c.Audience, found.verdicts, hours.clocks, batch)
+	m.keepClocks(hours, moment)
 	m.price(r.config.Tariff)
 	m.Action = m.action()
 	return m
@@ -151,33 +163,6 @@ func sortHeld(list []Held) {
 	slices.SortStableFunc(list, func(a, b Held) int {
 		return cmp.Compare(slices.Index(Reasons, a.Reason), slices.Index(Reasons, b.Reason))
 	})
-}
-
-const (
-	// horizon is how far ahead the gateway takes a message.
-	horizon = 7 * 24 * time.Hour
-	// patience is how late a scheduled message may be where the configuration sets no validity.
-	patience = 24 * time.Hour
-)
-
-// Late reports whether the time of delivery has passed by more than the validity.
-func (m *Message) Late(now time.Time) bool {
-	v, _ := m.due(now)
-	return v == tooLate
-}
-
-// due says whether the schedule lets the message go now; toSend where it does.
-func (m *Message) due(now time.Time) (v verdict, note string) {
-	if m.DeliverAt == nil {
-		return toSend, ""
-	}
-	switch late := now.Sub(*m.DeliverAt); {
-	case late < -horizon:
-		return tooEarly, m.DeliverAtText + " is more than 7 days ahead"
-	case late > cmp.Or(m.Validity, patience):
-		return tooLate, m.DeliverAtText + " is past by more than " + strconv.FormatFloat(cmp.Or(m.Validity, patience).Hours(), 'g', 4, 64) + "h"
-	}
-	return toSend, ""
 }
 
 // codes lists the gateway's error codes of those refused, most first.

@@ -28,6 +28,7 @@ type Plan struct {
 	State         StateRef                   `json:"state"`
 	Gateway       Gateway                    `json:"gateway"`
 	PhoneMetadata string                     `json:"phone_metadata"`
+	TimeZones     string                     `json:"time_zones,omitempty"` // IANA's release; "" where no message has a window
 	Variables     map[string]json.RawMessage `json:"variables"`
 	Messages      []Message                  `json:"messages"`          // by address
 	Removed       []string                   `json:"removed,omitempty"` // addresses in the state that are gone, as a removed block says; sorted
@@ -81,6 +82,8 @@ type Message struct {
 	Validity      time.Duration  `json:"validity,omitempty"` // 0 for the gateway's default
 	DeliverAt     *time.Time     `json:"deliver_at,omitempty"`
 	DeliverAtText string         `json:"deliver_at_text,omitempty"` // as written
+	Window        *config.Window `json:"window,omitempty"`          // as written
+	Clocks        []Clock        `json:"clocks,omitempty"`          // with a window: of those to send to, in the order of their first requests
 	Excludes      []string       `json:"excludes,omitempty"`        // names of recipient sets, sorted
 	config.Handling
 	config.Doubting
@@ -108,6 +111,7 @@ type Message struct {
 	requests []request
 	people   []phone.Number
 	texts    texts
+	zones    [][]*time.Location // of Clocks
 }
 
 func (m *Message) action() Action {

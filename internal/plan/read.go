@@ -207,6 +207,9 @@ func parseHeader(b []byte) (*Plan, error) {
 		if err := m.check(p.Gateway.Binding); err != nil {
 			return nil, err
 		}
+		if err := m.checkClocks(p); err != nil {
+			return nil, err
+		}
 		if i > 0 && m.Address <= p.Messages[i-1].Address {
 			return nil, damaged("its messages are not in order")
 		}
@@ -275,6 +278,13 @@ func (m *Message) add(l *line, n int, texts *collector, batch int) error {
 		r.text = m.requests[k].text
 	default:
 		return errors.New("it has no text")
+	}
+	switch {
+	case m.Window == nil && l.Clock == nil:
+	case m.Window == nil || l.Clock == nil || *l.Clock < 0 || *l.Clock >= len(m.Clocks):
+		return errors.New("it has a clock that the message does not have")
+	default:
+		r.clock = uint32(*l.Clock)
 	}
 	for _, digits := range l.To {
 		to, err := phone.FromE164(digits)

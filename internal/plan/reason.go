@@ -11,20 +11,21 @@ type Held struct {
 
 // Reasons not to send to a row.
 const (
-	Filtered    = "filtered"
-	Invalid     = "invalid"
-	Duplicate   = "duplicate"
-	Excluded    = "excluded"
-	AlreadySent = "already sent"
-	Imported    = "imported"
-	OptedOut    = "opted out"
-	Refused     = "refused"
-	InDoubt     = "in doubt"
-	Unconfirmed = "unconfirmed"
-	UnderWay    = "under way"
-	TooEarly    = "too early"
-	TooLate     = "too late"
-	Frozen      = "frozen"
+	Filtered      = "filtered"
+	Invalid       = "invalid"
+	Duplicate     = "duplicate"
+	Excluded      = "excluded"
+	AlreadySent   = "already sent"
+	Imported      = "imported"
+	OptedOut      = "opted out"
+	Refused       = "refused"
+	InDoubt       = "in doubt"
+	Unconfirmed   = "unconfirmed"
+	UnderWay      = "under way"
+	TooEarly      = "too early"
+	TooLate       = "too late"
+	OutsideWindow = "outside window"
+	Frozen        = "frozen"
 )
 
 // Reasons lists them in the order in which cards show them. Of several that fit a
@@ -32,7 +33,7 @@ const (
 // nothing else holds it.
 var Reasons = []string{
 	Filtered, Invalid, Duplicate, Excluded,
-	AlreadySent, Imported, OptedOut, Refused, InDoubt, Unconfirmed, UnderWay, TooEarly, TooLate, Frozen,
+	AlreadySent, Imported, OptedOut, Refused, InDoubt, Unconfirmed, UnderWay, TooEarly, TooLate, OutsideWindow, Frozen,
 }
 
 // IsHeld reports whether the summary counts the reason as held: all but already
@@ -62,13 +63,14 @@ const (
 	underWay
 	tooEarly
 	tooLate
+	outsideWindow
 	frozen
 	verdicts
 )
 
 var verdictReasons = [verdicts]string{
 	duplicate: Duplicate, alreadySent: AlreadySent, imported: Imported, optedOut: OptedOut, refused: Refused, inDoubt: InDoubt,
-	unconfirmed: Unconfirmed, underWay: UnderWay, tooEarly: TooEarly, tooLate: TooLate, frozen: Frozen,
+	unconfirmed: Unconfirmed, underWay: UnderWay, tooEarly: TooEarly, tooLate: TooLate, outsideWindow: OutsideWindow, frozen: Frozen,
 }
 
 func (v verdict) reason() string { return verdictReasons[v] }

@@ -15,6 +15,7 @@ import (
 // delivery time.
 type Request struct {
 	Message int // index in Plan.Messages
+	Clock   int // index in Message.Clocks, where there are any
 	People  []phone.Number
 	Text    string // "" for a binary message; its line breaks are line feeds
 	Size    sms.Size
@@ -54,7 +55,7 @@ func (p *Plan) number() {
 
 func (p *Plan) request(i int, r request) Request {
 	m := &p.Messages[i]
-	return Request{Message: i, People: m.peopleOf(r), Text: m.text(r), Size: m.size(r.text)}
+	return Request{Message: i, Clock: int(r.clock), People: m.peopleOf(r), Text: m.text(r), Size: m.size(r.text)}
 }
 
 func (m *Message) peopleOf(r request) []phone.Number {

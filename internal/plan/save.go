@@ -63,6 +63,7 @@ type line struct {
 	Message    *int     `json:"message"`
 	Text       *string  `json:"text"`
 	SameTextAs *int     `json:"same_text_as"`
+	Clock      *int     `json:"clock"` // index in the message's clocks, where there are any
 	To         []string `json:"to"`
 }
 
@@ -87,6 +88,9 @@ func (p *Plan) writeRequests(w io.Writer) error {
 					return err
 				}
 				b.Truncate(b.Len() - 1) // the encoder's line feed
+			}
+			if m.Window != nil {
+				fmt.Fprintf(&b, `,"clock":%d`, r.clock)
 			}
 			b.WriteString(`,"to":[`)
 			for k, to := range m.peopleOf(r) {

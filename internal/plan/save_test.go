@@ -33,13 +33,13 @@ func sample() *Plan {
 				Held:        []Held{{Invalid, 2, "customers.csv:17, :204"}, {AlreadySent, 5, ""}},
 				TextChanged: 5, Countries: []Country{{Region: "US", Recipients: 4}},
 				people:   people(4),
-				requests: []request{{0, 0, 2}, {1, 2, 1}, {0, 3, 1}},
+				requests: []request{{0, 0, 2, 0}, {1, 2, 1, 0}, {0, 3, 1, 0}},
 				texts:    list("Ann: <Power> & \"light\"\nare out\u2028", "Żółw: aus"),
 			},
 			{
 				Address: "message.ring", Revision: 1, Unicode: "auto", MaxSegments: 1, Binary: &config.Binary{UDH: "0605040B8423F0", Data: "00FF"},
 				Held: []Held{}, Countries: []Country{{Region: "US", Recipients: 1}},
-				people: people(1), requests: []request{{0, 0, 1}},
+				people: people(1), requests: []request{{0, 0, 1, 0}},
 			},
 			{Address: "message.sent", Revision: 1, Unicode: "never", MaxSegments: 1, TextSample: "Hi", Held: []Held{{AlreadySent, 1, ""}}, Countries: []Country{}},
 		},
@@ -286,7 +286,7 @@ func TestASavedPlanTakesAtMostTwelveBytesARecipient(t *testing.T) {
 	for i := range n {
 		m.people = append(m.people, nobody(i*389+i*i%389)) // neighbours are far apart
 		if i%maxBatch == 0 {
-			m.requests = append(m.requests, request{0, uint32(i), uint32(min(maxBatch, n-i))})
+			m.requests = append(m.requests, request{0, uint32(i), uint32(min(maxBatch, n-i)), 0})
 		}
 	}
 	m.tally(m.measure())

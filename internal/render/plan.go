@@ -37,7 +37,7 @@ func actionOf(reason string) action {
 		return already
 	case "in doubt", "unconfirmed", "under way":
 		return doubted
-	case "refused", "too early", "too late":
+	case "refused", "too early", "too late", "outside window":
 		return blocked
 	}
 	return leaves
@@ -275,6 +275,9 @@ func (g *page) attributes(m plan.Message) {
 	if m.DeliverAt != nil {
 		add(" ", "deliver_at", Clean(m.DeliverAtText), "")
 	}
+	if m.Window != nil {
+		add(" ", "window", window(m.Window), "")
+	}
 	if m.MayRepeat() {
 		add(doubted.symbol, "on_doubt", quote(m.OnDoubt), twice)
 	}
@@ -408,6 +411,10 @@ func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
 		g.labelled("        cost     ", "        cost     ", Amount(*m.Cost, p.Tariff.Currency), plain)
 	}
 
+	if m.Window != nil {
+		g.labelled("        schedule ", "        schedule ", agenda(m.Agenda()), plain)
+	}
+
 	one := p.Request(first)
 	people := []phone.Number{one.People[0]}
 	if m.ToSend > 1 {
@@ -426,6 +433,33 @@ func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
 		g.labelled("                 ", "                 ", quote(one.Text), plain)
 	}
 }
+
+// window says when a message may be sent.
+func window(w *config.Window) string {
+	where := Clean(w.Timezone) + " time"
+	if w.Timezone == config.OfRecipient {
+		where = "where the recipient is"
+	}
+	return Clean(w.From) + " to " + Clean(w.To) + " " + where
+}
+
+// agenda says how many people are sent to at once, and when the others are.
+func agenda(a plan.Agenda) string {
+	var parts []string
+	if a.AtOnce > 0 {
+		parts = append(parts, Count(a.AtOnce)+" at once")
+	}
+	if a.Scheduled > 0 {
+		when := " from " + moment(a.First) + " to " + moment(a.Last)
+		if a.First.Equal(a.Last) {
+			when = " at " + moment(a.First)
+		}
+		parts = append(parts, Count(a.Scheduled)+when+" UTC")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 
 // decimal gives a number that need not be whole.
 func decimal(r float64) string {

@@ -107,6 +107,38 @@ func TestPlanLooksLikeItsGolden(t *testing.T) {
 	}
 }
 
+func TestACardSaysWhenPeopleMayBeSentTo(t *testing.T) {
+	shop := `
+gateway "simulator" {}
+
+recipients "all" {
+  numbers = ["+1 202 555 0101", "+1 202 555 0102", "+61 491 570 006", "+46 70 174 06 05"]
+}
+`
+	const message = `
+message "%s" {
+  to   = [recipients.all]
+  text = "All shoes are at half price."
+
+  window {
+    from     = %q
+    to       = %q
+    timezone = %q
+  }
+}
+`
+	p := made(t, map[string]string{"main.sms.hcl": shop +
+		fmt.Sprintf(message, "day", "08:00", "20:00", "recipient") +
+		fmt.Sprintf(message, "morning", "09:00", "11:00", "recipient") +
+		fmt.Sprintf(message, "night", "22:00", "06:00", "Europe/Berlin") +
+		fmt.Sprintf(message, "now", "08:00", "20:00", "Europe/Berlin")})
+	var b bytes.Buffer
+	if err := Plan(&b, p, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "plan-window.txt", b.Bytes())
+}
+
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)

@@ -42,6 +42,10 @@ func Report(w io.Writer, r *apply.Report, next string, s Style) error {
 		g.para("", fmt.Sprintf("Not attempted, because their time (deliver_at) had passed by more than validity: %s.", Count(r.Late)))
 		g.blank()
 	}
+	if r.Closed > 0 {
+		g.para("", fmt.Sprintf("Not attempted, because the window in which they may be sent to was closed when it was their turn: %s.", Count(r.Closed)))
+		g.blank()
+	}
 	g.unrecorded(r)
 	ink := green
 	if !r.Complete() {

@@ -25,6 +25,7 @@ type planDocument struct {
 	Applyable     bool              `json:"applyable"` // there is something to do, and no guard blocks it
 	Complete      bool              `json:"complete"`  // nobody is held
 	PhoneMetadata string            `json:"phone_metadata"`
+	TimeZones     string            `json:"time_zones,omitempty"`
 	Gateway       gatewayDocument   `json:"gateway"`
 	State         plan.StateRef     `json:"state"`
 	Messages      []plannedDocument `json:"messages"`
@@ -58,6 +59,8 @@ type plannedDocument struct {
 	TextSample  string                  `json:"text_sample,omitempty"`
 	Binary      *binary                 `json:"binary,omitempty"`
 	DeliverAt   string                  `json:"deliver_at,omitempty"`
+	Window      *config.Window          `json:"window,omitempty"`
+	Clocks      []plan.Clock            `json:"clocks,omitempty"`
 	OnDoubt     string                  `json:"on_doubt"`
 	Settle      string                  `json:"settle,omitempty"`
 	MayRepeat   bool                    `json:"may_be_sent_twice"`
@@ -163,6 +166,7 @@ func PlanJSON(w io.Writer, p *plan.Plan, s Style) error {
 		Guards:        guardDocuments(p),
 		Complete:      t.Held == 0,
 		PhoneMetadata: p.PhoneMetadata,
+		TimeZones:     p.TimeZones,
 		Gateway: gatewayDocument{
 			Kind: p.Gateway.Kind, Endpoint: p.Gateway.Endpoint, Binding: p.Gateway.Binding, Auth: p.Gateway.Auth, APIID: p.Gateway.APIID,
 			BatchSize: p.Gateway.BatchSize, Connections: p.Gateway.Connections, Rate: p.Gateway.Rate,
@@ -192,6 +196,8 @@ func planned(m *plan.Message, s Style) plannedDocument {
 		From:        m.From,
 		TextSample:  m.TextSample,
 		DeliverAt:   m.DeliverAtText,
+		Window:      m.Window,
+		Clocks:      m.Clocks,
 		OnDoubt:     cmp.Or(m.OnDoubt, config.Hold),
 		MayRepeat:   m.MayRepeat(),
 		Handling:    handlingOf(m),
@@ -376,6 +382,7 @@ type Versions struct {
 	Version       string            `json:"smsplan_version"`
 	Platform      string            `json:"platform"`
 	PhoneMetadata string            `json:"phone_metadata"`
+	TimeZones     string            `json:"time_zones"`
 	Formats       map[string]string `json:"formats"`
 }
 

@@ -198,6 +198,7 @@ type progress struct {
 	Cancelled    int `json:"cancelled"`
 	Already      int `json:"already"`
 	Late         int `json:"late"`
+	Closed       int `json:"outside_window"`
 	Elsewhere    int `json:"in_doubt_elsewhere"`
 	Again        int `json:"sent_again"`
 	Imported     int `json:"imported"`
@@ -205,5 +206,5 @@ type progress struct {
 }
 
 func progressOf(r *apply.Report) progress {
-	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.Cancelled, r.Already, r.Late, r.Elsewhere, r.Again, r.Imported, r.Requests}
+	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.Cancelled, r.Already, r.Late, r.Closed, r.Elsewhere, r.Again, r.Imported, r.Requests}
 }
