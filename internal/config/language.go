@@ -86,7 +86,7 @@ var outputBlock = blockType{
 	arguments: []argument{
 		{name: "value", takes: takesAny, required: true, about: "the value. It may come from what messages and recipient sets count, and never from people's rows or from something ephemeral"},
 		{name: "description", takes: takesText, about: "what it is, for readers of the configuration"},
-		{name: "sensitive", takes: takesBool, about: "`true` shows the value only where it is asked for by name or with `-json`; required where the value is sensitive"},
+		{name: "sensitive", takes: takesBool, about: "`true` hides the value but from `output -raw NAME` and `output -json NAME`; required where the value is sensitive"},
 	},
 }
 

@@ -157,6 +157,22 @@ func (t blockType) names() []string {
 	return append(names, slices.Sorted(maps.Keys(t.blocks))...)
 }
 
+// sensitive lists the arguments, also of blocks within, whose value is shown nowhere.
+func (t blockType) sensitive() []string {
+	var names []string
+	for _, a := range t.arguments {
+		if a.sensitive {
+			names = append(names, a.name)
+		}
+	}
+	for _, nested := range []map[string]blockType{t.blocks, t.kinds} {
+		for _, name := range slices.Sorted(maps.Keys(nested)) {
+			names = append(names, nested[name].sensitive()...)
+		}
+	}
+	return names
+}
+
 // ofKind gives the type of a block whose label chooses it.
 func (t blockType) ofKind(block *hcl.Block) (blockType, *hcl.Diagnostic) {
 	kind, ok := t.kinds[block.Labels[0]]

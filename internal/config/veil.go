@@ -21,7 +21,7 @@ type veil struct {
 }
 
 // secretArguments are the arguments whose value is covered whatever it is: a file with a syntax error has no values yet.
-var secretArguments = []string{"user", "password", "key"}
+var secretArguments = root.sensitive()
 
 // shortestSecret is the length from which a secret is looked for in prose; shorter ones would cover innocent words.
 const shortestSecret = 5
