@@ -61,15 +61,21 @@ func (p *program) selected() (string, error) {
 // checkWorkspace refuses a name that the lock file does not have, for commands that need no state: a mistyped one would give
 // them other values. The workspace default needs no entry.
 func (p *program) checkWorkspace() error {
+	diagnostics, err := p.workspaceFaults()
+	return errors.Join(p.diagnose(diagnostics), err)
+}
+
+// workspaceFaults gives what is wrong with the workspace, or with the lock file that would name it.
+func (p *program) workspaceFaults() (config.Diagnostics, error) {
 	name, err := p.selected()
 	if err != nil || name == config.DefaultWorkspace {
-		return err
+		return config.Diagnostics{}, err
 	}
 	lock, diagnostics := config.ReadLock(".")
-	if err := p.diagnose(diagnostics); err != nil {
-		return err
+	if diagnostics.HasErrors() {
+		return diagnostics, nil
 	}
-	return namedIn(lock, name)
+	return diagnostics, namedIn(lock, name)
 }
 
 // enterable says whether a command may work in a workspace that the lock file does not have: one that says so by itself, and

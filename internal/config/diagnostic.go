@@ -23,7 +23,7 @@ type Diagnostics struct {
 type Diagnostic struct {
 	Severity string   `json:"severity"` // "error" or "warning"
 	Summary  string   `json:"summary"`
-	Detail   string   `json:"detail,omitempty"`
+	Detail   string   `json:"detail"`
 	Range    *Range   `json:"range,omitempty"`
 	Snippet  *Snippet `json:"snippet,omitempty"`
 }
@@ -44,12 +44,18 @@ type Pos struct {
 
 // Snippet is the source around a range.
 type Snippet struct {
-	Context              *string    `json:"context"`
-	Code                 string     `json:"code"`
-	StartLine            int        `json:"start_line"`
-	HighlightStartOffset int        `json:"highlight_start_offset"`
-	HighlightEndOffset   int        `json:"highlight_end_offset"`
-	Values               []struct{} `json:"values"`
+	Context              *string `json:"context"` // the block that it is in
+	Code                 string  `json:"code"`    // whole lines
+	StartLine            int     `json:"start_line"`
+	HighlightStartOffset int     `json:"highlight_start_offset"` // in Code, in bytes
+	HighlightEndOffset   int     `json:"highlight_end_offset"`
+	Values               []Shown `json:"values"`
+}
+
+// Shown is a value that a diagnostic is about, as far as it may be shown: which instance of a for_each it is.
+type Shown struct {
+	Traversal string `json:"traversal"` // each.key
+	Statement string `json:"statement"` // is "en"
 }
 
 // HasErrors reports whether one of them is an error.
@@ -105,39 +111,67 @@ func (d Diagnostics) List() []Diagnostic {
 			one.Severity = "warning"
 		}
 		if each.Subject != nil {
-			one.Range = &Range{each.Subject.Filename, Pos(each.Subject.Start), Pos(each.Subject.End)}
-			one.Snippet = snippet(d.files[each.Subject.Filename], *each.Subject)
+			at := pointed(*each.Subject)
+			one.Range = &Range{at.Filename, Pos(at.Start), Pos(at.End)}
+			one.Snippet = snippet(d.files[at.Filename], at, each.Context)
+			if one.Snippet != nil {
+				one.Snippet.Values = shownValues(each.EvalContext)
+			}
 		}
 		list = append(list, one)
 	}
 	return list
 }
 
-// snippet gives the whole lines that at covers.
-func snippet(file *hcl.File, at hcl.Range) *Snippet {
-	if file == nil || at.Start.Byte > len(file.Bytes) || at.End.Byte < at.Start.Byte {
+// pointed gives a range that has something in it: a place between two characters is the one behind it.
+func pointed(at hcl.Range) hcl.Range {
+	if at.Empty() {
+		at.End.Byte++
+		at.End.Column++
+	}
+	return at
+}
+
+// snippet gives the whole lines that at and what is around it cover.
+func snippet(file *hcl.File, at hcl.Range, around *hcl.Range) *Snippet {
+	whole := at
+	if around != nil && around.Filename == at.Filename {
+		whole = hcl.RangeOver(at, *around)
+	}
+	if file == nil || whole.Start.Byte > at.Start.Byte || at.Start.Byte > len(file.Bytes) || at.End.Byte < at.Start.Byte {
 		return nil
 	}
 	src := file.Bytes
-	end := min(at.End.Byte, len(src))
-	from := bytes.LastIndexByte(src[:at.Start.Byte], '\n') + 1
+	end := min(whole.End.Byte, len(src))
+	from := bytes.LastIndexByte(src[:whole.Start.Byte], '\n') + 1
 	to := len(src)
-	if n := bytes.IndexByte(src[end:], '\n'); n >= 0 {
-		to = end + n
+	if n := bytes.IndexByte(src[max(from, end-1):], '\n'); n >= 0 {
+		to = max(from, end-1) + n
 	}
 	s := &Snippet{
-		Code:                 string(src[from:to]),
-		StartLine:            at.Start.Line,
+		Code:                 string(bytes.TrimSuffix(src[from:to], []byte("\r"))),
+		StartLine:            whole.Start.Line,
 		HighlightStartOffset: at.Start.Byte - from,
-		HighlightEndOffset:   end - from,
-		Values:               []struct{}{},
 	}
+	s.HighlightStartOffset = min(s.HighlightStartOffset, len(s.Code))
+	s.HighlightEndOffset = min(at.End.Byte-from, len(s.Code))
 	if nav, ok := file.Nav.(contexter); ok {
 		if context := nav.ContextString(at.Start.Byte); context != "" {
 			s.Context = &context
 		}
 	}
 	return s
+}
+
+// shownValues gives what of a context is shown: [instanceContext] left nothing else.
+func shownValues(ctx *hcl.EvalContext) []Shown {
+	shown := []Shown{}
+	if ctx != nil {
+		if key := ctx.Variables["each"].GetAttr("key"); key.IsKnown() && key.Type() == cty.String && !key.IsNull() {
+			shown = append(shown, Shown{"each.key", "is " + quoted(visible(key.AsString()))})
+		}
+	}
+	return shown
 }
 
 // newDiagnostics makes list safe to print: what the veil covers is covered, what was said twice is said once, and the

@@ -346,9 +346,13 @@ type validation struct {
 	Diagnostics []config.Diagnostic `json:"diagnostics"`
 }
 
-// ValidationJSON writes the document of `validate -json`.
-func ValidationJSON(w io.Writer, d config.Diagnostics) error {
-	v := validation{Format: FormatVersion, Valid: !d.HasErrors(), Diagnostics: orEmpty(d.List())}
+// ValidationJSON writes the document of `validate -json`. An error that has no place in the configuration, such as that of a
+// directory that cannot be read, is among the diagnostics; nil is none.
+func ValidationJSON(w io.Writer, d config.Diagnostics, failed error) error {
+	v := validation{Format: FormatVersion, Valid: failed == nil && !d.HasErrors(), Diagnostics: orEmpty(d.List())}
+	if failed != nil {
+		v.Diagnostics = append([]config.Diagnostic{{Severity: "error", Summary: Lines(failed.Error())}}, v.Diagnostics...)
+	}
 	for _, one := range v.Diagnostics {
 		if one.Severity == "error" {
 			v.Errors++

@@ -65,7 +65,10 @@ func TestDocumentsConformToTheDocumentation(t *testing.T) {
 	for name, write := range map[string]func(*bytes.Buffer) error{
 		"plan":       func(b *bytes.Buffer) error { return PlanJSON(b, broadcast(t), Style{Numbers: true}) },
 		"state":      func(b *bytes.Buffer) error { return StateJSON(b, seen, messages) },
-		"validation": func(b *bytes.Buffer) error { return ValidationJSON(b, diagnostics) },
+		"validation": func(b *bytes.Buffer) error { return ValidationJSON(b, diagnostics, nil) },
+		"validation of nothing": func(b *bytes.Buffer) error {
+			return ValidationJSON(b, config.Diagnostics{}, errors.New("the workspace has no name"))
+		},
 		"history": func(b *bytes.Buffer) error {
 			return HistoryJSON(b, "message.hello", []state.Attempt{{Revision: 1, Attempt: 1, Outcome: state.InDoubt, Code: 105, At: noon, ClientID: "c"}})
 		},
@@ -83,7 +86,8 @@ func TestDocumentsConformToTheDocumentation(t *testing.T) {
 			if err := write(&b); err != nil {
 				t.Fatal(err)
 			}
-			conform(t, name, b.Bytes())
+			schema, _, _ := strings.Cut(name, " ")
+			conform(t, schema, b.Bytes())
 			if strings.Contains(b.String(), "hush") {
 				t.Errorf("a sensitive value in\n%s", b.String())
 			}
