@@ -30,6 +30,8 @@ var canaryLines = [][]string{
 	{"state", "recover", "-auto-approve", "smsplan.state", "a.smsplan"}, {"state", "recover", "people.csv"},
 	{"state", "rm", "-auto-approve", "-count=4", "message.hello"},
 	{"state", "push", "moved.state"}, {"state", "list"},
+	{"test"}, {"test", "-verbose", "-var=given=" + canaryGiven}, {"test", "-json", "-verbose", "-junit-xml=report.xml"}, {"test", "-show-numbers"},
+	{"test", "-filter=" + canaryTyped}, {"test", "-test-directory=/" + canaryTyped}, {"test", "-test-directory=torn"},
 	{"output"}, {"output", "-json"}, {"output", "token"}, {"output", "length"}, {"output", canaryTyped},
 	{"console"},
 	{"simulator", "-settings=settings.json", "-listen=127.0.0.1:0", "-dir=kept", "-outbox=kept.jsonl"},
@@ -37,7 +39,7 @@ var canaryLines = [][]string{
 	{"simulator", "-settings=settings.json", "-listen=nowhere"}, {"simulator", "-settings=torn.json"}, {"simulator", "-settings=people.csv"},
 	{"simulator", "-fault=" + canaryTyped}, {"simulator", "-fault=refuse:code=" + canaryTyped}, {"simulator", "-fault=refuse:" + canaryTyped}, {"simulator", "-fault=delay:for=+12015550100"},
 	{"simulator", "-speed=" + canaryTyped},
-	{"version"}, {"version", "-json"}, {"help"}, {"help", "apply"}, {"completion", "bash"},
+	{"version"}, {"version", "-json"}, {"metadata", "functions"}, {"metadata", "schema", "-json"}, {"help"}, {"help", "apply"}, {"completion", "bash"},
 	{"plan", "-var=nobody=" + canaryTyped}, {"plan", "-vra=token=" + canaryTyped}, {"plan", "-var", "token:" + canaryTyped}, {"plan", "-var", "token=a", canaryTyped}, {"plan", "--" + canaryTyped + "1"},
 	{"plan", "-var=token=" + canaryTyped + "\xff"}, {"plan", "-var=list=[" + canaryTyped}, {"plan", "-var=count=" + canaryTyped},
 	{"plan", "-var-file=torn.smsvars.hcl"}, {"plan", "-expect-head=" + canaryTyped}, {"plan", "-workspace=" + canaryTyped}, {"state", "list", "-workspace=+12015550100"}, {"plan", "-json=" + canaryTyped},
@@ -52,7 +54,7 @@ var canaryLines = [][]string{
 var canaryShort = [][]string{
 	{"init"}, {"validate", "-json"}, {"plan"}, {"plan", "-json"}, {"plan", "-out=a.smsplan", "-json-into=a.jsonl", "-var-file=given.smsvars.hcl"}, {"show", "a.smsplan"},
 	{"apply", "-resolve-timeout=0", "a.smsplan"}, {"apply", "-resolve-timeout=0", "-auto-approve", "-json"}, {"resolve"}, {"resolve", "-as=unsent", "-reason=for the test"},
-	{"show", "-json"}, {"state", "show", "-json", "-number=+12015550101", "message.hello"}, {"state", "pull"}, {"console"},
+	{"show", "-json"}, {"state", "show", "-json", "-number=+12015550101", "message.hello"}, {"state", "pull"}, {"console"}, {"test"},
 }
 
 // canaryBrief is for a gateway that is tried again and again: a plan, one apply, and what is left of it.

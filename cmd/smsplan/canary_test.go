@@ -153,6 +153,53 @@ output "token" {
 output "length" { value = length(recipients.people) }
 `
 
+// canaryTests fail, and everything that they refer to is secret or personal.
+const canaryTests = `
+variables {
+  from_file = "` + canaryFromFile + `"
+}
+
+run "people" {
+  faults = ["drop-before-answer:times=1"]
+
+  variables {
+    token = "` + canaryToken + `"
+  }
+
+  assert {
+    condition     = gateway.messages[0].to == "+12015550100" || gateway.messages[0].text == "Hello."
+    error_message = "${gateway.messages[0].to} got ${gateway.messages[0].text}"
+  }
+
+  assert {
+    condition     = [for m in gateway.messages : upper(m.text) if m.to == "12015550100"] == ["Hello."]
+    error_message = join(", ", [for m in gateway.messages : m.text])
+  }
+
+  assert {
+    condition     = parseint(gateway.messages[0].to, 10) == 0 || length(gateway.messages[0].to) == 0
+    error_message = "It is ${parseint(gateway.messages[0].to, 10)}."
+  }
+
+  assert {
+    condition     = summary.complete && var.token == "" && var.from_file == ""
+    error_message = "It is ${var.token} and ${var.from_file}, ${var.default}."
+  }
+}
+
+run "secrets" {
+  variables {
+    given = "` + canaryGiven + `"
+    token = upper("` + canaryToken + `")
+  }
+
+  assert {
+    condition     = var.token == var.keys.a || nonsensitive(length(var.token)) == 0 || try(output.token, "") == "" || message.hello.text_sample == ""
+    error_message = "It is ${run.people.token}, ${var.keys.a} and ${message.hello.text_sample}."
+  }
+}
+`
+
 // canaryWorlds are what the lines are run in.
 func canaryWorlds() map[string]canaryWorld {
 	short := canaryShort

@@ -25,7 +25,7 @@ import (
 )
 
 // canaryFiles hold canaries because the user has put them there.
-var canaryFiles = []string{"main.sms.hcl", "people.csv", "out.csv", "settings.json", "torn.json", "torn.jsonl", "torn.smsvars.hcl", "given.smsvars.hcl", "smsplan.smsvars.hcl", "x.auto.smsvars.json"}
+var canaryFiles = []string{"main.sms.hcl", "people.csv", "out.csv", "settings.json", "torn.json", "torn.jsonl", "torn.smsvars.hcl", "given.smsvars.hcl", "smsplan.smsvars.hcl", "x.auto.smsvars.json", "a.smstest.hcl", "torn/b.smstest.hcl"}
 
 // aviary is a directory with canaries in it, and a gateway that knows them.
 type aviary struct {
@@ -83,8 +83,10 @@ func newAviary(t *testing.T, program string, numbers flock, of canaryWorld) *avi
 	if of.binding != "" {
 		binding = of.binding
 	}
-	if err := os.Mkdir(filepath.Join(w.dir, "tmp"), 0o700); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"tmp", "torn"} {
+		if err := os.Mkdir(filepath.Join(w.dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
 	}
 	w.environ = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir, "TMPDIR=" + filepath.Join(w.dir, "tmp"), "SMSPLAN_LOG=debug", "GODEBUG=http2debug=2",
@@ -108,6 +110,8 @@ func newAviary(t *testing.T, program string, numbers flock, of canaryWorld) *avi
 		"given.smsvars.hcl":   "from_file = \"" + canaryFromFile + "\"\n",
 		"smsplan.smsvars.hcl": "filed = \"" + canaryFiled + "\"\n",
 		"x.auto.smsvars.json": `{"keys": {"a": "` + canaryElement + `"}}`,
+		"a.smstest.hcl":       canaryTests,
+		"torn/b.smstest.hcl":  "variables {\n  from_file = \"" + canaryTorn + "\" nope\n  filed = \"" + canaryTorn + "\n}\n",
 	} {
 		w.write(name, content)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -138,7 +139,7 @@ func chosen(files []*config.TestFile, filters []string) ([]*config.TestFile, err
 			for _, f := range files {
 				names = append(names, f.Name)
 			}
-			return nil, fmt.Errorf("-filter=%s: there is no such test file\nThere is: %s", name, strings.Join(names, ", "))
+			return nil, fmt.Errorf("-filter: there is no such test file; there is %s", cmp.Or(strings.Join(names, ", "), "none"))
 		}
 		wanted[name] = true
 	}
@@ -153,7 +154,7 @@ func testDirectory(into *string) cli.Flag {
 // readTests reads the test files of the working directory, and of one below it.
 func (p *program) readTests(below string) ([]*config.TestFile, config.Diagnostics, error) {
 	if !filepath.IsLocal(below) {
-		return nil, config.Diagnostics{}, fmt.Errorf("-test-directory=%s: it is a directory below that of the configuration", below)
+		return nil, config.Diagnostics{}, errors.New("-test-directory: it is a directory below that of the configuration")
 	}
 	files, diagnostics := config.ReadTests(".", config.TestOptions{Below: below, CheckFault: checkFault})
 	return files, diagnostics, nil

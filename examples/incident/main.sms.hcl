@@ -2,6 +2,8 @@
 # what happened come from outside:
 #
 #   smsplan apply -var severity=high -var what="Checkout is down"
+#
+# incident.smstest.hcl says what must come of it; smsplan test sees to that.
 
 smsplan {
   required_version = ">= 0.1"
