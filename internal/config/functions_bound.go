@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -202,27 +203,68 @@ func digitsOf(n *big.Float) int {
 
 func encodable(args []cty.Value) error { return amountIn(args[0]).fits() }
 
-// verb is a verb of a format, with its width and precision.
-var verb = regexp.MustCompile(`%[-+# 0]*([0-9]*)(?:\.([0-9]+))?`)
+// verb is a verb of a format, with its width and precision, the number of its argument, and its letter.
+var verb = regexp.MustCompile(`%[-+# 0]*([0-9]*)(?:\.([0-9]+))?(\[[0-9]+\])?([a-zA-Z%]?)`)
+
+// numberVerbs tells which arguments of a format it makes numbers of. Where it numbers its arguments, that is any.
+func numberVerbs(format string, args int) []bool {
+	of := make([]bool, args)
+	next := 0
+	for _, v := range verb.FindAllStringSubmatch(format, -1) {
+		number := v[4] != "" && strings.Contains("bdoxXeEfgG", v[4])
+		if v[3] != "" && number {
+			return slices.Repeat([]bool{true}, args)
+		}
+		if v[4] != "%" {
+			if next < args {
+				of[next] = of[next] || number
+			}
+			next++
+		}
+	}
+	return of
+}
 
 func formatBound(args []cty.Value, times float64) error {
 	format := args[0].AsString()
 	verbs := verb.FindAllStringSubmatch(format, -1)
 	size := float64(len(format))
 	for _, v := range verbs {
-		for _, number := range v[1:] {
+		for _, number := range v[1:3] {
 			size += width(number)
 		}
 	}
-	widest := 0
-	for _, arg := range args[1:] {
+	widest, numbers := 0, numberVerbs(format, len(args)-1)
+	for i, arg := range args[1:] {
 		e := amountIn(arg)
 		if err := e.fits(); err != nil {
 			return err
 		}
+		if numbers[i] && outsizedNumeral(arg) {
+			return function.NewArgError(i+1, errOutsized)
+		}
 		widest = max(widest, e.bytes+8*e.values)
 	}
 	return textBound(times * (size + float64(len(verbs))*float64(widest)))
+}
+
+// outsizedNumeral reports whether a text would become a number out of range, which format makes of it for some verbs. Without an
+// exponent a text is as long as its number, and bounded like it.
+func outsizedNumeral(v cty.Value) bool {
+	if v.Type() != cty.String || v.IsNull() || !v.IsKnown() || !strings.ContainsAny(v.AsString(), "eEpP") {
+		return false
+	}
+	n, err := cty.ParseNumberVal(v.AsString())
+	return err == nil && outsized(n)
+}
+
+func elementsOf(v cty.Value) []cty.Value {
+	var all []cty.Value
+	for it := v.ElementIterator(); it.Next(); {
+		_, element := it.Element()
+		all = append(all, element)
+	}
+	return all
 }
 
 // width gives the number that a verb has for width or precision.
@@ -249,11 +291,14 @@ func formatListBound(args []cty.Value) error {
 		return err
 	}
 	verbs := strings.Count(args[0].AsString(), "%")
-	size := 0.0
-	for _, arg := range args[1:] {
+	size, numbers := 0.0, numberVerbs(args[0].AsString(), len(args)-1)
+	for i, arg := range args[1:] {
 		e := amountIn(arg)
 		if err := e.fits(); err != nil {
 			return err
+		}
+		if numbers[i] && (outsizedNumeral(arg) || lengthOf(arg) > 0 && slices.ContainsFunc(elementsOf(arg), outsizedNumeral)) {
+			return function.NewArgError(i+1, errOutsized)
 		}
 		each := float64(e.bytes + 8*e.values)
 		if lengthOf(arg) == 0 || arg.Type().IsMapType() || arg.Type().IsObjectType() {

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/hashicorp/go-cty-funcs/crypto"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"golang.org/x/crypto/ssh"
@@ -95,13 +98,12 @@ var textDecodeBase64Func = encodingFunction("source", func(text string, in encod
 // longestKey is the length of a private key that rsadecrypt reads: the time that it takes grows with the third power.
 const longestKey = 32 << 10
 
-// rsaDecryptFunc decrypts what was encrypted with an RSA key. The library's own reads keys in PKCS #1 alone.
+// rsaDecryptFunc decrypts what was encrypted with an RSA key. The library's own reads keys in PKCS #1 alone, so others become one.
 var rsaDecryptFunc = function.New(&function.Spec{
 	Params: []function.Parameter{{Name: "ciphertext", Type: cty.String}, {Name: "privatekey", Type: cty.String}},
 	Type:   function.StaticReturnType(cty.String),
 	Impl: func(args []cty.Value, t cty.Type) (cty.Value, error) {
-		encrypted, err := base64.StdEncoding.DecodeString(args[0].AsString())
-		if err != nil {
+		if _, err := base64.StdEncoding.DecodeString(args[0].AsString()); err != nil {
 			return cty.UnknownVal(t), function.NewArgErrorf(0, "failed to decode input %q: cipher text must be base64-encoded", shortened(args[0].AsString(), 80))
 		}
 		if len(args[1].AsString()) > longestKey {
@@ -115,11 +117,13 @@ var rsaDecryptFunc = function.New(&function.Spec{
 		if !ok {
 			return cty.UnknownVal(t), function.NewArgErrorf(1, "it is not an RSA key")
 		}
-		text, err := rsa.DecryptPKCS1v15(nil, key, encrypted)
+		text, err := crypto.RsaDecrypt(args[0], cty.StringVal(string(pem.EncodeToMemory(&pem.Block{
+			Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key),
+		}))))
 		if err != nil {
 			return cty.UnknownVal(t), fmt.Errorf("failed to decrypt: %w", err)
 		}
-		return cty.StringVal(string(text)), nil
+		return text, nil
 	},
 })
 

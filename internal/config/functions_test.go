@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +45,7 @@ func TestRSADecryptReadsKeysInEveryForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	//lint:ignore SA1019 It is the padding that the function takes off.
 	encrypted, err := rsa.EncryptPKCS1v15(rand.Reader, &key.PublicKey, []byte("hello"))
 	if err != nil {
 		t.Fatal(err)
@@ -136,6 +139,44 @@ func TestErrorsKeepWhatIsMarkedToThemselves(t *testing.T) {
 		text, d := c.Evaluate(expression)
 		if shown := said(d, c.Dir); text != "" || strings.Contains(shown, "CANARY77") {
 			t.Errorf("%s gives %q and says\n%s", expression, text, shown)
+		}
+	}
+}
+
+func TestFileFunctionsReadRegularFilesOnly(t *testing.T) {
+	c := loaded(t, map[string]string{"main.sms.hcl": simulated}, Options{})
+	pipe := filepath.Base(makePipe(t, c.Dir))
+	for _, call := range []string{`file(%q)`, `filebase64(%q)`, `filesha256(%q)`, `templatefile(%q, {})`, `fileexists(%q)`} {
+		expression := fmt.Sprintf(call, pipe)
+		if text, d := c.Evaluate(expression); !strings.Contains(said(d, c.Dir), "is not a regular file") {
+			t.Errorf("%s gives %q and says\n%s", expression, text, said(d, c.Dir))
+		}
+	}
+	if got := console(t, c, `fileset(".", "*.csv")`); got != "toset([])" {
+		t.Errorf("fileset gives %s", got)
+	}
+}
+
+// cty writes out every digit of a number: a cell of nine characters would take minutes for each row.
+func TestNumbersOfRowsAreBounded(t *testing.T) {
+	for name, source := range map[string]string{
+		"csv":   "csv {\n    path   = \"people.csv\"\n    number = \"number\"\n  }\n",
+		"jsonl": "jsonl {\n    path   = \"people.jsonl\"\n    number = \"number\"\n  }\n",
+	} {
+		for _, text := range []string{`"${recipient.age + 1}"`, `"${-recipient.age}"`, `format("%f", recipient.age)`, `join("", formatlist("%d", [recipient.age]))`, `tostring(tonumber(recipient.age))`} {
+			dir := directory(t, map[string]string{
+				"people.csv":   "number,age\n+12025550143,1e9999999\n",
+				"people.jsonl": "{\"number\":\"+12025550143\",\"age\":\"1e9999999\"}\n",
+				"main.sms.hcl": simulated + "recipients \"a\" {\n  " + source + "}\nmessage \"m\" {\n  to   = [recipients.a]\n  text = " + text + "\n}\n",
+			})
+			began := time.Now()
+			_, d := Load(t.Context(), dir, Options{ShowNumbers: true})
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("%s, %s takes %v", name, text, took)
+			}
+			if shown := said(d, dir); !strings.Contains(shown, "too large") && !strings.Contains(shown, "does not take this value") {
+				t.Errorf("%s, %s: %s", name, text, said(d, dir))
+			}
 		}
 	}
 }
