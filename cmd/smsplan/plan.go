@@ -73,6 +73,9 @@ func (p *program) plan(w *workspace, past *state.Snapshot, f planning) (*plan.Pl
 	if err := made.Allow(f.allow); err != nil {
 		return nil, fmt.Errorf("-allow: %w", err)
 	}
+	if err := p.diagnose(w.config.CheckWarnings()); err != nil {
+		return nil, err
+	}
 	return made, nil
 }
 

@@ -9,6 +9,8 @@ package config
 
 import (
 	"encoding/json"
+
+	"github.com/hashicorp/hcl/v2"
 )
 
 // Version is the version of smsplan whose language this package reads; required_version is held against it.
@@ -69,10 +71,12 @@ type Config struct {
 	Outputs   []Output // by name
 	Tariff    *Tariff  // nil where there is none
 	Guards    []Guard  // by name
+	Checks    []Check  // by name; of ScopeAll, and where there are no errors
 
 	// Variables are the values that a saved plan keeps, each an object of value and type. Ephemeral variables are
 	// not among them, nor are those whose value is a credential of the gateway.
 	Variables map[string]json.RawMessage
 
-	scope *scope
+	scope    *scope
+	warnings hcl.Diagnostics // of the checks
 }

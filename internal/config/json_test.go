@@ -97,7 +97,7 @@ func asJSON(t *testing.T, of blockType, body *hclsyntax.Body, src []byte) map[st
 		case written && !faults.HasErrors():
 			var words []string
 			for _, word := range list {
-				words = append(words, hcl.ExprAsKeyword(word))
+				words = append(words, string(word.Range().SliceBytes(src)))
 			}
 			object[name] = words
 		case written:

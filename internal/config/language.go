@@ -10,6 +10,7 @@ var root = blockType{
 		"recipients": recipientsBlock,
 		"message":    messageBlock,
 		"guard":      guardBlock,
+		"check":      checkBlock,
 		"tariff":     tariffBlock,
 		"moved":      movedBlock,
 		"removed":    removedBlock,

@@ -70,6 +70,13 @@ var messageBlock = blockType{
 				{name: "timezone", takes: takesZone, required: true, about: "whose clock counts: `\"Europe/Berlin\"`, say, or `\"recipient\"` for the clock where the recipient is"},
 			},
 		},
+		"precondition": {
+			about: "What must be so before the message is sent. Where it is not, there is no plan.",
+			arguments: []argument{
+				{name: "condition", takes: takesCondition, required: true, about: "what must be so. It may refer to the message as `self`"},
+				{name: "error_message", takes: takesText, required: true, about: "what to say where it is not"},
+			},
+		},
 		"lifecycle": {
 			about: "What the message ignores changes of.",
 			most:  1,

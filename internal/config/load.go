@@ -105,6 +105,7 @@ func (c *Config) load(s *scope, d *declarations, o Options) {
 		s.readMoves()
 		c.Imports = s.readImports()
 		c.Outputs = s.readOutputs(d.outputs)
+		c.Checks, c.warnings = s.readChecks()
 	}
 	for name, set := range s.sets {
 		if set != nil {
@@ -252,6 +253,7 @@ type declarations struct {
 	imports    []*block
 	tariffs    []*block
 	guards     map[string]*block
+	checks     map[string]*block
 	outputs    map[string]*block
 }
 
@@ -283,7 +285,7 @@ func (l *loader) declare(blocks map[string][]*hcl.Block) *declarations {
 		}
 	}
 	d.recipients, d.messages, d.outputs = l.named(blocks["recipients"]), l.named(blocks["message"]), l.named(blocks["output"])
-	d.guards = l.named(blocks["guard"])
+	d.guards, d.checks = l.named(blocks["guard"]), l.named(blocks["check"])
 	return d
 }
 

@@ -112,8 +112,15 @@ func (s *scope) instances(expr hcl.Expression) ([]cty.Value, bool) {
 	return instances, true
 }
 
-// resolveInstance makes one message, its audience and its texts.
+// resolveInstance makes one message, its audience and its texts, and holds it against its preconditions.
 func (s *scope) resolveInstance(address string, b *block, local names) cty.Value {
+	self := s.assemble(address, b, local)
+	s.preconditions(address, b, local, self)
+	return self
+}
+
+// assemble makes one message.
+func (s *scope) assemble(address string, b *block, local names) cty.Value {
 	before := len(s.l.diags)
 	b, known := s.expanded(b, local)
 	a := &arguments{s: s, of: messageBlock, content: b.content, local: local, unknown: !known}

@@ -215,6 +215,8 @@ func (s *scope) unknownRoot(t hcl.Traversal, local names) *hcl.Diagnostic {
 	switch name {
 	case "each":
 		return fault(at, "Unknown name", "each is known only in a message that has for_each.")
+	case "self":
+		return fault(at, "Unknown name", "self is known only in a precondition: the message that it belongs to. Elsewhere a message is message.NAME.")
 	case "count":
 		return fault(at, "Unknown name", "There is no count in smsplan. A message with for_each has each.key and each.value.")
 	case "data", "module", "terraform":

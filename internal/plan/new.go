@@ -33,6 +33,7 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string) 
 		PhoneMetadata: phone.MetadataVersion(),
 		Variables:     map[string]json.RawMessage{},
 		Tariff:        c.Tariff,
+		Checks:        c.Checks,
 		Messages:      make([]Message, 0, len(c.Messages)),
 	}
 	maps.Copy(p.Variables, c.Variables)

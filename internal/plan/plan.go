@@ -34,6 +34,7 @@ type Plan struct {
 	Removed       []string                   `json:"removed,omitempty"` // addresses in the state that are gone, as a removed block says; sorted
 	Unmoved       []string                   `json:"unmoved,omitempty"` // addresses that moved blocks lead away from and that the state does not have; sorted
 	Warnings      []Warning                  `json:"warnings,omitempty"`
+	Checks        []config.Check             `json:"checks,omitempty"` // by name
 	Guards        []Guard                    `json:"guards,omitempty"` // by name
 	Tariff        *config.Tariff             `json:"tariff,omitempty"` // nil: nothing is said of costs
 

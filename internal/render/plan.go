@@ -47,6 +47,7 @@ func actionOf(reason string) action {
 func Plan(w io.Writer, p *plan.Plan, s Style) error {
 	g := newPage(s)
 	g.cards(p)
+	g.checked(p)
 	if p.Workspace != config.DefaultWorkspace && p.Workspace != "" {
 		g.line("Workspace: " + Clean(p.Workspace))
 	}

@@ -31,6 +31,7 @@ type planDocument struct {
 	Messages      []plannedDocument `json:"messages"`
 	Removed       []string          `json:"removed,omitempty"`
 	Guards        []guardDocument   `json:"guards"`
+	Checks        []config.Check    `json:"checks"`
 	Warnings      []plan.Warning    `json:"warnings"`
 	Summary       totalsDocument    `json:"summary"`
 }
@@ -164,6 +165,7 @@ func PlanJSON(w io.Writer, p *plan.Plan, s Style) error {
 		Workspace:     p.Workspace,
 		Applyable:     !p.Empty() && len(p.Blocking()) == 0,
 		Guards:        guardDocuments(p),
+		Checks:        orEmpty(p.Checks),
 		Complete:      t.Held == 0,
 		PhoneMetadata: p.PhoneMetadata,
 		TimeZones:     p.TimeZones,
