@@ -66,7 +66,11 @@ func (l *loader) concealed(name string, v cty.Value) cty.Value {
 func (s *scope) credentialExpressions() []hcl.Expression {
 	var exprs []hcl.Expression
 	secret := func(body hcl.Body) {
-		attrs, _, _ := body.PartialContent(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "user"}, {Name: "password"}, {Name: "key"}}})
+		var schema hcl.BodySchema
+		for _, name := range secretArguments {
+			schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: name})
+		}
+		attrs, _, _ := body.PartialContent(&schema)
 		for _, name := range secretArguments {
 			if attr, ok := attrs.Attributes[name]; ok {
 				exprs = append(exprs, attr.Expr)
