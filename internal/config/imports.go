@@ -117,7 +117,8 @@ func (s *scope) exampleOf(name string) string {
 // importedSet reads the people of an import block; nil where they are not known.
 func (s *scope) importedSet(a *arguments, b *block) *Set {
 	before := len(s.l.diags)
-	spec := setSpec{name: "an import", declared: b.DefRange, region: s.region(a), types: anyKind, skipInvalid: a.choice("on_invalid") == "skip"}
+	spec := setSpec{name: "an import", declared: b.DefRange, types: anyKind}
+	s.reading(a, &spec)
 	for _, nested := range b.content.Blocks {
 		if from, ok := s.rowSource(nested); ok {
 			spec.sources = append(spec.sources, from)

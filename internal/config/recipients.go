@@ -68,10 +68,8 @@ func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 	b, known := s.expanded(b, nil)
 	a := &arguments{s: s, of: recipientsBlock, content: b.content, unknown: !known}
 	spec := setSpec{name: name, declared: b.DefRange}
-	spec.region = s.region(a)
-	spec.unsure = !a.decided("region")
+	s.reading(a, &spec)
 	spec.types = s.types(a)
-	spec.skipInvalid = a.choice("on_invalid") == "skip" || !a.decided("on_invalid")
 	beforeRows := len(s.l.diags)
 	spec.numbers = s.inlineRows(a)
 	allColumns := !a.unknown && !s.l.diags[beforeRows:].HasErrors()
@@ -110,6 +108,13 @@ func (s *scope) resolveRecipients(name string, b *block) cty.Value {
 	}
 	s.sets[name] = set
 	return setValue(name, set)
+}
+
+// reading reads how the numbers of a set are to be read. Where it is not known what is meant, no number is judged by it.
+func (s *scope) reading(a *arguments, spec *setSpec) {
+	spec.region = s.region(a)
+	spec.unsure = !a.decided("region")
+	spec.skipInvalid = a.choice("on_invalid") == "skip" || !a.decided("on_invalid")
 }
 
 func (s *scope) region(a *arguments) string {
