@@ -295,7 +295,8 @@ func (l *life) doubts() error {
 	return nil
 }
 
-// claim claims at random. Who is sent to already must drop out, and nobody else.
+// claim claims at random. Who is sent to already must drop out, and nobody else. An import may take some of those over, and nobody whom
+// it has got is claimed again.
 func (l *life) claim() error {
 	var claims []Claim
 	var wanted [][]int
@@ -307,7 +308,7 @@ func (l *life) claim() error {
 		}
 	}
 	for range 1 + l.random.IntN(8) {
-		c := Claim{Address: powerAddresses[l.random.IntN(len(powerAddresses))], Revision: 1}
+		c := Claim{Address: powerAddresses[l.random.IntN(len(powerAddresses))], Revision: 1, Import: l.random.IntN(5) == 0}
 		var list []int
 		for _, i := range l.random.Perm(l.audience)[:1+l.random.IntN(min(len(everybody), 150))] {
 			c.People = append(c.People, everybody[i])
@@ -324,6 +325,15 @@ func (l *life) claim() error {
 		var kept []recipient
 		for k, person := range wanted[i] {
 			to := recipient{claims[i].Address, person}
+			if claims[i].Import {
+				switch out := slices.Contains(dropped, k); {
+				case out && !l.world.guarded[to] && !taken[to], !out && taken[to]:
+					return fmt.Errorf("import of %v: dropped %t, guarded %t, taken %t", to, out, l.world.guarded[to], taken[to])
+				case !out:
+					l.world.guarded[to] = true
+				}
+				continue
+			}
 			if slices.Contains(dropped, k) != (l.world.guarded[to] || taken[to]) {
 				return fmt.Errorf("claim of %v: dropped %t, guarded %t, taken %t", to, slices.Contains(dropped, k), l.world.guarded[to], taken[to])
 			}
@@ -331,7 +341,7 @@ func (l *life) claim() error {
 				kept, taken[to] = append(kept, to), true
 			}
 		}
-		if c.Request != 0 {
+		if c.Request != 0 && !claims[i].Import {
 			l.world.requests[c.Request] = kept
 		}
 	}
