@@ -298,9 +298,13 @@ func (a *pointAccount) count() {
 		if !known && address != a.point.scene.address() {
 			continue
 		}
-		for _, n := range fiction.Numbers(pointPeople) {
+		for i, n := range fiction.Numbers(pointPeople) {
 			word, got := of[n.E164()], taken[n.E164()+" "+text] > 0
 			switch {
+			case word == "imported" && got:
+				a.twice++
+			case i < a.point.scene.imports && word != "imported":
+				a.lost++
 			case word == "in doubt":
 				a.doubts++
 			case slices.Contains([]string{"accepted", "unconfirmed"}, word) && !got:

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/smsplan/smsplan/internal/phone/fiction"
 	"github.com/smsplan/smsplan/internal/simulator"
 )
 
@@ -18,6 +19,7 @@ type scene struct {
 	prepare func(*stand) error
 	args    []string
 
+	imports int                  // so many of the people have the message from another tool
 	sends   bool                 // it sends or settles: what it did shows in the account, and it is 0 only when everything is sent
 	done    string               // what the command says when it is run again after it has done its work, where that is an error
 	resume  func(*stand) error   // what is done before apply goes on; nil for nothing
@@ -25,8 +27,9 @@ type scene struct {
 }
 
 const (
-	pointPeople = 40 // people
-	stock       = `apply -auto-approve -resolve-timeout=0s`
+	pointPeople  = 40
+	pointImports = 10 // of them, where some are imported
+	stock        = `apply -auto-approve -resolve-timeout=0s`
 )
 
 var applyAll = strings.Fields(stock)
@@ -40,6 +43,7 @@ func scenes() []*scene {
 		},
 			resume: func(s *stand) error { return s.runs("validate") }},
 		{name: "apply", weight: 14, sends: true, args: applyAll, prepare: initialised},
+		{name: "apply with an import", weight: 3, sends: true, imports: pointImports, args: applyAll, prepare: importing},
 		{name: "first apply with the simulator", weight: 3, sends: true, args: applyAll, prepare: func(s *stand) error { return s.simulated() }},
 		{name: "plan -out", weight: 1, args: []string{"plan", "-out=p.smsplan"}, prepare: initialised},
 		{name: "plan -out over another", weight: 1, args: []string{"plan", "-out=p.smsplan"}, prepare: planned},
@@ -87,6 +91,28 @@ func initialised(s *stand) error {
 		return err
 	}
 	return s.runs("init")
+}
+
+// importing has some of the people have the message from another tool.
+func importing(s *stand) error {
+	if err := initialised(s); err != nil {
+		return err
+	}
+	var b strings.Builder
+	b.WriteString("number\n")
+	for _, n := range fiction.Numbers(pointImports) {
+		b.WriteString("+" + n.E164() + "\n")
+	}
+	return firstOf(s.write("sent.csv", b.String()), s.write("import.sms.hcl", `
+import {
+  to = message.hello
+
+  csv {
+    path   = "sent.csv"
+    number = "number"
+  }
+}
+`))
 }
 
 func planned(s *stand) error {
