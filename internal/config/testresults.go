@@ -22,6 +22,7 @@ type Results struct {
 type PlanResult struct {
 	ToSend      int            `cty:"to_send"`
 	Again       int            `cty:"again"`
+	ToImport    int            `cty:"to_import"`
 	ToCancel    int            `cty:"to_cancel"`
 	AlreadySent int            `cty:"already_sent"`
 	Held        int            `cty:"held"`
@@ -31,14 +32,15 @@ type PlanResult struct {
 	Countries   map[string]int `cty:"countries"`
 	Warnings    []TestWarning  `cty:"warnings"`
 
-	Cost *Money // nil without a tariff
+	Cost     *Money // nil without a tariff
+	Currency string // "" without a tariff
 }
 
 func (r PlanResult) value() cty.Value {
 	attrs := ctyOf(r).AsValueMap()
-	attrs["cost"] = cty.NullVal(cty.Number)
+	attrs["cost"], attrs["currency"] = cty.NullVal(cty.Number), cty.NullVal(cty.String)
 	if r.Cost != nil {
-		attrs["cost"] = r.Cost.value()
+		attrs["cost"], attrs["currency"] = r.Cost.value(), cty.StringVal(r.Currency)
 	}
 	return cty.ObjectVal(attrs)
 }
@@ -74,8 +76,10 @@ type SummaryResult struct {
 	Cancelled    int            `cty:"cancelled"`
 	Already      int            `cty:"already"`
 	Late         int            `cty:"late"`
+	Closed       int            `cty:"outside_window"`
 	Elsewhere    int            `cty:"in_doubt_elsewhere"`
 	Again        int            `cty:"sent_again"`
+	Imported     int            `cty:"imported"`
 	Requests     int            `cty:"requests"`
 	Refusals     map[string]int `cty:"refusals"` // people by code
 }

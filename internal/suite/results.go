@@ -16,10 +16,13 @@ func (w *world) results(run *Run) config.Results {
 	t := p.Totals()
 	r := config.Results{
 		Plan: config.PlanResult{
-			ToSend: t.ToSend, Again: t.Again, ToCancel: t.ToCancel, AlreadySent: t.AlreadySent, Held: t.Held,
+			ToSend: t.ToSend, Again: t.Again, ToImport: t.ToImport, ToCancel: t.ToCancel, AlreadySent: t.AlreadySent, Held: t.Held,
 			Cost: t.Cost, Segments: t.Segments, Requests: t.Requests, ByReason: byReason(t.ByReason), Countries: map[string]int{},
 		},
 		Messages: map[string]config.MessageResult{},
+	}
+	if p.Tariff != nil {
+		r.Plan.Currency = p.Tariff.Currency
 	}
 	for i := range p.Messages {
 		m := &p.Messages[i]
@@ -80,8 +83,8 @@ func byReason(counts map[string]int) map[string]int {
 func summaryResult(r *apply.Report) *config.SummaryResult {
 	s := &config.SummaryResult{
 		Complete: r.Complete(), Total: r.Total, Sent: r.Sent, Unconfirmed: r.Unconfirmed, Refused: r.Refused, InDoubt: r.InDoubt,
-		NotAttempted: r.NotAttempted, Cancelled: r.Cancelled, Already: r.Already, Late: r.Late, Elsewhere: r.Elsewhere,
-		Again: r.Again, Requests: r.Requests, Refusals: map[string]int{},
+		NotAttempted: r.NotAttempted, Cancelled: r.Cancelled, Already: r.Already, Late: r.Late, Closed: r.Closed, Elsewhere: r.Elsewhere,
+		Again: r.Again, Imported: r.Imported, Requests: r.Requests, Refusals: map[string]int{},
 	}
 	for _, refusal := range r.Refusals {
 		s.Refusals[refusal.Code] = refusal.People
