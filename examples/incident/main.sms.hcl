@@ -65,4 +65,28 @@ message "incident" {
   from     = local.sender
   text     = "${each.value} ${var.number} (${var.severity}): ${var.what}"
   revision = var.number
+
+  precondition {
+    condition     = self.segments_max <= 2
+    error_message = "Say what happened in fewer words: it takes ${self.segments_max} segments."
+  }
+}
+
+# What one segment costs the account, so that a plan says what it costs.
+tariff {
+  currency = "EUR"
+  default  = 0.08
+
+  country = {
+    DE = 0.069
+    US = 0.0075
+  }
+}
+
+# An incident is for the people on call. A list that was mixed up with another one
+# wakes nobody; smsplan apply -allow=guard.oncall sends to more people all the same.
+guard "oncall" {
+  max_recipients = 20
+  max_cost       = 5
+  countries      = ["DE", "SE", "US"]
 }

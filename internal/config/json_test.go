@@ -75,6 +75,20 @@ func meant(t *testing.T, files map[string]string) string {
 	for _, r := range c.Removed {
 		fmt.Fprintln(&b, r.From)
 	}
+	for _, g := range c.Guards {
+		limits, err := json.Marshal(g.Limits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s %v %s\n", g.Name, g.Messages, limits)
+	}
+	if c.Tariff != nil {
+		tariff, err := json.Marshal(c.Tariff)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s\n", tariff)
+	}
 	var said []string
 	for _, diag := range d.List() {
 		said = append(said, diag.Severity+" "+diag.Summary+" "+diag.Detail)
