@@ -107,8 +107,7 @@ func (w *columnWalker) Exit(n hclsyntax.Node) hcl.Diagnostics {
 }
 
 func tolerant(call *hclsyntax.FunctionCallExpr) bool {
-	name := strings.TrimPrefix(call.Name, coreNamespace)
-	return name == "try" || name == "can"
+	return called(call) == "try" || called(call) == "can"
 }
 
 // columnOf gives the column that a traversal names, if it names one.

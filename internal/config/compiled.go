@@ -169,7 +169,7 @@ func compileLogic(expr *hclsyntax.BinaryOpExpr, scope *hcl.EvalContext) compiled
 
 // compileContains compiles contains(LIST, COLUMN), where all that the list holds are texts.
 func compileContains(call *hclsyntax.FunctionCallExpr, scope *hcl.EvalContext) compiledCondition {
-	if call.Name != "contains" || len(call.Args) != 2 || call.ExpandFinal {
+	if called(call) != "contains" || len(call.Args) != 2 || call.ExpandFinal {
 		return nil
 	}
 	column, ok := compileColumn(call.Args[1])

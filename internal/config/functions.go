@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 )
@@ -49,6 +50,9 @@ func callable(groups []functionGroup) map[string]function.Function {
 
 // coreNamespace is how Terraform's own functions are told from those of providers.
 const coreNamespace = "core::"
+
+// called gives the name of the function that is called, which core:: may stand in front of.
+func called(call *hclsyntax.FunctionCallExpr) string { return strings.TrimPrefix(call.Name, coreNamespace) }
 
 // functionNames lists all functions, for suggestions.
 func functionNames() []string {

@@ -70,7 +70,7 @@ func (s *scope) readsFiles(expr hcl.Expression) bool {
 	if native {
 		_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
 			call, ok := n.(*hclsyntax.FunctionCallExpr)
-			reads = reads || ok && (call.Name == "file" || call.Name == "filebase64" || call.Name == "templatefile")
+			reads = reads || ok && slices.Contains([]string{"file", "filebase64", "templatefile"}, called(call))
 			return nil
 		})
 	}

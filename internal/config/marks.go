@@ -116,7 +116,7 @@ func namesMarked(expr hcl.Expression, ctx *hcl.EvalContext) bool {
 	if native {
 		_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics {
 			call, ok := n.(*hclsyntax.FunctionCallExpr)
-			marks = marks || ok && call.Name == "sensitive"
+			marks = marks || ok && called(call) == "sensitive"
 			return nil
 		})
 	}
