@@ -10,9 +10,9 @@ func (g *page) imports(m plan.Message) {
 			continue
 		}
 		g.blank()
-		title := "imported: another tool has sent it"
+		title := "from another tool"
 		if a.Revision != m.Revision {
-			title = "imported at revision " + Count(a.Revision) + ": another tool has sent it"
+			title = "from another tool, revision " + Count(a.Revision)
 		}
 		g.count(title, a.Rows, a.Held, tallied{already, "to import", a.ToImport, ""})
 	}

@@ -200,11 +200,11 @@ func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 	}
 	g.blank()
 	g.tally(m)
-	g.imports(m)
 	if m.ToSend > 0 {
 		g.blank()
 		g.requests(p, m, first)
 	}
+	g.imports(m)
 	g.line("    }")
 	g.blank()
 }
