@@ -65,6 +65,13 @@ var markedPlaces = map[string]string{
 	"region":               "recipients \"c\" {\n  region  = %s\n  numbers = [\"+12025550143\"]\n}\n",
 	"path":                 "recipients \"c\" {\n  csv {\n    path   = %s\n    number = \"number\"\n  }\n}\n",
 	"number":               "recipients \"c\" {\n  csv {\n    path   = \"a.csv\"\n    number = %s\n  }\n}\n",
+	"guard":                "guard \"g\" {\n  max_recipients = length(%s)\n}\n",
+	"tariff":               "tariff {\n  currency = %s\n  default  = 1\n}\n",
+	"price":                "tariff {\n  currency = \"EUR\"\n  default  = 1\n  country  = { ZA = length(%s) }\n}\n",
+	"window":               "message \"m\" {\n  to   = [recipients.a]\n  text = \"x\"\n  window {\n    from = %s\n    to   = \"20:00\"\n  }\n}\n",
+	"dynamic":              "recipients \"c\" {\n  dynamic \"csv\" {\n    for_each = toset([%s])\n    content {\n      path   = \"a.csv\"\n      number = \"number\"\n    }\n  }\n}\n",
+	"import":               "message \"m\" {\n  to   = [recipients.a]\n  text = \"x\"\n}\nimport {\n  to = message.m\n  csv {\n    path   = %s\n    number = \"number\"\n  }\n}\n",
+	"JSON Lines":           "recipients \"c\" {\n  jsonl {\n    path   = \"a.jsonl\"\n    number = %s\n  }\n}\n",
 	"state path":           "smsplan {\n  state \"file\" {\n    path = %s\n  }\n}\n",
 }
 
@@ -189,6 +196,8 @@ func TestWhereSensitiveValuesMayEnd(t *testing.T) {
 		"key of the state":     {"smsplan {\n  state \"file\" {\n    key = %s\n  }\n}\n", "Credential in the configuration", "Credential in the configuration"},
 		"validation":           {"variable \"v\" {\n  default = 1\n  validation {\n    condition     = var.v == 2 || %s == \"\"\n    error_message = \"No.\"\n  }\n}\n", "No.", "No."},
 		"error_message":        {"variable \"v\" {\n  default = 1\n  validation {\n    condition     = var.v == 2\n    error_message = \"Not ${%s}.\"\n  }\n}\n", "holds a value that is sensitive", "holds a value that is ephemeral"},
+		"precondition":         {"message \"m\" {\n  to   = [recipients.a]\n  text = \"x\"\n  precondition {\n    condition     = %s == \"\"\n    error_message = \"No.\"\n  }\n}\n", "No.", "No."},
+		"its error_message":    {"message \"m\" {\n  to   = [recipients.a]\n  text = \"x\"\n  precondition {\n    condition     = self.segments > 5\n    error_message = \"Not ${%s}.\"\n  }\n}\n", "holds a value that is sensitive", "holds a value that is ephemeral"},
 		"argument of a call":   {"locals {\n  a = parseint(%s, 10)\n}\n", "which is not shown", "which is not shown"},
 		"key of a map":         {"locals {\n  a = { for x in [1, 2] : %s => x }\n}\n", "a value that is not shown", "a value that is not shown"},
 		"attribute":            {"locals {\n  a = true ? { (%s) = 1 } : { b = [] }\n}\n", "a value that is not shown", "a value that is not shown"},
@@ -248,5 +257,47 @@ message "m" {
 				t.Error(printed)
 			}
 		})
+	}
+}
+
+// A sample of what one person gets ends in no output, no plan and no diagnostic.
+func TestSamplesOfTextsEndNowhere(t *testing.T) {
+	sample := "message \"other\" {\n  to   = [recipients.a]\n  text = \"Dear ${recipient.name}\"\n}\n"
+	for _, expr := range []string{`message.other.text_sample`, `upper("x${message.other.text_sample}")`, `local.sample`, `substr(local.sample, 5, -1)`} {
+		source := markedSource{expr, "", "Ruth"}
+		for placeName, place := range markedPlaces {
+			t.Run(expr+" in "+placeName, func(t *testing.T) {
+				addition := fmt.Sprintf(place, expr) + sample + "locals {\n  sample = message.other.text_sample\n}\n"
+				dir := directory(t, map[string]string{"main.sms.hcl": strings.ReplaceAll(fmt.Sprintf(markedConfiguration, "null"), "Ruth", source.secret) + addition, "a.csv": "number\n+12025550143\n"})
+				c, d := Load(t.Context(), dir, Options{})
+				printed := said(d, "DIR")
+				if !strings.Contains(printed, "Personal value not allowed") {
+					t.Errorf("%s\n%s", addition, printed)
+				}
+				for _, expression := range []string{expr, "tonumber(" + expr + ")", "{ for x in [1, 2] : " + expr + " => x }"} {
+					text, more := c.Evaluate(expression)
+					printed += text + said(more, "DIR")
+				}
+				// The source has the name, where it is written.
+				if at := strings.Index(strings.ToLower(printed), "dear ruth"); at >= 0 || strings.Contains(printed, "RUTH") {
+					t.Error(printed)
+				}
+			})
+		}
+		for name, tt := range map[string]struct{ place, want string }{
+			"output":        {"output \"o\" {\n  value = %s\n}\n", "Outputs show counts, never people"},
+			"hidden output": {"output \"o\" {\n  value     = %s\n  sensitive = true\n}\n", "Outputs show counts, never people"},
+			"precondition":  {"message \"m\" {\n  to   = [recipients.a]\n  text = \"x\"\n  precondition {\n    condition     = %[1]s == \"\"\n    error_message = \"Not ${%[1]s}.\"\n  }\n}\n", "holds a value that is personal"},
+		} {
+			t.Run(expr+" in "+name, func(t *testing.T) {
+				addition := fmt.Sprintf(tt.place, expr) + sample + "locals {\n  sample = message.other.text_sample\n}\n"
+				dir := directory(t, map[string]string{"main.sms.hcl": fmt.Sprintf(markedConfiguration, "null") + addition})
+				c, d := Load(t.Context(), dir, Options{})
+				printed := said(d, "DIR")
+				if !strings.Contains(printed, tt.want) || strings.Contains(printed, "Ruth") || len(c.Outputs) > 0 {
+					t.Error(printed)
+				}
+			})
+		}
 	}
 }
