@@ -23,7 +23,7 @@ func TestDiagnosticsForPrograms(t *testing.T) {
 		},
 		"line ends of Windows, characters of several bytes": {
 			map[string]string{"main.sms.hcl": "gateway \"simulator\" {}\r\nlocals {\r\n  é = \"ü\" + nope\r\n}\r\n"}, "Unknown name",
-			`{"severity":"error","summary":"Unknown name","detail":"There is no name \"nope\". A text stands in quotes; values are named var.NAME, local.NAME, recipients.NAME and so on.",
+			`{"severity":"error","summary":"Unknown name","detail":"There is no name \"nope\". A text stands in quotes; a column is recipient.NAME, other values are var.NAME, local.NAME, recipients.NAME and so on.",
 			"range":{"filename":"main.sms.hcl","start":{"line":3,"column":13,"byte":48},"end":{"line":3,"column":17,"byte":52}},
 			"snippet":{"context":"locals","code":"  é = \"ü\" + nope","start_line":3,"highlight_start_offset":14,"highlight_end_offset":18,"values":[]}}`,
 		},
@@ -51,7 +51,7 @@ func TestDiagnosticsForPrograms(t *testing.T) {
 		},
 		"control characters": {
 			map[string]string{"main.sms.hcl": "gateway \"simulator\" {}\nlocals {\n  a = nope # \x1b[31m\n}\n"}, "Unknown name",
-			`{"severity":"error","summary":"Unknown name","detail":"There is no name \"nope\". A text stands in quotes; values are named var.NAME, local.NAME, recipients.NAME and so on.",
+			`{"severity":"error","summary":"Unknown name","detail":"There is no name \"nope\". A text stands in quotes; a column is recipient.NAME, other values are var.NAME, local.NAME, recipients.NAME and so on.",
 			"range":{"filename":"main.sms.hcl","start":{"line":3,"column":7,"byte":38},"end":{"line":3,"column":11,"byte":42}},
 			"snippet":{"context":"locals","code":"  a = nope # ?[31m","start_line":3,"highlight_start_offset":6,"highlight_end_offset":10,"values":[]}}`,
 		},
