@@ -66,8 +66,8 @@ func meant(t *testing.T, files map[string]string) string {
 	var b strings.Builder
 	for _, m := range c.Messages {
 		one := *m
-		one.Place, one.Binary = Place{}, nil
-		fmt.Fprintf(&b, "%+v %+v\n", one, m.Binary)
+		one.Place, one.Binary, one.Window = Place{}, nil, nil
+		fmt.Fprintf(&b, "%+v %+v %+v\n", one, m.Binary, m.Window)
 	}
 	for _, m := range c.Moves {
 		fmt.Fprintln(&b, m.From, m.To)

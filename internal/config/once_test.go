@@ -18,6 +18,12 @@ var twice = map[string]string{
 	"message.window":    "message \"m\" {\n  to   = []\n  text = \"Hello\"\n  window {\n    from = \"08:00\"\n    to   = \"20:00\"\n  }\n  window {\n    from = \"08:00\"\n    to   = \"20:00\"\n  }\n}\n",
 }
 
+// without holds, for each block that must be there, a configuration that has nothing wrong with it but that it lacks the block.
+var without = map[string]string{
+	"gateway":      "locals {\n}\n",
+	"check.assert": "gateway \"simulator\" {}\ncheck \"c\" {\n}\n",
+}
+
 func TestBlocksStandAsOftenAsTheSchemaSays(t *testing.T) {
 	var look func(b blockType, path string)
 	look = func(b blockType, path string) {
@@ -36,8 +42,8 @@ func TestBlocksStandAsOftenAsTheSchemaSays(t *testing.T) {
 				})
 			}
 			if nested.least > 0 {
-				dir := directory(t, map[string]string{"main.sms.hcl": "locals {\n}\n"})
-				if _, d := Load(t.Context(), dir, Options{}); !strings.Contains(said(d, dir), "Error: No "+name) {
+				dir := directory(t, map[string]string{"main.sms.hcl": without[at]})
+				if _, d := Load(t.Context(), dir, Options{}); len(d.List()) != 1 || !d.HasErrors() || !strings.Contains(d.List()[0].Detail, name) {
 					t.Errorf("without %s:\n%s", at, said(d, dir))
 				}
 			}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/smsplan/smsplan/internal/zone"
 )
@@ -74,7 +75,7 @@ func (a *arguments) clock(name string) string {
 // timezone reads `timezone`.
 func (a *arguments) timezone() string {
 	const name = "timezone"
-	if expr := a.expr(name); expr != nil && hcl.ExprAsKeyword(expr) == OfRecipient {
+	if word, is := a.expr(name).(*hclsyntax.ScopeTraversalExpr); is && hcl.ExprAsKeyword(word) == OfRecipient {
 		a.fault(name, "The word stands in quotes: \"recipient\".")
 		return ""
 	}
