@@ -132,7 +132,7 @@ func TestErrorsKeepWhatIsMarkedToThemselves(t *testing.T) {
 		`base64decode(var.pin)`, `parseint(var.pin, 10)`, `tonumber(var.pin)`, `timecmp(var.pin, "x")`, `file(var.pin)`, `regex(var.pin, "(")`, `uuidv5(var.pin, "x")`,
 		`cidrhost(var.pin, 1)`, `jsondecode(var.pin)`, `yamldecode("${"$"}{var.pin}: *x")`, `textdecodebase64(var.pin, "utf-8")`, `textencodebase64("x", var.pin)`,
 		`rsadecrypt(var.pin, var.pin)`, `csvdecode("${"$"}{var.pin},${"$"}{var.pin}")`, `lookup({}, var.pin)`, `templatestring(local.t, { x = var.pin })`, `formatdate(var.pin, "x")`,
-		`{ a = 1 }[core::sensitive(local.c)]`, `{ a = 1 }[sensitive(local.c)]`, `fileset(".", "[${"$"}{var.pin}")`, `format("%z${"$"}{var.pin}", 1)`,
+		`tomap({ a = 1 })[core::sensitive(local.c)]`, `{ for k in core::sensitive([local.c, local.c]) : k => 1 }`, `fileset(".", "[${"$"}{var.pin}")`, `format("%z${"$"}{var.pin}", 1)`,
 	} {
 		// What is made of a secret is not among the words that diagnostics cover.
 		expression = strings.ReplaceAll(strings.ReplaceAll(expression, `${"$"}`, "$"), "var.pin", "upper(var.pin)")
