@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 )
 
 // Judge holds what a run came to against its conditions, and keeps its outputs for later runs. sound says that nothing is
@@ -41,67 +40,16 @@ func (s *scope) assert(b *block, local names) (sound bool) {
 	if ok = s.assertReferences(message.Expr, local) && ok; !ok {
 		return false
 	}
-	before := len(s.l.diags)
-	result, err := convert.Convert(plain(s.evaluate(condition.Expr, local)), cty.Bool)
-	text := s.assertMessage(message.Expr, local) // what is wrong with it shows without a failure too
-	switch {
-	case s.l.diags[before:].HasErrors():
+	switch status, detail := s.hold(b, local); status {
+	case Faulty:
 		return false
-	case err != nil || result.IsKnown() && result.IsNull():
-		s.l.add(fault(condition.Expr.Range(), "Invalid condition", "The condition of an assert is true or false."))
-		return false
-	case !result.IsKnown():
+	case Unknown:
 		s.l.add(fault(condition.Expr.Range(), "Unknown condition", "The condition depends on a value that is not known, such as a variable that was given none."))
 		return false
-	case result.False():
-		detail := text
-		if values := s.assertValues(condition.Expr, local); values != "" {
-			detail += "\n\n" + values
-		}
+	case Failed:
 		s.l.add(fault(condition.Expr.Range(), "Test assertion failed", detail))
 	}
 	return true
-}
-
-// assertMessage gives an error message, as far as it may be shown.
-func (s *scope) assertMessage(expr hcl.Expression, local names) string {
-	parts := []hcl.Expression{expr}
-	if template, ok := expr.(*hclsyntax.TemplateExpr); ok {
-		parts = nil
-		for _, part := range template.Parts {
-			parts = append(parts, part)
-		}
-	}
-	var b strings.Builder
-	for _, part := range parts {
-		v := counted(s.evaluate(part, local))
-		for _, m := range []mark{sensitive, ephemeral, personal} {
-			if marked(v, m) {
-				return fmt.Sprintf("The error message holds a value that is %s, so it is not shown.", m)
-			}
-		}
-		text, err := convert.Convert(v, cty.String)
-		if err != nil {
-			s.l.add(fault(part.Range(), "Invalid error message", "The error_message of an assert is a string."))
-			return ""
-		}
-		if text.IsKnown() && !text.IsNull() {
-			b.WriteString(text.AsString())
-		}
-	}
-	return b.String()
-}
-
-// counted takes from a value that it is personal, where it only says how many, or whether: too small a number to be anybody's.
-func counted(v cty.Value) cty.Value {
-	bare, marks := v.Unmark()
-	if _, only := marks[personal]; !only || len(marks) > 1 || !bare.IsKnown() || bare.IsNull() {
-		return v
-	}
-	if t := bare.Type(); t == cty.Bool || t == cty.Number && bare.Absolute().LessThan(cty.NumberIntVal(1_000_000)).True() {
-		return bare
-	}
-	return v
 }
 
 // assertReferences reports what a condition refers to and there is not.

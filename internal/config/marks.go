@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -75,20 +76,43 @@ func (s *scope) ephemeralBehind(expr hcl.Expression, ctx *hcl.EvalContext, name 
 
 // complaint gives the text of an error_message, or, where it may not be shown or is none, what stands in for it.
 func (s *scope) complaint(expr hcl.Expression, local names, otherwise string) string {
-	v := s.evaluate(expr, local)
-	for _, m := range []mark{ephemeral, personal, sensitive} {
-		if marked(v, m) {
-			return fmt.Sprintf("The error message holds a value that is %s, so it is not shown.", m)
+	parts := []hcl.Expression{expr}
+	if template, ok := expr.(*hclsyntax.TemplateExpr); ok {
+		parts = nil
+		for _, part := range template.Parts {
+			parts = append(parts, part)
 		}
 	}
-	text, err := convert.Convert(v, cty.String)
-	if err != nil {
-		s.l.add(fault(expr.Range(), "Invalid value for error_message", "The value of error_message must be a string."))
+	var b strings.Builder
+	for _, part := range parts {
+		v := counted(s.evaluate(part, local))
+		for _, m := range []mark{ephemeral, personal, sensitive} {
+			if marked(v, m) {
+				return fmt.Sprintf("The error message holds a value that is %s, so it is not shown.", m)
+			}
+		}
+		text, err := convert.Convert(v, cty.String)
+		if err != nil {
+			s.l.add(fault(part.Range(), "Invalid value for error_message", "The value of error_message must be a string."))
+		}
+		if err != nil || !text.IsKnown() || text.IsNull() {
+			return otherwise
+		}
+		b.WriteString(text.AsString())
 	}
-	if err != nil || !text.IsKnown() || text.IsNull() {
-		return otherwise
+	return b.String()
+}
+
+// counted takes from a value that it is personal, where it only says how many, or whether: too small a number to be anybody's.
+func counted(v cty.Value) cty.Value {
+	bare, marks := v.Unmark()
+	if _, only := marks[personal]; !only || len(marks) > 1 || !bare.IsKnown() || bare.IsNull() {
+		return v
 	}
-	return text.AsString()
+	if t := bare.Type(); t == cty.Bool || t == cty.Number && bare.Absolute().LessThan(cty.NumberIntVal(1_000_000)).True() {
+		return bare
+	}
+	return v
 }
 
 // valueOf evaluates an expression. What its diagnostics would quote is left out where the expression has to do with

@@ -79,7 +79,8 @@ func (l *loader) checkVariables(d *declarations, attrs hcl.Attributes, known map
 // checkRefusers reports what a run expects to refuse, or allows to be exceeded, and there is not.
 func (l *loader) checkRefusers(d *declarations, r *TestRun) {
 	for _, e := range slices.Concat(r.expected, r.allowed) {
-		kind, name, _ := strings.Cut(e.address, ".")
+		block, _ := SplitAddress(e.address)
+		kind, name, _ := strings.Cut(block, ".")
 		names := d.namesOf(kind)
 		if slices.Contains(names, name) {
 			continue
@@ -97,6 +98,10 @@ func (l *loader) checkRefusers(d *declarations, r *TestRun) {
 // namesOf gives the names of what expect_failures may list, by the beginning of their addresses.
 func (d *declarations) namesOf(kind string) []string {
 	switch kind {
+	case "check":
+		return slices.Sorted(maps.Keys(d.checks))
+	case "message":
+		return slices.Sorted(maps.Keys(d.messages))
 	case "guard":
 		return slices.Sorted(maps.Keys(d.guards))
 	case "var":

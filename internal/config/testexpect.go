@@ -27,12 +27,15 @@ type left uint8
 const (
 	noPlan  left = iota // and so nothing to judge
 	noApply             // a plan that cannot be applied
+	all                 // it only warns
 )
 
 // refusers are those kinds, by how their addresses begin.
 var refusers = map[string]refusing{
-	"guard": {"guard.NAME, which the plan must go beyond", noApply},
-	"var":   {"var.NAME, whose validation must not hold", noPlan},
+	"check":   {"check.NAME, which must warn", all},
+	"guard":   {"guard.NAME, which the plan must go beyond", noApply},
+	"message": {"message.NAME, a precondition of which must not hold", noPlan},
+	"var":     {"var.NAME, whose validation must not hold", noPlan},
 }
 
 // expectable lists them.
@@ -88,6 +91,9 @@ func refuserAddress(element hcl.Expression, kinds []string) (string, bool) {
 	if !slices.Contains(kinds, t.RootName()) {
 		return "", false
 	}
+	if t.RootName() == "message" {
+		return messageAddress(t)
+	}
 	name, ok := t[1].(hcl.TraverseAttr)
 	if !ok || len(t) > 2 {
 		return "", false
@@ -101,7 +107,7 @@ func (l *loader) checkExpected(r *TestRun) {
 		kind, _, _ := strings.Cut(e.address, ".")
 		leaves := refusers[kind].leaves
 		switch {
-		case r.Apply:
+		case r.Apply && leaves != all:
 			l.add(fault(e.at, "Nothing to apply", fmt.Sprintf("Where %s refuses, nothing can be applied. Say command = plan.", e.address)))
 		case leaves == noPlan && len(r.asserts) > 0:
 			l.add(fault(r.asserts[0].DefRange, "Nothing to assert", fmt.Sprintf("The run expects %s to refuse, and then there is no plan for a condition to be about. Put the assert into a run of its own.", e.address)))

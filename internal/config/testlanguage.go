@@ -28,7 +28,7 @@ var runBlock = blockType{
 	labelled: "later runs name its outputs `run.NAME.OUTPUT`",
 	arguments: []argument{
 		{name: "command", takes: takes{name: "`plan` or `apply`, without quotation marks", constraint: takesText.constraint, written: true}, without: "`apply`", about: "what is done. `plan` sends nothing and records nothing"},
-		{name: "expect_failures", takes: takes{name: "list of addresses", constraint: takesTexts.constraint, written: true}, without: "none", about: "what must refuse, for the run to pass, with `plan` only: `var.NAME`, whose `validation` must not hold; `guard.NAME`, which the plan must go beyond"},
+		{name: "expect_failures", takes: takes{name: "list of addresses", constraint: takesTexts.constraint, written: true}, without: "none", about: "what must refuse, for the run to pass: `check.NAME`, which must warn; and, with `plan` only, `var.NAME`, whose `validation` must not hold, `message.NAME` or `message.NAME[\"key\"]`, a `precondition` of which must not hold, and `guard.NAME`, which the plan must go beyond"},
 		{name: "allow", takes: takes{name: "list of addresses", constraint: takesTexts.constraint, written: true}, without: "none", about: "guards that the plan may go beyond, as `-allow`: `guard.NAME`"},
 		{name: "faults", takes: takesConstant(takesTexts), without: "a gateway without faults", about: "with `apply` only: the simulator's faults during this run, such as `[\"drop-before-answer:times=1\"]`"},
 		{name: "resolve_timeout", takes: takesConstant(takesDuration(0, time.Hour)), fallback: time.Duration(0), about: "with `apply` only: for how long it asks, after sending, about sends in doubt, as `-resolve-timeout`. Those that stay in doubt are asked about by the next apply"},

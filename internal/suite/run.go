@@ -45,6 +45,9 @@ func (w *world) carryOutPlan(ctx context.Context, r *config.TestRun, c *config.C
 	if run.Status == Error {
 		return
 	}
+	warned := c.CheckWarnings()
+	run.judged(r.Unexpected(warned))
+	refusals = append(refusals, warned.Refusals()...)
 	for _, guard := range run.Plan.Blocking() {
 		refusals = append(refusals, guard.Address())
 	}
