@@ -214,6 +214,8 @@ func compileColumn(expr hcl.Expression) (compiledColumn, bool) {
 	switch expr := expr.(type) {
 	case *hclsyntax.ParenthesesExpr:
 		return compileColumn(expr.Expression)
+	case *meteredExpression:
+		return compileColumn(expr.ParenthesesExpr)
 	case *hclsyntax.ScopeTraversalExpr:
 		ref, ok := columnOf(expr.Traversal)
 		depth := 2

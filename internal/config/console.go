@@ -28,10 +28,12 @@ func (c *Config) Evaluate(expression string) (string, Diagnostics) {
 	l.diags = nil
 	defer func() { l.diags = before }()
 
-	expr, diags := hclsyntax.ParseExpression(file.Bytes, name, hcl.InitialPos)
-	if diag := outOfRange(file.Bytes, name); diag != nil {
-		diags = append(diags, diag)
+	if diag := unworkable(file.Bytes, name); diag != nil {
+		return "", newDiagnostics(hcl.Diagnostics{diag}, map[string]*hcl.File{name: v.file(name, file)}, v)
 	}
+	expr, diags := hclsyntax.ParseExpression(file.Bytes, name, hcl.InitialPos)
+	var m meter
+	m.watch(expr)
 	text := ""
 	if !diags.HasErrors() && c.scope.noRows(expr, "the console") {
 		if of := typeAsked(expr); of != nil {

@@ -40,6 +40,7 @@ func evaluate[T any](ctx context.Context, e rowExpression, rows []ref, d *rowRep
 		}
 	}
 	work := func(span *evaluated[T]) {
+		d.meter.allow(len(span.rows))
 		scope := e.scope.NewChild()
 		whole := func(t *table, row uint32) (value T, diags hcl.Diagnostics) {
 			scope.Variables = map[string]cty.Value{rowRoot: needs.recipient(t, row)}

@@ -13,10 +13,6 @@ import (
 // around a single value. A file that does not parse is left as it is, and the diagnostics say why. Formatting twice
 // changes nothing more.
 func Format(src []byte, filename string) ([]byte, Diagnostics) {
-	if strings.HasSuffix(filename, ".json") {
-		return src, newDiagnostics(hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "No layout for JSON",
-			Detail: filename + " is JSON, which smsplan leaves as it is. The command jq lays it out."}}, nil, newVeil(false))
-	}
 	if diag := notText(src, filename); diag != nil {
 		return src, newDiagnostics(hcl.Diagnostics{diag}, nil, newVeil(false))
 	}

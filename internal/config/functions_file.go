@@ -14,6 +14,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"syscall"
 	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
@@ -54,19 +56,17 @@ func fileFunctions(files confinement) []builtin {
 }
 
 // open opens a file that may be read. What is not a regular file would keep it waiting, or never end.
-func (c confinement) open(path string) (*os.File, error) {
-	real, err := c.resolve(path)
+func (c confinement) open(path string) (*snapshot, error) {
+	file, err := c.locate(path)
 	if err != nil {
 		return nil, err
 	}
-	about, err := os.Stat(real)
-	if err != nil {
-		return nil, unreadable(path, err)
+	f, err := file.open()
+	if errors.Is(err, errNotRegular) || errors.Is(err, syscall.EISDIR) {
+		if about, err := os.Stat(filepath.Join(file.dir, file.below)); err == nil {
+			return nil, irregular(path, about.Mode())
+		}
 	}
-	if !about.Mode().IsRegular() {
-		return nil, irregular(path, about.Mode())
-	}
-	f, err := os.Open(real)
 	if err != nil {
 		return nil, unreadable(path, err)
 	}

@@ -104,13 +104,15 @@ func renderTemplate(text, path string, vars cty.Value, functions map[string]func
 	if !vars.Type().IsObjectType() && !vars.Type().IsMapType() {
 		return cty.DynamicVal, function.NewArgErrorf(1, "invalid vars value: must be a map")
 	}
-	template, diags := hclsyntax.ParseTemplate([]byte(text), path, hcl.InitialPos)
-	if diag := outOfRange([]byte(text), path); diag != nil {
-		diags = append(diags, diag)
+	if diag := unworkableTemplate([]byte(text), path); diag != nil {
+		return cty.DynamicVal, templateFault(hcl.Diagnostics{diag})
 	}
+	template, diags := hclsyntax.ParseTemplate([]byte(text), path, hcl.InitialPos)
 	if diags.HasErrors() {
 		return cty.DynamicVal, templateFault(diags)
 	}
+	var m meter
+	m.watch(template)
 	known := vars.AsValueMap()
 	for _, name := range slices.Sorted(maps.Keys(known)) {
 		if !hclsyntax.ValidIdentifier(name) {

@@ -76,6 +76,36 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
+// Whatever a configuration in JSON holds, it is read as one of the native syntax is.
+func FuzzLoadJSON(f *testing.F) {
+	fileSeeds(f, ".sms.json")
+	for _, seed := range []string{
+		`[{"gateway": {"simulator": {}}}, {"locals": [{"a": 1}, {"b": "${local.a}"}]}]`, `{"message": [{"m": [{"to": [], "text": "x"}]}]}`, `{"gateway": null, "message": {"m": null}}`,
+		`{"recipients": {"a": {"dynamic": {"csv": [{"for_each": ["x"], "iterator": "i", "content": {"path": "${i.value}", "number": "n"}}]}}}}`,
+		`{"recipients": {"a": {"dynamic": {"csv": {"for_each": 1, "iterator": "${x}", "content": [{}, {}]}, "x": {}}}}, "dynamic": {"message": {}}}`,
+		`{"locals": {"a": "%{ for x in [1] }${x}%{ endfor }", "b": {"${1}": 1, "${1}": 2}, "c": "${", "d": "\ud800", "e": 1e400}}`, `{"//": 1, "a": {"//": {}}}`, `{"variable": {"v": {"type": "object({a = optional(string, 1)})", "default": {"a": "${x}"}}}}`, `1`, `[]`, `[1]`, `{"a": 1, "a": 2}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, src []byte) {
+		write(t, filepath.Join(dir, "main.sms.json"), string(src))
+		began, allocated := time.Now(), allocations()
+		for _, scope := range []Scope{ScopeAll, ScopeValidate} {
+			_, d := Load(t.Context(), dir, Options{Scope: scope})
+			harmless(t, said(d, dir))
+			for _, diag := range d.List() {
+				if diag.Range != nil && diag.Range.Filename == "main.sms.json" && (diag.Range.Start.Byte < 0 || diag.Range.End.Byte > len(src)) {
+					t.Errorf("a diagnostic points outside of the file: %+v", diag)
+				}
+			}
+		}
+		if took, used := time.Since(began), allocations()-allocated; took > 10*time.Second || used > 64<<20+uint64(len(src))*64<<10 {
+			t.Errorf("%d bytes take %v and %d bytes", len(src), took, used)
+		}
+	})
+}
+
 // allocations gives the bytes that were allocated so far.
 func allocations() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
@@ -95,7 +125,7 @@ func FuzzFormat(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte) {
 		laid, d := Format(bytes.Clone(src), "main.sms.hcl")
 		harmless(t, said(d, ""))
-		if d.HasErrors() || outOfRange(src, "") != nil {
+		if d.HasErrors() || unworkable(src, "") != nil {
 			if d.HasErrors() && !bytes.Equal(laid, src) {
 				t.Error("a file with errors was changed")
 			}

@@ -125,6 +125,13 @@ func nativeExpression(written hcl.Expression) (*jsonExpression, hcl.Diagnostics)
 func nativeTemplate(text string, at hcl.Range) (hclsyntax.Expression, hcl.Diagnostics) {
 	start := at.Start
 	start.Byte, start.Column = start.Byte+1, start.Column+1 // the quote
+	if len(text) > mostDeep {
+		tokens, _ := hclsyntax.LexTemplate([]byte(text), at.Filename, start)
+		if diag := deepTokens(tokens); diag != nil {
+			diag.Subject = &at
+			return &hclsyntax.LiteralValueExpr{Val: cty.DynamicVal, SrcRange: at}, hcl.Diagnostics{diag}
+		}
+	}
 	template, faults := hclsyntax.ParseTemplate([]byte(text), at.Filename, start)
 	if faults.HasErrors() {
 		return &hclsyntax.LiteralValueExpr{Val: cty.DynamicVal, SrcRange: at}, faults

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,7 +18,7 @@ import (
 // understood and must not be planned.
 func Load(ctx context.Context, dir string, o Options) (*Config, Diagnostics) {
 	l := &loader{options: o, files: make(map[string]*hcl.File), veil: newVeil(o.ShowNumbers)}
-	l.rows = rowReporter{showNumbers: o.ShowNumbers, progress: o.Progress}
+	l.rows = rowReporter{showNumbers: o.ShowNumbers, progress: o.Progress, meter: &l.meter}
 	c := &Config{Workspace: o.Workspace, Sets: make(map[string]*Set)}
 	if c.Workspace == "" {
 		c.Workspace = DefaultWorkspace
@@ -27,7 +26,7 @@ func Load(ctx context.Context, dir string, o Options) (*Config, Diagnostics) {
 	if abs, err := filepath.Abs(dir); err == nil {
 		dir = abs
 	}
-	c.Dir = dir
+	c.Dir, l.dir = dir, dir
 	l.load(ctx, c)
 	return c, l.diagnostics()
 }
@@ -43,6 +42,9 @@ type loader struct {
 	credentials      []string        // values of the gateway's credentials and of the state's key
 	credentialLocals map[string]bool // locals that they come from; true where a function makes them of the local
 
+	dir     string // of the configuration
+	read    int    // bytes of sources
+	meter   meter
 	partial bool // a file was not understood, or a block perhaps means the gateway: one that seems to be missing may be there
 }
 
@@ -60,7 +62,7 @@ func (l *loader) load(ctx context.Context, c *Config) {
 		l.files[l.options.test.file.Name] = l.options.test.file.source
 		newScope(ctx, l, c, d).excuse()
 	}
-	l.readValues(c.Dir, d)
+	l.readValues(ctx, d)
 
 	before := len(l.diags)
 	s := newScope(ctx, l, c, d)
@@ -134,48 +136,46 @@ func (l *loader) show(diags hcl.Diagnostics) Diagnostics {
 
 // readDirectory parses the configuration files of a directory, in the order of their names.
 func (l *loader) readDirectory(dir string) ([]hcl.Body, bool) {
-	entries, err := os.ReadDir(dir)
+	names, err := listed(dir, func(entry fs.DirEntry) bool { return configurationFile(entry.Name()) && !entry.IsDir() })
 	if err != nil {
-		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read the configuration directory", Detail: reason(err) + "."})
+		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read the configuration directory", Detail: sentence(reason(err))})
 		return nil, false
 	}
 	var bodies []hcl.Body
-	found := false
-	for _, entry := range entries {
-		name := entry.Name()
-		if !configurationFile(name) || entry.IsDir() {
-			continue
-		}
-		found = true
+	for _, name := range names {
 		before := len(l.diags)
-		if body := l.parse(filepath.Join(dir, name), name); body != nil {
+		if body := l.parse(name); body != nil {
 			bodies = append(bodies, body)
 		}
 		l.partial = l.partial || l.diags[before:].HasErrors()
 	}
-	if !found {
+	if len(names) == 0 {
 		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "No configuration files",
 			Detail: fmt.Sprintf("The directory %s has no files named *.sms.hcl or *.sms.json. The command \"smsplan init\" writes a first one.", dir)})
 	}
-	return bodies, found
+	return bodies, len(names) > 0
 }
 
 func configurationFile(name string) bool {
 	return !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, ".sms.hcl") || strings.HasSuffix(name, ".sms.json"))
 }
 
-// parse reads one file of HCL or JSON. What of it could be understood is its body, even where it has faults; nil is nothing.
-func (l *loader) parse(path, shown string) hcl.Body {
-	src, err := os.ReadFile(path)
-	if err != nil {
-		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read a file", Detail: fmt.Sprintf("%s: %s.", shown, reason(err))})
+// parse reads one file of the configuration, of HCL or JSON. What of it could be understood is its body, even where it has faults; nil is
+// nothing.
+func (l *loader) parse(name string) hcl.Body {
+	src, ok := l.source(name)
+	if !ok {
 		return nil
 	}
+	return l.parseSource(src, name)
+}
+
+func (l *loader) parseSource(src []byte, shown string) hcl.Body {
 	if diag := notText(src, shown); diag != nil {
 		l.add(diag)
 		return nil
 	}
-	if diag := outOfRange(src, shown); diag != nil {
+	if diag := unworkable(src, shown); diag != nil {
 		l.files[shown] = &hcl.File{Bytes: src}
 		l.add(diag)
 		return nil
@@ -195,6 +195,9 @@ func (l *loader) parse(path, shown string) hcl.Body {
 	if _, native := file.Body.(*hclsyntax.Body); !native && configurationFile(filepath.Base(shown)) {
 		file.Body, diags = root.nativeBody(file.Body, hcl.Range{Filename: shown, Start: hcl.InitialPos, End: hcl.InitialPos})
 		l.add(diags...)
+	}
+	if body, native := file.Body.(*hclsyntax.Body); native {
+		l.meter.watch(body)
 	}
 	l.files[shown] = file
 	return file.Body

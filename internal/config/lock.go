@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -43,7 +42,7 @@ var lockType = blockType{blocks: map[string]blockType{
 func ReadLock(dir string) (Lock, Diagnostics) {
 	lock := Lock{Workspaces: make(map[string]LockEntry)}
 	l := &loader{files: make(map[string]*hcl.File), veil: newVeil(false)}
-	src, err := os.ReadFile(filepath.Join(dir, lockName))
+	src, err := located{dir, lockName}.content(maxSource)
 	if errors.Is(err, fs.ErrNotExist) {
 		return lock, Diagnostics{}
 	}

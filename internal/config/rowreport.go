@@ -16,6 +16,7 @@ import (
 type rowReporter struct {
 	showNumbers bool
 	progress    func(read int, of string)
+	meter       *meter // of the expressions that are evaluated for rows; nil for none
 	files       map[string]*hcl.File
 
 	lines    map[string][]rowLine // of the stand-ins, by line

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,11 +31,11 @@ type TestOptions struct {
 
 // ReadTests reads the test files of a configuration's directory, in the order of their names.
 func ReadTests(dir string, o TestOptions) ([]*TestFile, Diagnostics) {
-	l := &loader{files: make(map[string]*hcl.File), veil: newVeil(false)}
+	l := &loader{dir: dir, files: make(map[string]*hcl.File), veil: newVeil(false)}
 	l.options.CheckFault = o.CheckFault
 	var files []*TestFile
 	for _, name := range l.testFiles(dir, o.Below) {
-		if f := l.readTestFile(filepath.Join(dir, name), filepath.ToSlash(name)); f != nil {
+		if f := l.readTestFile(filepath.ToSlash(name)); f != nil {
 			files = append(files, f)
 		}
 	}
@@ -50,7 +49,7 @@ func (l *loader) testFiles(dir, below string) []string {
 		if at == "" || at != "." && filepath.Clean(at) == "." {
 			continue
 		}
-		entries, err := os.ReadDir(filepath.Join(dir, at))
+		found, err := listed(filepath.Join(dir, at), func(entry fs.DirEntry) bool { return isTestFile(entry.Name()) && !entry.IsDir() })
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -58,10 +57,8 @@ func (l *loader) testFiles(dir, below string) []string {
 			l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read a directory of tests", Detail: fmt.Sprintf("%s: %s.", visible(at), reason(err))})
 			continue
 		}
-		for _, entry := range entries {
-			if name := entry.Name(); isTestFile(name) && !entry.IsDir() {
-				names = append(names, filepath.Join(at, name))
-			}
+		for _, name := range found {
+			names = append(names, filepath.Join(at, name))
 		}
 	}
 	slices.Sort(names)
@@ -83,8 +80,8 @@ func isTestFile(name string) bool {
 	return !strings.HasPrefix(filepath.Base(name), ".") && strings.HasSuffix(name, testSuffix)
 }
 
-func (l *loader) readTestFile(path, shown string) *TestFile {
-	body := l.parse(path, shown)
+func (l *loader) readTestFile(shown string) *TestFile {
+	body := l.parse(shown)
 	if body == nil {
 		return nil
 	}

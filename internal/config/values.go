@@ -1,11 +1,11 @@
 package config
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -31,22 +31,26 @@ type givenValues map[string]givenValue
 // readValues gives every variable its value. The sources come in rising order: the default, the environment,
 // smsplan.smsvars.hcl, *.auto.smsvars.hcl by name, then -var and -var-file in the order given, and a test's own. What a
 // saved plan has kept goes before all of them, and must not be given again.
-func (l *loader) readValues(dir string, d *declarations) {
+func (l *loader) readValues(ctx context.Context, d *declarations) {
 	given := make(givenValues)
 	l.environValues(given, d)
-	for _, path := range automaticFiles(dir) {
-		l.fileValues(given, d, path, filepath.Base(path), "")
+	for _, name := range l.automaticFiles() {
+		if src, ok := l.source(name); ok {
+			l.fileValues(given, d, src, name, "")
+		}
 	}
 	l.presetValues(given, d)
 	for _, a := range l.options.Assignments {
 		if a.Flag == "-var-file" {
-			l.fileValues(given, d, a.Value, a.Value, a.Flag)
+			if src, ok := l.givenSource(ctx, a.Value); ok {
+				l.fileValues(given, d, src, a.Value, a.Flag)
+			}
 		} else {
 			l.flagValue(given, d, a.Value)
 		}
 	}
 	if l.options.test != nil {
-		l.testValues(given, d, dir)
+		l.testValues(given, d, l.dir)
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.variables)) {
 		g, ok := given[name]
@@ -118,7 +122,7 @@ func (l *loader) textValue(given givenValues, v *variable, text, from string) {
 	if !v.secret() {
 		l.files[shown] = &hcl.File{Bytes: []byte(text)}
 	}
-	if diag := outOfRange([]byte(text), shown); diag != nil && v.constraint != cty.String {
+	if diag := unworkable([]byte(text), shown); diag != nil && v.constraint != cty.String {
 		given[v.name] = givenValue{cty.DynamicVal, at}
 		l.add(diag)
 		return
@@ -143,8 +147,8 @@ func (l *loader) textValue(given givenValues, v *variable, text, from string) {
 }
 
 // fileValues reads a file of values. flag is "" for files that load by themselves.
-func (l *loader) fileValues(given givenValues, d *declarations, path, shown, flag string) {
-	body := l.parse(path, shown)
+func (l *loader) fileValues(given givenValues, d *declarations, src []byte, shown, flag string) {
+	body := l.parseSource(src, shown)
 	if body == nil {
 		return
 	}
@@ -196,21 +200,25 @@ func (l *loader) presetValues(given givenValues, d *declarations) {
 }
 
 // automaticFiles lists the files of values that load by themselves, in rising order.
-func automaticFiles(dir string) []string {
-	var main, auto []string
-	entries, err := os.ReadDir(dir)
+func (l *loader) automaticFiles() []string {
+	main := func(name string) bool { return name == "smsplan.smsvars.hcl" || name == "smsplan.smsvars.json" }
+	names, err := listed(l.dir, func(entry fs.DirEntry) bool {
+		name := entry.Name()
+		return main(name) || strings.HasSuffix(name, ".auto.smsvars.hcl") || strings.HasSuffix(name, ".auto.smsvars.json")
+	})
 	if err != nil {
-		return nil
+		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read the configuration directory", Detail: sentence(reason(err))})
 	}
-	for _, entry := range entries {
-		switch name := entry.Name(); {
-		case name == "smsplan.smsvars.hcl", name == "smsplan.smsvars.json":
-			main = append(main, filepath.Join(dir, name))
-		case strings.HasSuffix(name, ".auto.smsvars.hcl"), strings.HasSuffix(name, ".auto.smsvars.json"):
-			auto = append(auto, filepath.Join(dir, name))
+	slices.SortStableFunc(names, func(a, b string) int {
+		switch {
+		case main(a) == main(b):
+			return 0
+		case main(a):
+			return -1
 		}
-	}
-	return append(main, auto...)
+		return 1
+	})
+	return names
 }
 
 func (d *declarations) variableNames() []string { return slices.Sorted(maps.Keys(d.variables)) }

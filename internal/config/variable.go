@@ -159,7 +159,7 @@ func (l *loader) convert(v *variable, val cty.Value, at hcl.Range, what string) 
 }
 
 // outsized reports whether a value has a number in it that is infinite, which a saved plan has no form for, or has more digits
-// than can be worked with: a text that becomes a number, "1p999999999", has no literal in it that [outOfRange] could see.
+// than can be worked with: a text that becomes a number, "1p999999999", has no literal in it that [unworkable] could see.
 func outsized(val cty.Value) (found bool) {
 	const bits = 1100 // a little more than ten to the power of largestExponent takes
 	_ = cty.Walk(plain(val), func(_ cty.Path, part cty.Value) (bool, error) {
