@@ -53,7 +53,7 @@ func unlaid(diags hcl.Diagnostics, filename string, syntax *hcl.File) Diagnostic
 	if strings.HasSuffix(filename, ".sms.hcl") {
 		files[filename] = v.file(filename, syntax)
 	}
-	return newDiagnostics(diags, files, v)
+	return newDiagnostics(few(diags), files, v)
 }
 
 // Laid are the names of the files that have a canonical layout.

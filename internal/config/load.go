@@ -187,7 +187,7 @@ func (l *loader) parseSource(src []byte, shown string) hcl.Body {
 	} else {
 		file, diags = hclsyntax.ParseConfig(src, shown, hcl.InitialPos)
 	}
-	l.add(diags...)
+	l.add(few(diags)...)
 	if file == nil {
 		l.files[shown] = &hcl.File{Bytes: src}
 		return nil
@@ -201,6 +201,21 @@ func (l *loader) parseSource(src []byte, shown string) hcl.Body {
 	}
 	l.files[shown] = file
 	return file.Body
+}
+
+// mostFaults is how many faults in the syntax of a file are reported one by one. A file that is no configuration at all may have
+// as many as it has bytes, each with its line.
+const mostFaults = 20
+
+// few gives the first of a file's faults, and with the next one how many others there are.
+func few(diags hcl.Diagnostics) hcl.Diagnostics {
+	more := len(diags) - mostFaults
+	if more <= 0 {
+		return diags
+	}
+	last := *diags[mostFaults]
+	last.Summary, last.Detail = "More faults", fmt.Sprintf("The syntax of this file has %s more, this one the first of them.", count(more, "fault"))
+	return append(diags[:mostFaults:mostFaults], &last)
 }
 
 // notText reports a file that is not UTF-8 text, once: the parser would complain of every byte.

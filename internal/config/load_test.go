@@ -212,3 +212,19 @@ func TestTwoLoadsSayTheSame(t *testing.T) {
 		}
 	}
 }
+
+// A file that is no configuration has as many faults as it has bytes. What is said of it stays in proportion.
+func TestFaultsOfSyntaxAreRolledUp(t *testing.T) {
+	src := "a = " + strings.Repeat("\x14", 20_000) + "\n"
+	dir := directory(t, map[string]string{"main.sms.hcl": src})
+	_, loaded := Load(t.Context(), dir, Options{})
+	laid, formatted := Format([]byte(src), "main.sms.hcl")
+	for name, d := range map[string]Diagnostics{"load": loaded, "format": formatted} {
+		if printed := said(d, dir); len(d.List()) > mostFaults+2 || len(printed) > 100*len(src) || !strings.Contains(printed, "more, this one the first of them") {
+			t.Errorf("%s: %d diagnostics of %d bytes", name, len(d.List()), len(printed))
+		}
+	}
+	if string(laid) != src {
+		t.Error("the file was changed")
+	}
+}

@@ -56,7 +56,7 @@ func ReadLock(dir string) (Lock, Diagnostics) {
 	}
 	file, diags := hclsyntax.ParseConfig(src, lockName, hcl.InitialPos)
 	l.files[lockName] = file
-	l.add(diags...)
+	l.add(few(diags)...)
 	content, diags := lockType.read(file.Body, "the lock file")
 	l.add(diags...)
 	for _, b := range content.Blocks {
