@@ -20,6 +20,13 @@ type Window struct {
 	Timezone string `json:"timezone"` // [OfRecipient], or a zone that [zone.Load] knows
 }
 
+func (w Window) String() string {
+	if w.Timezone == OfRecipient {
+		return w.From + " to " + w.To + " where the recipient is"
+	}
+	return w.From + " to " + w.To + " " + w.Timezone + " time"
+}
+
 // Hours gives the hours; ok is false where no configuration can say so.
 func (w Window) Hours() (h zone.Hours, ok bool) {
 	from, err := zone.ParseClock(w.From)
