@@ -41,13 +41,14 @@ func Run(ctx context.Context, p *plan.Plan, s *state.State, g *Gateway, o Option
 	totals, began := p.Totals(), time.Now()
 	r := &run{
 		plan: p, ledger: s, gateway: g, options: o,
-		started: began,
-		dues:    dues(p, began),
-		open:    map[doubted]state.RequestID{},
-		own:     map[state.RequestID]bool{},
-		halt:    func() {},
-		report:  Report{Total: totals.ToSend, NotAttempted: totals.ToSend},
-		pace:    newPace(cmp.Or(o.Rate, g.settings.Rate), largest(p)),
+		started:  began,
+		dues:     dues(p, began),
+		open:     map[doubted]state.RequestID{},
+		own:      map[state.RequestID]bool{},
+		halt:     func() {},
+		finished: make(chan struct{}, 1),
+		report:   Report{Total: totals.ToSend, NotAttempted: totals.ToSend},
+		pace:     newPace(cmp.Or(o.Rate, g.settings.Rate), largest(p)),
 	}
 	err := r.carryOut(ctx)
 	if err == nil {
@@ -77,19 +78,21 @@ type run struct {
 	started time.Time
 	dues    [][]due // by message and clock
 
-	id      state.RunID
-	optOuts optOuts
+	finished chan struct{} // told when a request has had its turn
+	id       state.RunID
+	optOuts  optOuts
 
-	mu       sync.Mutex // guards what follows
-	report   Report
-	underWay int
-	failure  *multierror.Error // of the state, or our own
-	failing  failing
-	open     map[doubted]state.RequestID // people of this plan in doubt, and a request of the message that they are in doubt of
-	own      map[state.RequestID]bool    // requests of this run
-	lost     int                         // those of them that left somebody in doubt and were not asked about
-	probing  []work                      // those of them that left people in doubt to be probed
-	halt     context.CancelFunc
+	mu        sync.Mutex // guards what follows
+	report    Report
+	underWay  int
+	failure   *multierror.Error // of the state, or our own
+	failing   failing
+	open      map[doubted]state.RequestID // people of this plan in doubt, and a request of the message that they are in doubt of
+	own       map[state.RequestID]bool    // requests of this run
+	standings []standing                  // of the plan's messages
+	lost      int                         // those of them that left somebody in doubt and were not asked about
+	probing   []work                      // those of them that left people in doubt to be probed
+	halt      context.CancelFunc
 }
 
 // work is one request of the plan that is claimed.
@@ -164,6 +167,7 @@ func (r *run) sendPlan(ctx, record context.Context) error {
 	r.id = id
 	todo, err := r.claim(ctx)
 	for err == nil && len(todo) > 0 {
+		r.line(todo)
 		r.send(ctx, record, todo)
 		todo = nil
 		err = r.broken()

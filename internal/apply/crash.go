@@ -58,8 +58,9 @@ func (s *stage) reach(t stage) {
 	}
 }
 
-// attend sends one request. Where that panics, what was begun is in doubt, and the run ends.
-func (r *run) attend(ctx, waiting, record context.Context, w work, events chan<- Event) {
+// attend sends one request, and reports whether that gave it an outcome. Where that panics, what was begun is in doubt, and the
+// run ends.
+func (r *run) attend(ctx, waiting, record context.Context, w work, events chan<- Event) (done bool) {
 	w.at = new(stage)
 	defer func() {
 		v := recover()
@@ -76,4 +77,5 @@ func (r *run) attend(ctx, waiting, record context.Context, w work, events chan<-
 		}
 	}()
 	r.request(ctx, waiting, record, w, events)
+	return *w.at == recorded
 }

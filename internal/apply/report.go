@@ -22,6 +22,7 @@ type Report struct {
 	Already      int // sent to or claimed since the plan was made, excluded or opted out
 	Late         int // of those not attempted: deliver_at had passed by more than validity
 	Closed       int // of those not attempted: their window was closed
+	Waiting      int // of those not attempted: their message depends on one that was not sent to everybody
 	Elsewhere    int // in doubt from earlier runs, and not in this plan
 	Again        int // sent to although an earlier request had left them in doubt: perhaps twice
 	Imported     int // recorded as having the message from another tool; not among Total
@@ -29,6 +30,7 @@ type Report struct {
 	Elapsed      time.Duration
 
 	Refusals    []Refusal // by code
+	Waits       []Wait    // who is counted in Waiting
 	Cause       *Cause    // why the run stopped early; nil where it did not
 	Interrupted bool
 	Orphans     string   // the file with outcomes that the state could not take

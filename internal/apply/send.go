@@ -36,7 +36,7 @@ func (r *run) send(ctx, record context.Context, todo []work) {
 	for range r.workers() {
 		workers.Go(func() {
 			for w := range queue {
-				r.attend(ctx, waiting, record, w, events)
+				r.finish(w, !r.attend(ctx, waiting, record, w, events))
 			}
 		})
 	}
@@ -44,6 +44,9 @@ hand:
 	for _, w := range todo {
 		if waiting.Err() != nil {
 			break
+		}
+		if !r.await(waiting.Done(), w) {
+			continue
 		}
 		select {
 		case <-waiting.Done():
@@ -105,7 +108,7 @@ func (r *run) tell(e Event) {
 	}()
 	r.mu.Lock()
 	e.Report, e.UnderWay = r.report, r.underWay
-	e.Report.Refusals = slices.Clone(r.report.Refusals)
+	e.Report.Refusals, e.Report.Waits = slices.Clone(r.report.Refusals), slices.Clone(r.report.Waits)
 	r.mu.Unlock()
 	e.Report.Elapsed = time.Since(r.started)
 	r.options.Watch(e)
@@ -140,6 +143,7 @@ func (r *run) request(ctx, waiting, record context.Context, w work, events chan<
 	left, gone := r.optOuts.split(w.people)
 	r.skipped(&w, gone)
 	if len(left) == 0 {
+		w.at.reach(recorded)
 		return
 	}
 	r.begun(+1)
@@ -230,6 +234,9 @@ func (r *run) count(w work, s state.Settlement) (lost []int) {
 	message := r.plan.Request(w.index).Message
 	for i, e := range each(s, len(w.people)) {
 		before := w.doubtedBefore(i)
+		if e.Outcome == state.Unsent {
+			r.standings[message].undone = true
+		}
 		if before && e.Outcome == state.Unsent {
 			continue
 		}

@@ -35,17 +35,18 @@ type takes struct {
 
 // What arguments take.
 var (
-	takesText    = takes{name: "string", constraint: cty.String}
-	takesBool    = takes{name: "bool", constraint: cty.Bool}
-	takesTexts   = takes{name: "list of strings", constraint: cty.List(cty.String)}
-	takesSets    = takes{name: "list of recipient sets", constraint: cty.DynamicPseudoType}
-	takesAny     = takes{name: "any value", constraint: cty.DynamicPseudoType}
-	takesEach    = takes{name: "map, or set of strings", constraint: cty.DynamicPseudoType}
-	takesTime    = takes{name: "time with its offset from UTC, as in RFC 3339", constraint: cty.String}
-	takesClock   = takes{name: "time of the day, `\"00:00\"` to `\"23:59\"`", constraint: cty.String}
-	takesZone    = takes{name: "time zone of IANA's table, or `\"recipient\"`", constraint: cty.String}
-	takesAddress = takes{name: "address of a message", constraint: cty.String, written: true}
-	takesType    = takes{name: "type constraint", constraint: cty.DynamicPseudoType, written: true}
+	takesText      = takes{name: "string", constraint: cty.String}
+	takesBool      = takes{name: "bool", constraint: cty.Bool}
+	takesTexts     = takes{name: "list of strings", constraint: cty.List(cty.String)}
+	takesSets      = takes{name: "list of recipient sets", constraint: cty.DynamicPseudoType}
+	takesAny       = takes{name: "any value", constraint: cty.DynamicPseudoType}
+	takesEach      = takes{name: "map, or set of strings", constraint: cty.DynamicPseudoType}
+	takesTime      = takes{name: "time with its offset from UTC, as in RFC 3339", constraint: cty.String}
+	takesClock     = takes{name: "time of the day, `\"00:00\"` to `\"23:59\"`", constraint: cty.String}
+	takesZone      = takes{name: "time zone of IANA's table, or `\"recipient\"`", constraint: cty.String}
+	takesAddress   = takes{name: "address of a message", constraint: cty.String, written: true}
+	takesAddresses = takes{name: "list of addresses of messages", constraint: cty.List(cty.String), written: true}
+	takesType      = takes{name: "type constraint", constraint: cty.DynamicPseudoType, written: true}
 
 	takesCondition    = takes{name: "condition", constraint: cty.Bool}
 	takesRowCondition = takes{name: "condition on `recipient`", constraint: cty.Bool, rows: true}

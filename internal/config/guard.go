@@ -80,7 +80,7 @@ func (s *scope) readGuards() []Guard {
 func (s *scope) readGuard(name string, b *block) Guard {
 	a := &arguments{s: s, of: guardBlock, content: b.content}
 	g := Guard{Name: name, Place: Place{b.DefRange}}
-	g.Messages = s.guarded(a)
+	g.Messages = s.messagesNamed(a, "messages", "For all messages leave it out.")
 	g.MaxRecipients, g.MaxSegments = a.limit("max_recipients"), a.limit("max_segments")
 	if cost, ok := a.money("max_cost"); ok {
 		g.MaxCost = &cost
@@ -138,15 +138,16 @@ func (a *arguments) regions(name string) []string {
 	return slices.Compact(regions)
 }
 
-// guarded gives the addresses of the messages that a guard is about; nil is all of them.
-func (s *scope) guarded(a *arguments) []string {
-	expr := a.expr("messages")
+// messagesNamed gives the messages that an argument lists, sorted; nil where it is left out. instead says what to do rather than
+// to list none.
+func (s *scope) messagesNamed(a *arguments, name, instead string) []string {
+	expr := a.expr(name)
 	if expr == nil {
 		return nil
 	}
 	list, diags := hcl.ExprList(expr)
 	if diags.HasErrors() || len(list) == 0 {
-		a.fault("messages", `The value of messages is a list of addresses, such as [message.outage, message.news["en"]]. For all messages leave it out.`)
+		a.fault(name, `The value of %s is a list of addresses, such as [message.outage, message.news["en"]]. %s`, name, instead)
 		return nil
 	}
 	addresses := []string{}
@@ -158,7 +159,7 @@ func (s *scope) guarded(a *arguments) []string {
 			address, ok = messageAddress(t)
 		}
 		if !ok {
-			s.l.add(fault(one.Range(), "Invalid value for messages", `The elements of messages are addresses: message.NAME, or message.NAME["key"] for one instance of a for_each. They stand without quotes.`))
+			s.l.add(fault(one.Range(), "Invalid value for "+name, fmt.Sprintf(`The elements of %s are addresses: message.NAME, or message.NAME["key"] for one instance of a for_each. They stand without quotes.`, name)))
 			continue
 		}
 		addresses = append(addresses, s.instancesOf(address, one.Range())...)

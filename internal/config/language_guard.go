@@ -10,7 +10,7 @@ var guardBlock = blockType{
 	label:    "name",
 	labelled: "its address is `guard.NAME`",
 	arguments: []argument{
-		{name: "messages", takes: takes{name: "list of addresses of messages", constraint: cty.List(cty.String), written: true}, without: "all messages together", about: "the messages that are counted; a block stands for all its instances"},
+		{name: "messages", takes: takesAddresses, without: "all messages together", about: "the messages that are counted; a block stands for all its instances"},
 		{name: "max_recipients", takes: takesWhole(0, mostCounted), without: "no limit", about: "most people to send to"},
 		{name: "max_segments", takes: takesWhole(0, mostCounted), without: "no limit", about: "most segments to send"},
 		{name: "max_cost", takes: takesMoney, without: "no limit", about: "most that what is to be sent costs by the `tariff`"},

@@ -36,6 +36,7 @@ var messageBlock = blockType{
 		{name: "for_each", takes: takesEach, without: "one message", about: "one message for each element, with `each.key` and `each.value`"},
 		{name: "revision", takes: takesWhole(1, math.MaxInt32), fallback: 1, about: "to raise it sends anew to everybody"},
 		{name: "dedupe_key", takes: takesText, without: "a ledger of its own", about: "messages with the same key share a ledger, so that a person gets one of them at most, at one revision"},
+		{name: "depends_on", takes: takesAddresses, without: "none", about: "messages that are to be finished before the first request of this one is begun; a block stands for all its instances"},
 		{name: "flash", takes: takesBool, about: "`true` shows the message at once and keeps it nowhere"},
 		{name: "unicode", takes: takesOneOf("auto", "always", "never"), about: "`\"auto\"` uses UCS-2 for texts that GSM 03.38 cannot write; `\"never\"` makes such texts an error"},
 		{name: "max_segments", takes: takesWhole(1, mostSegments), fallback: defaultSegments, about: "most segments of a text; a longer one is an error"},

@@ -104,6 +104,7 @@ func (c *Config) load(s *scope, d *declarations, o Options) {
 			c.Messages = append(c.Messages, m...)
 		}
 		slices.SortFunc(c.Messages, func(a, b *Message) int { return strings.Compare(a.Address, b.Address) })
+		s.readDependencies()
 		s.readMoves()
 		c.Imports = s.readImports()
 		c.Outputs = s.readOutputs(d.outputs)

@@ -19,6 +19,7 @@ type Message struct {
 	Address         string // `message.outage["en"]`
 	Revision        int
 	DedupeKey       string   // messages with the same one share a ledger; "" for none
+	DependsOn       []string // addresses of messages that go first, sorted
 	Ignores         []string // of [IgnoreRecipients] and [IgnoreText], sorted
 	From            string
 	TextSource      string // the text for a reviewer: columns shown as «name», everything else evaluated where it does not depend on the recipient

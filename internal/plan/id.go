@@ -151,6 +151,7 @@ func (c *canonical) message(m *Message) {
 	c.names(m)
 	c.imports(m)
 	c.window(m)
+	c.depends(m)
 	c.number(int64(len(m.requests)))
 	for _, r := range m.requests {
 		c.text(m.text(r))
@@ -158,6 +159,18 @@ func (c *canonical) message(m *Message) {
 		for _, n := range m.peopleOf(r) {
 			c.number(int64(n.Packed()))
 		}
+	}
+}
+
+// depends writes nothing for a message that waits for no other, as none did in format 1.2.
+func (c *canonical) depends(m *Message) {
+	if len(m.DependsOn) == 0 {
+		return
+	}
+	c.number(-6)
+	c.number(int64(len(m.DependsOn)))
+	for _, address := range m.DependsOn {
+		c.text(address)
 	}
 }
 

@@ -59,6 +59,8 @@ func TestTheIDChangesWithWhatItCovers(t *testing.T) {
 		"probes":           func(_ *Plan, m *Message) { m.OnDoubt, m.Settle = config.Probe, time.Hour },
 		"probes longer":    func(_ *Plan, m *Message) { m.OnDoubt, m.Settle = config.Probe, 2*time.Hour },
 		"former address":   func(_ *Plan, m *Message) { m.MovedFrom = "message.a" },
+		"depends on":       func(_ *Plan, m *Message) { m.DependsOn = []string{"message.ring"} },
+		"depends on two":   func(_ *Plan, m *Message) { m.DependsOn = []string{"message.ring", "message.sent"} },
 		"dedupe key":       func(_ *Plan, m *Message) { m.DedupeKey = "message.a" },
 		"move alone": func(p *Plan, _ *Message) {
 			p.Messages = append(p.Messages, Message{Address: "message.z", MovedFrom: "message.a", Action: Move})

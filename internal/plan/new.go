@@ -53,6 +53,7 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string) 
 		}
 	}
 	p.guard(r)
+	p.Warnings = append(p.Warnings, p.waiting()...)
 	p.renamed(r)
 	p.Removed, p.Unmoved, p.problems = r.removed, r.unmoved(), r.problems
 	if slices.ContainsFunc(p.Messages, func(m Message) bool { return m.Window != nil }) {
@@ -84,6 +85,7 @@ func (r *register) message(c *config.Message, now time.Time, batch int, taken *t
 		Revision:      c.Revision,
 		MovedFrom:     r.movedFrom(c.Address),
 		DedupeKey:     c.DedupeKey,
+		DependsOn:     c.DependsOn,
 		Ignores:       c.Ignores,
 		From:          c.From,
 		TextSample:    c.TextSource,

@@ -71,6 +71,7 @@ type Message struct {
 	Revision      int            `json:"revision"`
 	MovedFrom     string         `json:"moved_from,omitempty"` // address that the state knows it by
 	DedupeKey     string         `json:"dedupe_key,omitempty"`
+	DependsOn     []string       `json:"depends_on,omitempty"`     // addresses of messages of the plan that go first, sorted
 	Ignores       []string       `json:"ignore_changes,omitempty"` // of [config.IgnoreRecipients] and [config.IgnoreText], sorted
 	From          string         `json:"from,omitempty"`
 	TextSample    string         `json:"text_sample,omitempty"` // columns as «name»; never personal

@@ -215,6 +215,9 @@ func parseHeader(b []byte) (*Plan, error) {
 		}
 		p.Messages = append(p.Messages, m)
 	}
+	if p.depths() == nil {
+		return nil, damaged("its messages depend on each other in a circle, or on others")
+	}
 	return p, nil
 }
 

@@ -189,6 +189,7 @@ func edits(t testing.TB) map[string][]byte {
 		`is damaged: message.outage["en"]: it has 3 people of 4`:                                edit(requestsFile, `{"message":0,"same_text_as":0,"to":["`+fiction(3).E164()+`"]}`+"\n", ""),
 		`is damaged: message.outage["en"]: what becomes of people in doubt is out of range`:     edit(headerFile, `"flash": true`, `"flash": true, "on_doubt": "resend", "again": 5`),
 		`is damaged: message.outage["en"]: its settings are out of range`:                       edit(headerFile, `"flash": true`, `"flash": true, "max_credits": 1.5`),
+		"is damaged: its messages depend on each other in a circle, or on others":               edit(headerFile, `"flash": true`, `"flash": true, "depends_on": ["message.none"]`),
 		"is damaged: its messages are not in order":                                             edit(headerFile, `"message.ring"`, `"message.a"`),
 		"is damaged: message.ring: its binary content is not hexadecimal":                       edit(headerFile, "00FF", "00fg"),
 		"is damaged: requests.jsonl line 1 is not a request":                                    edit(requestsFile, `{"message":0`, `{"message":"`+first+`"`),

@@ -191,6 +191,11 @@ func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 	if m.Renumbered != nil {
 		g.labelled("      "+g.in(yellow, "! "), "      ! ", "the phone metadata was another version ("+Clean(m.Renumbered.Before)+") at the last apply. "+m.Renumbered.Sentence(), yellow)
 	}
+	for _, w := range p.Warnings {
+		if w.Address == m.Address && w.Waits() {
+			g.labelled("      "+g.in(yellow, "! "), "      ! ", Clean(w.Summary)+": "+Clean(w.Detail), yellow)
+		}
+	}
 	for _, f := range m.Former {
 		what := "which is not in the configuration any more; if this is that message with another text, they get it again: a moved block says so"
 		if f.MovedTo != "" {
@@ -243,6 +248,9 @@ func (g *page) attributes(m plan.Message) {
 	if m.DedupeKey != "" {
 		add(" ", "dedupe_key", quote(m.DedupeKey), "")
 	}
+	if len(m.DependsOn) > 0 {
+		add(" ", "depends_on", "["+Clean(strings.Join(m.DependsOn, ", "))+"]", "")
+	}
 	if len(m.Ignores) > 0 {
 		add(" ", "ignore_changes", "["+strings.Join(m.Ignores, ", ")+"]", "")
 	}
@@ -277,7 +285,7 @@ func (g *page) attributes(m plan.Message) {
 		add(" ", "deliver_at", Clean(m.DeliverAtText), "")
 	}
 	if m.Window != nil {
-		add(" ", "window", window(m.Window), "")
+		add(" ", "window", Clean(m.Window.String()), "")
 	}
 	if m.MayRepeat() {
 		add(doubted.symbol, "on_doubt", quote(m.OnDoubt), twice)
@@ -433,15 +441,6 @@ func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
 	if g.Numbers && m.PerRecipient {
 		g.labelled("                 ", "                 ", quote(one.Text), plain)
 	}
-}
-
-// window says when a message may be sent.
-func window(w *config.Window) string {
-	where := Clean(w.Timezone) + " time"
-	if w.Timezone == config.OfRecipient {
-		where = "where the recipient is"
-	}
-	return Clean(w.From) + " to " + Clean(w.To) + " " + where
 }
 
 // agenda says how many people are sent to at once, and when the others are.

@@ -46,6 +46,10 @@ func Report(w io.Writer, r *apply.Report, next string, s Style) error {
 		g.para("", fmt.Sprintf("Not attempted, because the window in which they may be sent to was closed when it was their turn: %s.", Count(r.Closed)))
 		g.blank()
 	}
+	for _, w := range r.Waits {
+		g.para("", fmt.Sprintf("Not attempted, because %s depends on %s, which was not sent to everybody: %s.", Clean(w.Address), Clean(w.On), Count(w.People)))
+		g.blank()
+	}
 	g.unrecorded(r)
 	ink := green
 	if !r.Complete() {

@@ -55,6 +55,7 @@ type plannedDocument struct {
 	Revision    int                     `json:"revision"`
 	MovedFrom   string                  `json:"moved_from,omitempty"`
 	DedupeKey   string                  `json:"dedupe_key,omitempty"`
+	DependsOn   []string                `json:"depends_on,omitempty"`
 	Ignores     []string                `json:"ignore_changes,omitempty"`
 	From        string                  `json:"from,omitempty"`
 	TextSample  string                  `json:"text_sample,omitempty"`
@@ -194,6 +195,7 @@ func planned(m *plan.Message, s Style) plannedDocument {
 		Revision:    m.Revision,
 		MovedFrom:   m.MovedFrom,
 		DedupeKey:   m.DedupeKey,
+		DependsOn:   m.DependsOn,
 		Ignores:     m.Ignores,
 		From:        m.From,
 		TextSample:  m.TextSample,

@@ -179,11 +179,12 @@ func (s *Stream) Report(p *plan.Plan, r *apply.Report) {
 			Changes   progress        `json:"changes"`
 			Elapsed   float64         `json:"elapsed_seconds"`
 			Refusals  []apply.Refusal `json:"refusals"`
+			Waits     []apply.Wait    `json:"waits,omitempty"`
 			Cause     *apply.Cause    `json:"cause,omitempty"`
 			Settled   *apply.Settled  `json:"settled,omitempty"`
 			Orphans   string          `json:"orphans,omitempty"`
 			Unsaved   []string        `json:"unsaved,omitempty"`
-		}{l, "apply", p.ID, r.Complete(), progressOf(r), r.Elapsed.Seconds(), orEmpty(r.Refusals), r.Cause, r.Settled, r.Orphans, r.Unsaved}
+		}{l, "apply", p.ID, r.Complete(), progressOf(r), r.Elapsed.Seconds(), orEmpty(r.Refusals), r.Waits, r.Cause, r.Settled, r.Orphans, r.Unsaved}
 	})
 }
 
@@ -199,6 +200,7 @@ type progress struct {
 	Already      int `json:"already"`
 	Late         int `json:"late"`
 	Closed       int `json:"outside_window"`
+	Waiting      int `json:"waiting"`
 	Elsewhere    int `json:"in_doubt_elsewhere"`
 	Again        int `json:"sent_again"`
 	Imported     int `json:"imported"`
@@ -206,5 +208,5 @@ type progress struct {
 }
 
 func progressOf(r *apply.Report) progress {
-	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.Cancelled, r.Already, r.Late, r.Closed, r.Elsewhere, r.Again, r.Imported, r.Requests}
+	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.Cancelled, r.Already, r.Late, r.Closed, r.Waiting, r.Elsewhere, r.Again, r.Imported, r.Requests}
 }
