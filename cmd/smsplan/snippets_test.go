@@ -27,6 +27,9 @@ type snippet struct {
 var besideSnippets = map[string]string{
 	"customers.csv":        "name,mobile,suburb,active,lang\nRuth,+61491570006,Fitzroy,yes,en\nSam,+12025550143,Shaw,yes,af\n",
 	"optout.csv":           "mobile\n+61491570156\n",
+	"sent.csv":             "mobile\n0491 570 006\n",
+	"north.csv":            "name,mobile\nRuth,+61491570006\n",
+	"south.csv":            "name,mobile\nSam,+12025550143\n",
 	"subscribers.jsonl.gz": `{"msisdn": "+12025550143", "topics": ["outages"], "age": 30}` + "\n",
 }
 

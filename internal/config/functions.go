@@ -52,7 +52,9 @@ func callable(groups []functionGroup) map[string]function.Function {
 const coreNamespace = "core::"
 
 // called gives the name of the function that is called, which core:: may stand in front of.
-func called(call *hclsyntax.FunctionCallExpr) string { return strings.TrimPrefix(call.Name, coreNamespace) }
+func called(call *hclsyntax.FunctionCallExpr) string {
+	return strings.TrimPrefix(call.Name, coreNamespace)
+}
 
 // functionNames lists all functions, for suggestions.
 func functionNames() []string {
