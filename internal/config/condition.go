@@ -80,6 +80,7 @@ func (s *scope) judgeable(b *block, local names, where string) bool {
 func (s *scope) preconditions(address string, b *block, local names, self cty.Value) {
 	own := names{"self": self}
 	maps.Copy(own, local)
+	b, _ = s.expanded(b, local)
 	for _, nested := range b.content.Blocks.OfType("precondition") {
 		content, diags := messageBlock.blocks["precondition"].read(nested.Body, "a precondition block")
 		s.l.add(diags...)
@@ -118,6 +119,7 @@ func (s *scope) readChecks() ([]Check, hcl.Diagnostics) {
 		if len(b.content.Blocks) == 0 && !checkBlock.misspelt(b.Body, "assert") {
 			s.l.add(fault(b.DefRange, "Check without an assertion", "The block checks nothing. Give it assert { ... } with a condition and an error_message."))
 		}
+		b, _ = s.expanded(b, nil)
 		for _, nested := range b.content.Blocks {
 			content, diags := checkBlock.blocks["assert"].read(nested.Body, "an assert block")
 			s.l.add(diags...)

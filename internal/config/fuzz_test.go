@@ -83,7 +83,7 @@ func FuzzLoadJSON(f *testing.F) {
 		`[{"gateway": {"simulator": {}}}, {"locals": [{"a": 1}, {"b": "${local.a}"}]}]`, `{"message": [{"m": [{"to": [], "text": "x"}]}]}`, `{"gateway": null, "message": {"m": null}}`,
 		`{"recipients": {"a": {"dynamic": {"csv": [{"for_each": ["x"], "iterator": "i", "content": {"path": "${i.value}", "number": "n"}}]}}}}`,
 		`{"recipients": {"a": {"dynamic": {"csv": {"for_each": 1, "iterator": "${x}", "content": [{}, {}]}, "x": {}}}}, "dynamic": {"message": {}}}`,
-		`{"locals": {"a": "%{ for x in [1] }${x}%{ endfor }", "b": {"${1}": 1, "${1}": 2}, "c": "${", "d": "\ud800", "e": 1e400}}`, `{"//": 1, "a": {"//": {}}}`, `{"variable": {"v": {"type": "object({a = optional(string, 1)})", "default": {"a": "${x}"}}}}`, `1`, `[]`, `[1]`, `{"a": 1, "a": 2}`,
+		`{"locals": {"a": "%{ for x in [1] }${x}%{ endfor }", "b": {"${1}": 1, "${1}": 2}, "c": "${", "d": "\ud800", "e": 1e400}}`, `{"//": 1, "a": {"//": {}}}`, `{"variable": {"v": {"type": "object({a = optional(string, 1)})", "default": {"a": "${x}"}}}}`, `1`, `[`, `[]`, `[1]`, `{"a": 1, "a": 2}`,
 	} {
 		f.Add([]byte(seed))
 	}

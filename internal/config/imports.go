@@ -33,7 +33,8 @@ var anyKind = func() (kinds []phone.Kind) {
 func (s *scope) readImports() []Import {
 	var imports []Import
 	for _, b := range s.declared.imports {
-		a := &arguments{s: s, of: importBlock, content: b.content}
+		b, known := s.expanded(b, nil)
+		a := &arguments{s: s, of: importBlock, content: b.content, unknown: !known}
 		to, ok := a.address("to")
 		i := Import{To: to, Revision: a.whole("revision"), Place: Place{b.DefRange}}
 		ok = ok && s.importable(a, i)

@@ -63,8 +63,9 @@ var messageBlock = blockType{
 			},
 		},
 		"window": {
-			about: "The hours of the day in which the message may be sent. Outside them it is scheduled for when they begin.",
-			most:  1,
+			about:   "The hours of the day in which the message may be sent. Outside them it is scheduled for when they begin.",
+			most:    1,
+			dynamic: true,
 			arguments: []argument{
 				{name: "from", takes: takesClock, required: true, about: "when the hours begin, such as `\"08:00\"`"},
 				{name: "to", takes: takesClock, required: true, about: "when they end. Where that is before `from` they go over midnight"},
@@ -72,7 +73,8 @@ var messageBlock = blockType{
 			},
 		},
 		"precondition": {
-			about: "What must be so before the message is sent. Where it is not, there is no plan.",
+			about:   "What must be so before the message is sent. Where it is not, there is no plan.",
+			dynamic: true,
 			arguments: []argument{
 				{name: "condition", takes: takesCondition, required: true, about: "what must be so. It may refer to the message as `self`"},
 				{name: "error_message", takes: takesText, required: true, about: "what to say where it is not"},
