@@ -363,6 +363,7 @@ func TestFormatIsCanonical(t *testing.T) {
 		"the whole language stays": {string(src), string(src)},
 		"spacing":                  {"locals {\na=1\n   bcd   =   \"x\"\n}\n", "locals {\n  a   = 1\n  bcd = \"x\"\n}\n"},
 		"labels in quotes":         {"message m {\n}\n", "message \"m\" {\n}\n"},
+		"labels that look odd":     {"run \"5$ each\" now {\n}\n", "run \"5$ each\" \"now\" {\n}\n"},
 		"templates of one value":   {"locals {\n  a = \"${var.a}\"\n  b = \"${var.a}b\"\n  c = \"${\"${var.a}b\"}\"\n  d = \"${var.a}${var.b}\"\n}\n", "locals {\n  a = var.a\n  b = \"${var.a}b\"\n  c = \"${var.a}b\"\n  d = \"${var.a}${var.b}\"\n}\n"},
 		"comments stay":            {"# a\nlocals { # b\n  /* c */\n}\n// d", "# a\nlocals { # b\n  /* c */\n}\n// d"},
 		"line ends stay":           {"locals {\r\n a=1\r\n}\r\n", "locals {\r\n  a = 1\r\n}\r\n"},

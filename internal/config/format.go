@@ -25,7 +25,7 @@ func Format(src []byte, filename string) ([]byte, Diagnostics) {
 	if diags.HasErrors() {
 		return src, unlaid(diags, filename, syntax)
 	}
-	formatBody(file.Body())
+	formatBody(file.Body(), syntax.Body.(*hclsyntax.Body))
 	laid := file.Bytes()
 	if comments(laid) < comments(src) {
 		// hclwrite loses comments between a block's labels. Then only the spacing is changed.
@@ -64,19 +64,20 @@ func Lays(name string) bool {
 	return slices.ContainsFunc(strings.Split(Laid, ", "), func(pattern string) bool { return strings.HasSuffix(name, pattern[1:]) })
 }
 
-func formatBody(body *hclwrite.Body) {
+// formatBody lays out a body. syntax is the same one as the parser has it.
+func formatBody(body *hclwrite.Body, syntax *hclsyntax.Body) {
 	for name, attr := range body.Attributes() {
 		tokens := attr.Expr().BuildTokens(nil)
 		if inner, ok := unwrapped(tokens); ok {
 			body.SetAttributeRaw(name, inner)
 		}
 	}
-	for _, block := range body.Blocks() {
+	for i, block := range body.Blocks() {
 		if bareLabels(block) {
-			// Setting the labels puts them in quotes.
-			block.SetLabels(block.Labels())
+			// Setting the labels puts them in quotes. hclwrite loses some of them where it reads them itself: "5$ each".
+			block.SetLabels(syntax.Blocks[i].Labels)
 		}
-		formatBody(block.Body())
+		formatBody(block.Body(), syntax.Blocks[i].Body)
 	}
 }
 

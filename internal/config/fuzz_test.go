@@ -118,7 +118,7 @@ func FuzzFormat(f *testing.F) {
 	fileSeeds(f, ".sms.hcl")
 	for _, seed := range []string{
 		"# a\nx = \"${/* b */ 1 // c\n}\"\n", "block /* a */ label /* b */ \"c\" { # d\n} // e\n", "a = [ # b\n 1, # c\n 2 ] # d\n", "x = \"${~ y ~}\"\n",
-		"x = <<-EOT\n  # no comment\n  EOT\n", "x={a=1,b=\"${c}\"}", "a b {}\n", "x = \"${<<EOT\na\nEOT\n}\"\n", "\ufeffx=1", "x = 1\r\ny  = 2\r\n", "a \"b\x02\" c {}\n", "a \"b\x02\" {}\n",
+		"x = <<-EOT\n  # no comment\n  EOT\n", "x={a=1,b=\"${c}\"}", "a b {}\n", "x = \"${<<EOT\na\nEOT\n}\"\n", "\ufeffx=1", "x = 1\r\ny  = 2\r\n", "a \"b\x02\" c {}\n", "a \"b\x02\" {}\n", "a \"5$ /* b */ each\" c {}\n",
 	} {
 		f.Add([]byte(seed))
 	}
