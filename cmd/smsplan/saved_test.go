@@ -42,6 +42,38 @@ func TestPlanOfOtherPhoneMetadataIsStale(t *testing.T) {
 	}
 }
 
+func TestPlanOfOtherTimeZonesIsStale(t *testing.T) {
+	t.Chdir(t.TempDir())
+	window := "\n  window {\n    from     = \"08:00\"\n    to       = \"20:00\"\n    timezone = \"UTC\"\n  }\n}\n"
+	if err := os.WriteFile("main.sms.hcl", []byte(`gateway "simulator" {}
+
+recipients "all" {
+  numbers = ["+1 202 555 0143"]
+}
+
+message "hello" {
+  to   = [recipients.all]
+  text = "Hello."
+`+window), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, out := smsplan(t, "plan", "-out=x.smsplan"); got != 0 {
+		t.Fatalf("plan: status %d\n%s", got, out)
+	}
+	made, err := readPlan("x.smsplan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.TimeZones = "1999z"
+	if err := save(made, "x.smsplan"); err != nil {
+		t.Fatal(err)
+	}
+	got, out := smsplan(t, "apply", "x.smsplan")
+	if got != statusMismatch || !strings.Contains(out, "stale: it was made with time zones of release 1999z") {
+		t.Errorf("apply: status %d, want %d\n%s", got, statusMismatch, out)
+	}
+}
+
 func TestExpectedPlanThatIsDoneSaysSo(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("main.sms.hcl", starter, 0o600); err != nil {
