@@ -77,6 +77,7 @@ type SummaryResult struct {
 	Already      int            `cty:"already"`
 	Late         int            `cty:"late"`
 	Closed       int            `cty:"outside_window"`
+	Waiting      int            `cty:"waiting"`
 	Elsewhere    int            `cty:"in_doubt_elsewhere"`
 	Again        int            `cty:"sent_again"`
 	Imported     int            `cty:"imported"`
