@@ -167,7 +167,7 @@ func words(src []byte) (all []string) {
 		switch token.Type {
 		case hclsyntax.TokenNewline, hclsyntax.TokenOQuote, hclsyntax.TokenCQuote, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateSeqEnd, hclsyntax.TokenComment, hclsyntax.TokenEOF:
 		default:
-			if text := strings.TrimSpace(string(token.Bytes)); !strings.Contains(text, `\`) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			if text := strings.Trim(string(token.Bytes), " \t\r\n"); !strings.Contains(text, `\`) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 				all = append(all, text)
 			}
 		}
