@@ -185,7 +185,6 @@ func newDiagnostics(list hcl.Diagnostics, files map[string]*hcl.File, v *veil) D
 		if one.EvalContext = instanceContext(one.EvalContext); one.EvalContext != nil {
 			one.Expression = eachKey
 		}
-		one.Subject = inFile(one.Subject, files)
 		key := string(rune(one.Severity)) + one.Summary + "\x00" + one.Detail
 		if one.Subject != nil {
 			key += "\x00" + one.Subject.String()
@@ -197,17 +196,6 @@ func newDiagnostics(list hcl.Diagnostics, files map[string]*hcl.File, v *veil) D
 	}
 	slices.SortStableFunc(d.list, byPlace)
 	return d
-}
-
-// inFile gives a range that does not go beyond its file: HCL's for the end of a file of JSON does.
-func inFile(at *hcl.Range, files map[string]*hcl.File) *hcl.Range {
-	if at == nil || files[at.Filename] == nil || at.End.Byte <= len(files[at.Filename].Bytes) {
-		return at
-	}
-	within := *at
-	within.End.Byte = len(files[at.Filename].Bytes)
-	within.Start.Byte = min(within.Start.Byte, within.End.Byte)
-	return &within
 }
 
 // byPlace orders diagnostics by file and line. Those of no file, such as those about -var, come first.

@@ -73,6 +73,7 @@ func TestJSONLinesKeepTheirTypes(t *testing.T) {
 		"a mark of its own":    {ruth + `"a": "\ufffd \u00e4"}`, `format("%d", 1)`, "1"},
 		"composed and not":     {ruth + "\"e\u0301\": \"x\"}", "recipient.\u00e9", "x"},
 		"number as a number":   {`{"number": 61491570006, "name": "Ruth"}`, "recipient.number", "61491570006"},
+		"composed within":      {ruth + "\"a\": {\"e\u0301\": \"x\"}}", "recipient.a.\u00e9", "x"},
 		"the row":              {`{"number": 61491570006, "country": "x"}` + "\n" + `{"number": "+12025550143", "b": 1}`, `join(",", keys(recipient.row))`, "b,country,number|b,country,number"},
 		"a column like number": {ruth + `"country": "Oz"}`, `"${recipient.country} ${recipient.row.country}"`, "AU Oz"},
 	} {

@@ -11,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
-	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
 // mostNested is how deep the value of a column may nest lists and objects.
@@ -176,7 +175,7 @@ func unfitNested(raw []byte) string {
 		}
 	}
 	if _, err := nested(raw); err != nil {
-		return "cannot be taken over: " + err.Error()
+		return "holds what smsplan has no value for"
 	}
 	return ""
 }
@@ -321,10 +320,44 @@ func jsonValue(raw string) cty.Value {
 	return v
 }
 
+// nested reads a list or an object. It is not for cty to do: of names that are not in Unicode's normal form its JSON makes errors.
 func nested(raw []byte) (cty.Value, error) {
-	t, err := ctyjson.ImpliedType(raw)
-	if err != nil {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
 		return cty.NilVal, err
 	}
-	return ctyjson.Unmarshal(raw, t)
+	return decodedValue(v)
+}
+
+// decodedValue gives what encoding/json has read.
+func decodedValue(v any) (cty.Value, error) {
+	switch v := v.(type) {
+	case string:
+		return cty.StringVal(v), nil
+	case bool:
+		return cty.BoolVal(v), nil
+	case json.Number:
+		return cty.ParseNumberVal(v.String())
+	case []any:
+		elements := make([]cty.Value, len(v))
+		for i, element := range v {
+			var err error
+			if elements[i], err = decodedValue(element); err != nil {
+				return cty.NilVal, err
+			}
+		}
+		return cty.TupleVal(elements), nil
+	case map[string]any:
+		attrs := make(map[string]cty.Value, len(v))
+		for name, attr := range v {
+			var err error
+			if attrs[name], err = decodedValue(attr); err != nil {
+				return cty.NilVal, err
+			}
+		}
+		return cty.ObjectVal(attrs), nil
+	}
+	return cty.NullVal(cty.DynamicPseudoType), nil
 }
