@@ -23,12 +23,18 @@ func Load(ctx context.Context, dir string, o Options) (*Config, Diagnostics) {
 	if c.Workspace == "" {
 		c.Workspace = DefaultWorkspace
 	}
-	if abs, err := filepath.Abs(dir); err == nil {
-		dir = abs
-	}
-	c.Dir, l.dir = dir, dir
+	c.Dir = absolute(dir)
+	l.dir = c.Dir
 	l.load(ctx, c)
 	return c, l.diagnostics()
+}
+
+// absolute gives the path of a directory as files are confined to it. Without a working directory it stays as it is.
+func absolute(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
 }
 
 // loader holds what one Load has read so far.

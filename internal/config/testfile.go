@@ -31,6 +31,7 @@ type TestOptions struct {
 
 // ReadTests reads the test files of a configuration's directory, in the order of their names.
 func ReadTests(dir string, o TestOptions) ([]*TestFile, Diagnostics) {
+	dir = absolute(dir)
 	l := &loader{dir: dir, files: make(map[string]*hcl.File), veil: newVeil(false)}
 	l.options.CheckFault = o.CheckFault
 	var files []*TestFile
