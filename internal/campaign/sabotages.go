@@ -67,7 +67,8 @@ var sabotages = []sabotage{{
 	caughtBy: trials, args: []string{"-trials=2"}, finding: "sent twice",
 }, {
 	name: "lock only", broken: "claims take what another run has sent: the lock alone keeps runs apart",
-	edits:    []edit{{"internal/state/claim.go", "case Unsent, Cancelled:", "case Unsent, Cancelled, Planned, UnderWay, Accepted, Unconfirmed:"}},
+	edits: []edit{{"internal/state/claim.go", "case there.Outcome == Unsent || there.Outcome == Cancelled:",
+		"case there.Outcome == Planned || there.Outcome == UnderWay || there.Outcome == Accepted || there.Outcome == Unconfirmed:\n	case there.Outcome == Unsent || there.Outcome == Cancelled:"}},
 	caughtBy: races, args: []string{"-races=20"}, finding: "sent twice",
 }, {
 	name: "synchronous=NORMAL", broken: "commits are not flushed",
