@@ -31,6 +31,10 @@ func (c confinement) locate(path string) (located, error) {
 	if !filepath.IsAbs(full) {
 		full = filepath.Join(c.dir, path)
 	}
+	full, err := filepath.Abs(full)
+	if err != nil {
+		return located{}, unreadable(path, err)
+	}
 	real, err := filepath.EvalSymlinks(full)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

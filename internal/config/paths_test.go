@@ -67,3 +67,16 @@ func TestFilesOutsideAreNotRead(t *testing.T) {
 		t.Errorf("a set from an allowed path: %s", said(d, dir))
 	}
 }
+
+// A directory may be given as it is seen from where the process is.
+func TestARelativeDirectoryHoldsItsFiles(t *testing.T) {
+	t.Chdir(directory(t, map[string]string{"inside.txt": "inside", "sub/deep.txt": "deep"}))
+	for dir, path := range map[string]string{".": "inside.txt", "sub": "deep.txt"} {
+		if content, err := (confinement{dir: dir}).text(path); err != nil || content == "" {
+			t.Errorf("%s in %s: %q, %v", path, dir, content, err)
+		}
+	}
+	if _, err := (confinement{dir: "sub"}).locate("../inside.txt"); err == nil {
+		t.Error("a file outside was located")
+	}
+}
