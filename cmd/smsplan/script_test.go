@@ -162,7 +162,7 @@ func number(ts *testscript.TestScript, command string, neg bool, args []string) 
 func command(ts *testscript.TestScript, args []string) *exec.Cmd {
 	c := exec.Command(scripted(ts), args...)
 	c.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "SMSPLAN_PASSWORD"} {
 		c.Env = append(c.Env, name+"="+ts.Getenv(name))
 	}
 	return c
