@@ -158,8 +158,9 @@ func (s audienceSpec) compiled() shortcut[measured] {
 	}
 }
 
-// measureText sizes a text.
+// measureText sizes a text as it is sent.
 func (s audienceSpec) measureText(text string) (measured, hcl.Diagnostics) {
+	text = lineFeeds(text)
 	if text == "" {
 		return measured{}, s.fault("Empty text", "The text is empty. Give every recipient a text, or leave rows out with where.")
 	}

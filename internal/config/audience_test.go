@@ -180,6 +180,8 @@ func TestTextsAreTakenAsTemplatesTakeThem(t *testing.T) {
 		"function":         {text: `parseint(recipient.name, 10)`, say: []string{`For main.sms.hcl:7, :8: The function "parseint" does not take what the row has.`}},
 		"undefined":        {text: `"${recipient.name} ${nobody}"`, say: []string{"For main.sms.hcl:7, :8: ", "nobody"}},
 		"shadowed":         {text: `join("", [for recipient in ["a"] : recipient])`, spec: audienceSpec{}, want: []string{"a"}},
+		"line breaks":      {text: `"${recipient.name}\r\nb\rc\nd"`, want: []string{"Ruth\nb\nc\nd", "Sam\nb\nc\nd"}},
+		"that fits":        {text: `"` + strings.Repeat("0123456789", 15) + `12345678\r\n9"`, spec: audienceSpec{maxSegments: 1}, want: []string{strings.Repeat("0123456789", 15) + "12345678\n9"}},
 		"missing in a try": {text: `try(recipient.nmae, recipient.name)`, want: []string{"Ruth", "Sam"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -57,7 +57,7 @@ var smsSegmentsFunc = function.New(&function.Spec{
 	Params: []function.Parameter{textParameter},
 	Type:   function.StaticReturnType(cty.Number),
 	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		return cty.NumberIntVal(int64(sms.Measure(args[0].AsString()).Segments)), nil
+		return cty.NumberIntVal(int64(sms.Measure(lineFeeds(args[0].AsString())).Segments)), nil
 	},
 })
 

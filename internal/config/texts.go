@@ -8,7 +8,7 @@ import (
 	"github.com/smsplan/smsplan/internal/sms"
 )
 
-// Texts is a table of distinct texts in one byte arena.
+// Texts is a table of distinct texts in one byte arena. They are as they are sent: their line breaks are LF.
 type Texts struct {
 	arena string
 	ends  []uint64
@@ -68,4 +68,12 @@ func (t *textTable) add(text string, size textSize) uint32 {
 		t.texts.sizes = append(t.texts.sizes, size)
 	}
 	return i
+}
+
+// lineFeeds gives text with the line breaks that XML keeps: LF alone.
+func lineFeeds(text string) string {
+	if strings.IndexByte(text, '\r') < 0 {
+		return text
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 }

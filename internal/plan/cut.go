@@ -111,7 +111,7 @@ func (m *Message) cut(a *config.Audience, verdicts []verdict, clocks []uint32, b
 	if m.Binary == nil {
 		var kept collector
 		for _, t := range used {
-			kept.add(lineFeeds(a.Table.At(int(t))))
+			kept.add(a.Table.At(int(t)))
 		}
 		m.texts = kept.texts()
 	}

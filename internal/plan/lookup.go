@@ -248,7 +248,7 @@ func (b *bench) digest(i int) [32]byte {
 		return binaryDigest(b.message.Binary)
 	}
 	if t := int(textOf(a, i)); t != b.digested {
-		b.digested, b.last = t, textDigest(lineFeeds(a.Table.At(t)))
+		b.digested, b.last = t, textDigest(a.Table.At(t))
 	}
 	return b.last
 }

@@ -175,7 +175,7 @@ func says(c *config.Message, texts map[[32]byte]bool) bool {
 		return texts[binaryDigest(c.Binary)]
 	}
 	for i := range c.Audience.Table.Len() {
-		if texts[textDigest(lineFeeds(c.Audience.Table.At(i)))] {
+		if texts[textDigest(c.Audience.Table.At(i))] {
 			return true
 		}
 	}

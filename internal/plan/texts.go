@@ -30,11 +30,3 @@ func (c *collector) add(text string) {
 }
 
 func (c *collector) texts() texts { return texts{c.arena.String(), c.ends} }
-
-// lineFeeds gives text with the line breaks that XML keeps: LF alone.
-func lineFeeds(text string) string {
-	if strings.IndexByte(text, '\r') < 0 {
-		return text
-	}
-	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
-}
