@@ -63,12 +63,6 @@ func (h Hours) Opening(t, limit time.Time, zones []*time.Location) (time.Time, b
 	return t, true
 }
 
-// Inside reports whether t is inside in all of the zones.
-func (h Hours) Inside(t time.Time, zones []*time.Location) bool {
-	_, ok := h.Opening(t, t, zones)
-	return ok
-}
-
 // opening is that of one zone.
 func (h Hours) opening(t, limit time.Time, z *time.Location) (time.Time, bool) {
 	if offset, ok := steady(t, z); ok {

@@ -113,7 +113,7 @@ func TestHoursAreThoseThatALookAtTheClockInEveryMinuteGives(t *testing.T) {
 		for range 20 {
 			from := rapid.IntRange(3*1440, 8*1440).Draw(t, "minute")
 			at, limit := start.Add(time.Duration(from)*time.Minute), start.Add(13*24*time.Hour)
-			if got := h.Inside(at, zones); got != seen.inside[from] {
+			if _, got := h.Opening(at, at, zones); got != seen.inside[from] {
 				t.Fatalf("%s in %v: inside at %s: %v", h, zones, at, got)
 			}
 			want, found := from, false
