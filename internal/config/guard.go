@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -136,64 +135,4 @@ func (a *arguments) regions(name string) []string {
 	}
 	slices.Sort(regions)
 	return slices.Compact(regions)
-}
-
-// messagesNamed gives the messages that an argument lists, sorted; nil where it is left out. instead says what to do rather than
-// to list none.
-func (s *scope) messagesNamed(a *arguments, name, instead string) []string {
-	expr := a.expr(name)
-	if expr == nil {
-		return nil
-	}
-	list, diags := hcl.ExprList(expr)
-	if diags.HasErrors() || len(list) == 0 {
-		a.fault(name, `The value of %s is a list of addresses, such as [message.outage, message.news["en"]]. %s`, name, instead)
-		return nil
-	}
-	addresses := []string{}
-	for _, one := range list {
-		var address string
-		t, diags := hcl.AbsTraversalForExpr(one)
-		ok := !diags.HasErrors()
-		if ok {
-			address, ok = messageAddress(t)
-		}
-		if !ok {
-			s.l.add(fault(one.Range(), "Invalid value for "+name, fmt.Sprintf(`The elements of %s are addresses: message.NAME, or message.NAME["key"] for one instance of a for_each. They stand without quotes.`, name)))
-			continue
-		}
-		addresses = append(addresses, s.instancesOf(address, one.Range())...)
-	}
-	slices.Sort(addresses)
-	return slices.Compact(addresses)
-}
-
-// instancesOf gives the messages that an address means: without a key, all instances of a block. One that is not there is
-// reported, unless a fault may be why.
-func (s *scope) instancesOf(address string, at hcl.Range) []string {
-	block, key := SplitAddress(address)
-	name := strings.TrimPrefix(block, "message.")
-	declared, ok := s.declared.messages[name]
-	if !ok {
-		known := slices.Sorted(maps.Keys(s.declared.messages))
-		s.l.add(fault(at, "Reference to something undeclared", fmt.Sprintf("There is no %s.%s", block, didYouMean(name, known))))
-		return nil
-	}
-	var addresses, keys []string
-	for _, m := range s.messages[name] {
-		if _, own := SplitAddress(m.Address); key == "" || own == key {
-			addresses = append(addresses, m.Address)
-		} else {
-			keys = append(keys, own)
-		}
-	}
-	repeated := declared.content.Attributes["for_each"] != nil
-	switch {
-	case addresses != nil || key == "" || s.l.diags.HasErrors() || repeated && !s.value(block).IsKnown():
-	case !repeated:
-		s.l.add(fault(at, "Reference to something undeclared", fmt.Sprintf("%s has no for_each, so it has no instance %s. Write %s.", block, key, block)))
-	default:
-		s.l.add(fault(at, "Reference to something undeclared", fmt.Sprintf("There is no %s. The keys are %s.", address, strings.Join(keys, ", "))))
-	}
-	return addresses
 }

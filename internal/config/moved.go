@@ -4,10 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclwrite"
-	"github.com/zclconf/go-cty/cty"
 )
 
 // Move is a moved block: what was known by the address From is known by To. Two addresses without a key mean all instances
@@ -65,21 +61,6 @@ func (c *Config) MeansGone(address string) bool {
 	return slices.ContainsFunc(c.Removed, func(r Removal) bool {
 		return r.From == address || r.From == block && !slices.ContainsFunc(c.Messages, func(m *Message) bool { return m.Block() == block })
 	})
-}
-
-// SplitAddress parts `message.outage["en"]` into the block, message.outage, and the key with its brackets, which is "" where
-// there is none.
-func SplitAddress(address string) (block, key string) {
-	if at := strings.IndexByte(address, '['); at >= 0 {
-		return address[:at], address[at:]
-	}
-	return address, ""
-}
-
-// Block gives the address of the message's block: without the key of an instance.
-func (m *Message) Block() string {
-	block, _ := SplitAddress(m.Address)
-	return block
 }
 
 // readMoves reads the moved and removed blocks. The messages have been read.
@@ -175,48 +156,4 @@ func (s *scope) refuseCircles() {
 	if circle != nil {
 		s.config.Moves = nil
 	}
-}
-
-// address gives the message address that an argument names.
-func (a *arguments) address(name string) (string, bool) {
-	expr := a.expr(name)
-	if expr == nil {
-		return "", false
-	}
-	t, diags := hcl.AbsTraversalForExpr(expr)
-	if !diags.HasErrors() {
-		if address, ok := messageAddress(t); ok {
-			return address, true
-		}
-	}
-	quotes := " It stands without quotes."
-	if isJSON(expr) {
-		quotes = ""
-	}
-	a.fault(name, `The value of %s is the address of a message: message.NAME, or message.NAME["key"] for one instance of a for_each.%s`, name, quotes)
-	return "", false
-}
-
-func messageAddress(t hcl.Traversal) (string, bool) {
-	if t.RootName() != "message" || len(t) < 2 || len(t) > 3 {
-		return "", false
-	}
-	name, ok := t[1].(hcl.TraverseAttr)
-	if !ok {
-		return "", false
-	}
-	address := "message." + name.Name
-	if len(t) == 2 {
-		return address, true
-	}
-	index, ok := t[2].(hcl.TraverseIndex)
-	if !ok || index.Key.Type() != cty.String || index.Key.AsString() == "" {
-		return "", false
-	}
-	return instanceAddress(address, index.Key), true
-}
-
-// instanceAddress gives the address of the instance of a block with a key.
-func instanceAddress(block string, key cty.Value) string {
-	return fmt.Sprintf("%s[%s]", block, hclwrite.TokensForValue(key).Bytes())
 }
