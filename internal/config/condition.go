@@ -28,7 +28,7 @@ func (s *scope) hold(b *block, local names) (status Status, detail string) {
 	holds, err := convert.Convert(plain(s.evaluate(condition.Expr, local)), cty.Bool)
 	switch {
 	case s.l.diags[before:].HasErrors():
-		if values := s.assertValues(condition.Expr, local); values != "" {
+		if values := s.valuesIn(condition.Expr, local); values != "" {
 			for _, d := range s.l.diags[before:] {
 				d.Detail += "\n\n" + values
 			}
@@ -43,7 +43,7 @@ func (s *scope) hold(b *block, local names) (status Status, detail string) {
 		return Passed, ""
 	}
 	detail = s.complaint(message.Expr, local, "The condition does not hold.")
-	if values := s.assertValues(condition.Expr, local); values != "" {
+	if values := s.valuesIn(condition.Expr, local); values != "" {
 		detail += "\n\n" + values
 	}
 	return Failed, detail
