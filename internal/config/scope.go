@@ -168,7 +168,10 @@ func (s *scope) unknownAttribute(t hcl.Traversal) *hcl.Diagnostic {
 	types, what, step := setType.AttributeTypes(), "A recipient set", 2
 	if t.RootName() == "message" {
 		types, what = messageType, "A message"
-		if name, ok := stepName(t[1]); ok && s.declared.messages[name].content.Attributes["for_each"] != nil {
+		if d := s.misplacedKey(t); d != nil {
+			return d
+		}
+		if s.repeated(t) {
 			step = 3
 		}
 	}
@@ -182,6 +185,34 @@ func (s *scope) unknownAttribute(t hcl.Traversal) *hcl.Diagnostic {
 	known := slices.Sorted(maps.Keys(types))
 	at := hcl.RangeBetween(t[0].SourceRange(), t[step].SourceRange())
 	return fault(at, "Unsupported attribute", fmt.Sprintf("%s has no attribute %s. It has %s.%s", what, quoted(name), strings.Join(known, ", "), didYouMean(name, known)))
+}
+
+// misplacedKey reports an attribute of a message with for_each that is read without a key, and a key where there is no
+// for_each.
+func (s *scope) misplacedKey(t hcl.Traversal) *hcl.Diagnostic {
+	address, ok := stepName(t[1])
+	if !ok {
+		return nil
+	}
+	address = "message." + address
+	at := hcl.RangeBetween(t[0].SourceRange(), t[2].SourceRange())
+	name, isName := stepName(t[2])
+	_, isAttribute := messageType[name]
+	_, isIndex := t[2].(hcl.TraverseIndex)
+	switch {
+	case s.repeated(t) && !isIndex && isAttribute && len(t) == 3:
+		return fault(at, "Missing key", fmt.Sprintf("%s has for_each, so %s belongs to each of its instances. Name one, as in %s[%s].%s, or take them all: [for m in %s : m.%s].",
+			address, name, address, quoted("KEY"), name, address, name))
+	case !s.repeated(t) && isIndex && !(isName && isAttribute):
+		return fault(at, "Unexpected key", fmt.Sprintf("%s has no for_each, so there is one of it only, without a key. Write %s.", address, address))
+	}
+	return nil
+}
+
+// repeated says whether the message that a traversal names has for_each.
+func (s *scope) repeated(t hcl.Traversal) bool {
+	name, ok := stepName(t[1])
+	return ok && s.declared.messages[name].content.Attributes["for_each"] != nil
 }
 
 // declarationOf says how each kind of name is declared.
