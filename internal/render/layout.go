@@ -9,6 +9,7 @@ import (
 
 const (
 	narrowest = 40
+	leastRoom = 10 // for text beside a label
 	ellipsis  = "…"
 )
 
@@ -47,10 +48,21 @@ func (p *page) para(margin, text string) {
 	}
 }
 
-// labelled writes text behind a label; where it is too wide, the rest stands below its beginning. The label may be
-// coloured: plain is how it looks without.
+// labelled writes text behind a label; where it is too wide, the rest stands below its beginning. A label that leaves no
+// room for it stands by itself. The label may be coloured: plain is how it looks without.
 func (p *page) labelled(label, plain, text string, ink paint) {
 	width := uniseg.StringWidth(plain)
+	if p.Width > 0 && width > p.Width-leastRoom {
+		if width > p.Width {
+			p.para("", plain)
+		} else {
+			p.line(strings.TrimRight(label, " "))
+		}
+		for _, part := range wrap(text, p.room(4)) {
+			p.line("    " + p.in(ink, part))
+		}
+		return
+	}
 	indent := strings.Repeat(" ", width)
 	for i, part := range wrap(text, p.room(width)) {
 		if i > 0 {
@@ -87,7 +99,7 @@ func (p *page) room(margin int) int {
 	if p.Width == 0 {
 		return 0
 	}
-	return max(p.Width-margin, 10)
+	return max(p.Width-margin, leastRoom)
 }
 
 // wrap breaks text into lines of at most width columns: at spaces where there are any, else between two characters. It

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rivo/uniseg"
+
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
 	"github.com/smsplan/smsplan/internal/plan"
@@ -130,16 +132,7 @@ func (g *page) cards(p *plan.Plan) {
 	if len(shown) == 0 {
 		return
 	}
-	var legend []string
-	for _, a := range legends {
-		if inUse[a.symbol] {
-			legend = append(legend, g.in(a.ink, a.symbol)+" "+a.meaning)
-		}
-	}
-	if len(legend) > 0 {
-		g.line("Symbols: " + strings.Join(legend, ", "))
-		g.blank()
-	}
+	g.legend(inUse)
 	if !p.Empty() {
 		g.para("", "smsplan will perform the following actions:")
 		g.blank()
@@ -154,6 +147,30 @@ func (g *page) cards(p *plan.Plan) {
 		first += m.Requests
 	}
 	g.guards(p)
+}
+
+// legend says what the symbols in use mean, between meanings on another line where one is too narrow.
+func (g *page) legend(inUse map[string]bool) {
+	const margin = "Symbols: "
+	line, width := margin, len(margin)
+	for _, a := range legends {
+		if !inUse[a.symbol] {
+			continue
+		}
+		wide := uniseg.StringWidth(a.symbol + " " + a.meaning + ", ")
+		switch {
+		case width == len(margin):
+		case g.Width > 0 && width+wide > g.Width:
+			g.line(strings.TrimRight(line, " "))
+			line, width = strings.Repeat(" ", len(margin)), len(margin)
+		}
+		line += g.in(a.ink, a.symbol) + " " + a.meaning + ", "
+		width += wide
+	}
+	if width > len(margin) {
+		g.line(strings.TrimSuffix(line, ", "))
+		g.blank()
+	}
 }
 
 // worthACard reports whether a message of which nothing is sent still has something that a reviewer should see.

@@ -191,6 +191,11 @@ func TestFiguresOfACardAddUp(t *testing.T) {
 
 func TestPlanFitsItsWidth(t *testing.T) {
 	p := broadcast(t)
+	p.Checks = []config.Check{
+		{Name: "quite_a_long_name", Status: config.Failed, Problems: []string{"The English text needs more than one segment for somebody."}},
+		{Name: "a_name_that_is_longer_than_a_narrow_terminal", Status: config.Failed, Problems: []string{"It does not fit."}},
+	}
+	p.Messages[0].OnDoubt = "resend"
 	for _, width := range []int{40, 41, 57, 80, 120} {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			var b bytes.Buffer
