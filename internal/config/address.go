@@ -32,18 +32,19 @@ func (a *arguments) address(name string) (string, bool) {
 	if expr == nil {
 		return "", false
 	}
-	t, diags := hcl.AbsTraversalForExpr(expr)
-	if !diags.HasErrors() {
-		if address, ok := messageAddress(t); ok {
-			return address, true
-		}
+	address, ok := writtenAddress(expr)
+	if !ok {
+		a.fault(name, `The value of %s is the address of a message: message.NAME, or message.NAME["key"] for one instance of a for_each.%s`, name, bare(expr, " It stands without quotes."))
 	}
-	quotes := " It stands without quotes."
+	return address, ok
+}
+
+// bare gives what is said of words and addresses, that they stand without quotes; of JSON, where they do not, nothing.
+func bare(expr hcl.Expression, say string) string {
 	if isJSON(expr) {
-		quotes = ""
+		return ""
 	}
-	a.fault(name, `The value of %s is the address of a message: message.NAME, or message.NAME["key"] for one instance of a for_each.%s`, name, quotes)
-	return "", false
+	return say
 }
 
 // messagesNamed gives the messages that an argument lists, sorted; nil where it is left out. instead says what to do rather than
@@ -60,14 +61,10 @@ func (s *scope) messagesNamed(a *arguments, name, instead string) []string {
 	}
 	addresses := []string{}
 	for _, one := range list {
-		var address string
-		t, diags := hcl.AbsTraversalForExpr(one)
-		ok := !diags.HasErrors()
-		if ok {
-			address, ok = messageAddress(t)
-		}
+		address, ok := writtenAddress(one)
 		if !ok {
-			s.l.add(fault(one.Range(), "Invalid value for "+name, fmt.Sprintf(`The elements of %s are addresses: message.NAME, or message.NAME["key"] for one instance of a for_each. They stand without quotes.`, name)))
+			s.l.add(fault(one.Range(), "Invalid value for "+name,
+				fmt.Sprintf(`The elements of %s are addresses: message.NAME, or message.NAME["key"] for one instance of a for_each.%s`, name, bare(one, " They stand without quotes."))))
 			continue
 		}
 		addresses = append(addresses, s.instancesOf(address, one.Range())...)
@@ -104,6 +101,15 @@ func (s *scope) instancesOf(address string, at hcl.Range) []string {
 		s.l.add(fault(at, "Reference to something undeclared", fmt.Sprintf("There is no %s. The keys are %s.", address, strings.Join(keys, ", "))))
 	}
 	return addresses
+}
+
+// writtenAddress gives the message address that an expression is.
+func writtenAddress(expr hcl.Expression) (string, bool) {
+	t, diags := hcl.AbsTraversalForExpr(expr)
+	if diags.HasErrors() {
+		return "", false
+	}
+	return messageAddress(t)
 }
 
 func messageAddress(t hcl.Traversal) (string, bool) {

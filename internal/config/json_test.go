@@ -199,3 +199,24 @@ func TestOrderOfFilesAndBlocksMeansNothing(t *testing.T) {
 		})
 	}
 }
+
+func TestFaultsOfJSONDoNotAskForItsQuotesToGo(t *testing.T) {
+	for name, message := range map[string]string{
+		"depends_on":     `"depends_on": ["hello"]`,
+		"ignore_changes": `"lifecycle": {"ignore_changes": ["texts"]}`,
+		"to":             `"to": ["recipients.a"]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, d := Load(t.Context(), directory(t, map[string]string{"main.sms.json": `{"gateway": {"simulator": {}},
+				"recipients": {"a": {"numbers": ["+12025550143"]}},
+				"message": {"m": {"text": "Hello.", ` + message + `}}}`}), Options{Scope: ScopeValidate})
+			said := ""
+			for _, diag := range d.List() {
+				said += diag.Detail + "\n"
+			}
+			if !strings.Contains(said, "The elements of "+name) || strings.Contains(said, "quotes") {
+				t.Errorf("got: %s", said)
+			}
+		})
+	}
+}

@@ -40,7 +40,7 @@ func (a *arguments) keywords(name string) []string {
 	}
 	list, diags := hcl.ExprList(expr)
 	if diags.HasErrors() {
-		a.fault(name, "The value of %s is a list of %s, such as [%s].", name, inWords(expr), options[0])
+		a.fault(name, "The value of %s is a list of words%s, such as [%s].", name, bare(expr, " without quotes"), options[0])
 		return nil
 	}
 	var words []string
@@ -48,19 +48,11 @@ func (a *arguments) keywords(name string) []string {
 		word := hcl.ExprAsKeyword(one)
 		if !slices.Contains(options, word) {
 			a.s.l.add(fault(one.Range(), "Invalid value for "+name,
-				fmt.Sprintf("The elements of %s are %s: %s.%s", name, inWords(one), alternatives(options), didYouMean(word, options))))
+				fmt.Sprintf("The elements of %s are words%s: %s.%s", name, bare(one, " without quotes"), alternatives(options), didYouMean(word, options))))
 			continue
 		}
 		words = append(words, word)
 	}
 	slices.Sort(words)
 	return slices.Compact(words)
-}
-
-// inWords says what the elements of a list of words are.
-func inWords(expr hcl.Expression) string {
-	if isJSON(expr) {
-		return "words"
-	}
-	return "words without quotes"
 }

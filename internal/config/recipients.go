@@ -341,11 +341,12 @@ func (s *scope) setList(a *arguments, name string) ([]*Set, []string) {
 	i := 0
 	for it := v.ElementIterator(); it.Next(); i++ {
 		_, element := it.Element()
-		at := expr.Range()
+		written := expr
 		if len(places) == v.LengthInt() {
-			at = places[i].Range()
+			written = places[i]
 		}
-		set, setName, ok := s.setNamed(element, at, name)
+		at := written.Range()
+		set, setName, ok := s.setNamed(element, written, name)
 		switch {
 		case !ok:
 			a.unknown = true
@@ -362,16 +363,20 @@ func (s *scope) setList(a *arguments, name string) ([]*Set, []string) {
 }
 
 // setNamed gives the set that an element of a list of sets means.
-func (s *scope) setNamed(v cty.Value, at hcl.Range, list string) (*Set, string, bool) {
+func (s *scope) setNamed(v cty.Value, written hcl.Expression, list string) (*Set, string, bool) {
 	if v.Type() == cty.DynamicPseudoType && !v.IsKnown() {
 		return nil, "", false
 	}
 	if !v.Type().Equals(setType) || v.IsNull() {
 		detail := fmt.Sprintf("The elements of %s are recipient sets, such as recipients.oncall.", list)
 		if v.Type() == cty.String {
-			detail += ` Numbers stand in a block recipients "oncall" { numbers = [...] }, and sets are named without quotes.`
+			named := "without quotes"
+			if isJSON(written) {
+				named = `as "${recipients.oncall}"`
+			}
+			detail += ` Numbers stand in a block recipients "oncall" { numbers = [...] }, and sets are named ` + named + "."
 		}
-		s.l.add(fault(at, "Not a recipient set", detail))
+		s.l.add(fault(written.Range(), "Not a recipient set", detail))
 		return nil, "", false
 	}
 	if !v.IsKnown() || !v.GetAttr("name").IsKnown() {
