@@ -23,8 +23,8 @@ func exceeded(p *plan.Plan, g *plan.Guard) []limit {
 		case plan.MaxSegments:
 			l.value, l.actual = Count(*g.MaxSegments), beyond(all.Segments, *g.MaxSegments)
 		case plan.MaxCost:
-			l.value = Amount(*g.MaxCost, p.Tariff.Currency)
-			l.actual = Amount(*all.Cost, p.Tariff.Currency) + ": " + Amount(all.Cost.Minus(*g.MaxCost), p.Tariff.Currency) + " more"
+			l.value = amount(*g.MaxCost, p.Tariff.Currency)
+			l.actual = amount(*all.Cost, p.Tariff.Currency) + ": " + amount(all.Cost.Minus(*g.MaxCost), p.Tariff.Currency) + " more"
 		case plan.Countries:
 			var others []string
 			for _, c := range g.Foreign(all) {

@@ -6,8 +6,8 @@ import (
 	"github.com/smsplan/smsplan/internal/config"
 )
 
-// Amount writes an amount with its currency: two decimals, or as many as it has, and a comma before every three digits.
-func Amount(m config.Money, currency string) string {
+// amount writes an amount with its currency: two decimals, or as many as it has, and a comma before every three digits.
+func amount(m config.Money, currency string) string {
 	whole, decimals, _ := strings.Cut(m.String(), ".")
 	for i := len(whole) - 3; i > 0; i -= 3 {
 		whole = whole[:i] + "," + whole[i:]
@@ -23,5 +23,5 @@ func costs(m *config.Money, t *config.Tariff) string {
 	if m == nil || t == nil {
 		return ""
 	}
-	return ", " + Amount(*m, t.Currency)
+	return ", " + amount(*m, t.Currency)
 }

@@ -178,9 +178,6 @@ func worthACard(m plan.Message) bool {
 	return m.TextChanged > 0 || slices.ContainsFunc(m.Held, func(h plan.Held) bool { return plan.IsHeld(h.Reason) })
 }
 
-// attribute is a line of a card's head.
-type attribute struct{ symbol, name, value, note string }
-
 // card writes one message; first is the index of its first request.
 func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 	address := Clean(m.Address)
@@ -234,119 +231,6 @@ func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 func blockName(address string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(address, "message."), "[")
 	return name
-}
-
-func (g *page) attributes(m plan.Message) {
-	symbol := sends.symbol
-	if m.ToSend == 0 {
-		symbol = " "
-	}
-	var list []attribute
-	add := func(symbol, name, value, note string) {
-		if value != "" {
-			list = append(list, attribute{symbol, name, value, note})
-		}
-	}
-	if m.From != "" {
-		add(symbol, "from", quote(m.From), "")
-	}
-	if m.Binary != nil {
-		add(symbol, "udh", quote(m.Binary.UDH), "")
-		add(symbol, "data", quote(m.Binary.Data), "")
-	} else {
-		add(symbol, "text", quote(m.TextSample), "")
-	}
-	if len(m.Sizes) > 0 {
-		add(" ", "encoding", size(m.Sizes[0]), otherSizes(m.Sizes[1:]))
-	}
-	if m.Revision > 1 {
-		add(" ", "revision", Count(m.Revision), "")
-	}
-	if m.DedupeKey != "" {
-		add(" ", "dedupe_key", quote(m.DedupeKey), "")
-	}
-	if len(m.DependsOn) > 0 {
-		add(" ", "depends_on", "["+Clean(strings.Join(m.DependsOn, ", "))+"]", "")
-	}
-	if len(m.Ignores) > 0 {
-		add(" ", "ignore_changes", "["+strings.Join(m.Ignores, ", ")+"]", "")
-	}
-	if m.Flash {
-		add(" ", "flash", "true", "")
-	}
-	if m.Receipts {
-		add(" ", "receipts", "true", "")
-	}
-	if m.Callbacks != nil {
-		add(" ", "callbacks", listed(m.Callbacks), "")
-	}
-	if m.Queue() != config.DefaultPriority {
-		add(" ", "priority", Count(m.Queue()), "")
-	}
-	if m.MaxCredits > 0 {
-		add(" ", "max_credits", decimal(m.MaxCredits), "")
-	}
-	if m.Escalate {
-		add(" ", "escalate", "true", "")
-	}
-	if len(m.Features) > 0 {
-		add(" ", "features", listed(m.Features), "")
-	}
-	if m.MobileOriginated {
-		add(" ", "mobile_originated", "true", "")
-	}
-	if m.Validity > 0 {
-		add(" ", "validity", duration(m.Validity), "")
-	}
-	if m.DeliverAt != nil {
-		add(" ", "deliver_at", Clean(m.DeliverAtText), "")
-	}
-	if m.Window != nil {
-		add(" ", "window", Clean(m.Window.String()), "")
-	}
-	if m.MayRepeat() {
-		add(doubted.symbol, "on_doubt", quote(m.OnDoubt), twice)
-	}
-	if m.Settle > 0 {
-		add(" ", "settle", duration(m.Settle), "")
-	}
-	widest := 0
-	for _, a := range list {
-		widest = max(widest, len(a.name))
-	}
-	for _, a := range list {
-		ink := plain
-		switch a.symbol {
-		case sends.symbol:
-			ink = sends.ink
-		case doubted.symbol:
-			ink = doubted.ink
-		}
-		label := "      " + a.symbol + " " + pad(a.name, widest) + " = "
-		painted := "      " + g.in(ink, a.symbol) + " " + pad(a.name, widest) + " = "
-		if a.note != "" {
-			g.noted(painted+a.value, label+a.value, a.note, 60)
-			continue
-		}
-		g.labelled(painted, label, a.value, plain)
-	}
-}
-
-func size(s plan.Size) string {
-	return s.Encoding + ", " + Counted(s.Segments, "segment")
-}
-
-// otherSizes describes the sizes that fewer recipients have than the first.
-func otherSizes(sizes []plan.Size) string {
-	var parts []string
-	for i, s := range sizes {
-		if i == 2 && len(sizes) > 3 {
-			parts = append(parts, fmt.Sprintf("and %d other sizes", len(sizes)-i))
-			break
-		}
-		parts = append(parts, Counted(s.Recipients, "recipient")+": "+size(s))
-	}
-	return strings.Join(parts, "; ")
 }
 
 // tally writes the table that leads from the rows of the sources to those who are sent to.
@@ -434,7 +318,7 @@ func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
 	}
 	g.labelled("        requests ", "        requests ", text, plain)
 	if m.Cost != nil && p.Tariff != nil {
-		g.labelled("        cost     ", "        cost     ", Amount(*m.Cost, p.Tariff.Currency), plain)
+		g.labelled("        cost     ", "        cost     ", amount(*m.Cost, p.Tariff.Currency), plain)
 	}
 
 	if m.Window != nil {
@@ -491,15 +375,6 @@ func perSecond(rate float64) string {
 		return "1 recipient"
 	}
 	return decimal(rate) + " recipients"
-}
-
-// listed gives names as a configuration lists them.
-func listed(names []string) string {
-	var list []string
-	for _, name := range names {
-		list = append(list, quote(name))
-	}
-	return "[" + strings.Join(list, ", ") + "]"
 }
 
 // number gives a number masked, or whole where the style allows.
