@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/smsplan/smsplan/internal/phone"
 )
@@ -33,14 +32,7 @@ func (p *Plan) writeImports(w io.Writer) error {
 	for part := range p.Parts() {
 		b.Reset()
 		fmt.Fprintf(&b, `{"message":%d,"revision":%d,"have":[`, part.Message, part.Revision)
-		for k, n := range part.People {
-			if k > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteByte('"')
-			b.Write(strconv.AppendUint(b.AvailableBuffer(), n.Packed(), 10))
-			b.WriteByte('"')
-		}
+		writePeople(&b, part.People)
 		b.WriteString("]}\n")
 		if _, err := w.Write(b.Bytes()); err != nil {
 			return err

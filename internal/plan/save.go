@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"github.com/smsplan/smsplan/internal/phone"
 )
 
 // A saved plan is a zip with these files, in this order, and imports.jsonl before the last
@@ -93,14 +95,7 @@ func (p *Plan) writeRequests(w io.Writer) error {
 				fmt.Fprintf(&b, `,"clock":%d`, r.clock)
 			}
 			b.WriteString(`,"to":[`)
-			for k, to := range m.peopleOf(r) {
-				if k > 0 {
-					b.WriteByte(',')
-				}
-				b.WriteByte('"')
-				b.Write(strconv.AppendUint(b.AvailableBuffer(), to.Packed(), 10))
-				b.WriteByte('"')
-			}
+			writePeople(&b, m.peopleOf(r))
 			b.WriteString("]}\n")
 			if b.Len() >= 1<<16 {
 				if _, err := b.WriteTo(w); err != nil {
@@ -112,4 +107,16 @@ func (p *Plan) writeRequests(w io.Writer) error {
 	}
 	_, err := b.WriteTo(w)
 	return err
+}
+
+// writePeople writes people as a plan file lists them, without the brackets.
+func writePeople(b *bytes.Buffer, people []phone.Number) {
+	for k, n := range people {
+		if k > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('"')
+		b.Write(strconv.AppendUint(b.AvailableBuffer(), n.Packed(), 10))
+		b.WriteByte('"')
+	}
 }
