@@ -169,6 +169,9 @@ func (v *veil) coverValue(name string, tokens hclsyntax.Tokens, i int, src []byt
 				cover(part)
 			}
 		case hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit:
+			if declares(string(part)) {
+				continue
+			}
 			if v.names[name] && name != "user" && name != "key" {
 				v.hideText(strings.TrimSpace(string(part)))
 			}
@@ -178,6 +181,14 @@ func (v *veil) coverValue(name string, tokens hclsyntax.Tokens, i int, src []byt
 		}
 	}
 	return end
+}
+
+// declares reports whether a literal is a word that variables are declared with. In JSON they stand in quotes below the
+// variable's name, and hiding them would take them out of what every other diagnostic says.
+func declares(word string) bool {
+	named := func(a argument) bool { return a.name == word }
+	return slices.Contains([]string{"string", "number", "bool", "any", "validation"}, word) ||
+		slices.ContainsFunc(variableBlock.arguments, named) || slices.ContainsFunc(variableBlock.blocks["validation"].arguments, named)
 }
 
 // outOfStep reports whether a quote was left open, so that from some place on literals and what is between them are
