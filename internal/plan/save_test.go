@@ -148,18 +148,22 @@ func pack(files map[string]string) []byte {
 	return b.Bytes()
 }
 
+// edited gives a saved plan with another text in one of its files, and right sums.
+func edited(t testing.TB, whole []byte, file, from, to string) []byte {
+	t.Helper()
+	files := unpack(t, whole)
+	if !strings.Contains(files[file], from) {
+		t.Fatalf("%s has no %q", file, from)
+	}
+	files[file] = strings.Replace(files[file], from, to, 1)
+	delete(files, digestFile)
+	return pack(files)
+}
+
 // edits gives the sample with each of the changes that Read must find, by what it says.
 func edits(t testing.TB) map[string][]byte {
 	whole := written(t, sample())
-	edit := func(file, from, to string) []byte {
-		files := unpack(t, whole)
-		if !strings.Contains(files[file], from) {
-			t.Fatalf("%s has no %q", file, from)
-		}
-		files[file] = strings.Replace(files[file], from, to, 1)
-		delete(files, digestFile)
-		return pack(files)
-	}
+	edit := func(file, from, to string) []byte { return edited(t, whole, file, from, to) }
 	drop := func(file string) []byte {
 		files := unpack(t, whole)
 		delete(files, file)

@@ -265,15 +265,7 @@ func TestASavedPlanKeepsItsClocks(t *testing.T) {
 			t.Errorf("request %d is for %s, and was for %s", i, read, at)
 		}
 	}
-	edit := func(file, from, to string) []byte {
-		files := unpack(t, whole)
-		if !strings.Contains(files[file], from) {
-			t.Fatalf("%s has no %q", file, from)
-		}
-		files[file] = strings.Replace(files[file], from, to, 1)
-		delete(files, digestFile)
-		return pack(files)
-	}
+	edit := func(file, from, to string) []byte { return edited(t, whole, file, from, to) }
 	for name, tt := range map[string]struct {
 		b    []byte
 		want string
