@@ -17,35 +17,8 @@ func smsplan(t *testing.T, args ...string) (status int, out string) {
 	return status, b.String()
 }
 
-func TestPlanOfOtherPhoneMetadataIsStale(t *testing.T) {
-	t.Chdir(t.TempDir())
-	if err := os.WriteFile("main.sms.hcl", starter, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if got, out := smsplan(t, "plan", "-out=x.smsplan"); got != 0 {
-		t.Fatalf("plan: status %d\n%s", got, out)
-	}
-	made, err := readPlan("x.smsplan")
-	if err != nil {
-		t.Fatal(err)
-	}
-	made.PhoneMetadata = "v0.0.1"
-	if err := save(made, "x.smsplan"); err != nil {
-		t.Fatal(err)
-	}
-	got, out := smsplan(t, "apply", "x.smsplan")
-	if got != statusMismatch || !strings.Contains(out, "stale: it was made with phone metadata v0.0.1") {
-		t.Errorf("apply: status %d, want %d\n%s", got, statusMismatch, out)
-	}
-	if _, err := os.Stat("smsplan.state"); err == nil {
-		t.Error("a stale plan has made a state")
-	}
-}
-
-func TestPlanOfOtherTimeZonesIsStale(t *testing.T) {
-	t.Chdir(t.TempDir())
-	window := "\n  window {\n    from     = \"08:00\"\n    to       = \"20:00\"\n    timezone = \"UTC\"\n  }\n}\n"
-	if err := os.WriteFile("main.sms.hcl", []byte(`gateway "simulator" {}
+func TestPlansOfOtherTablesAreStale(t *testing.T) {
+	const window = `gateway "simulator" {}
 
 recipients "all" {
   numbers = ["+1 202 555 0143"]
@@ -54,23 +27,46 @@ recipients "all" {
 message "hello" {
   to   = [recipients.all]
   text = "Hello."
-`+window), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if got, out := smsplan(t, "plan", "-out=x.smsplan"); got != 0 {
-		t.Fatalf("plan: status %d\n%s", got, out)
-	}
-	made, err := readPlan("x.smsplan")
-	if err != nil {
-		t.Fatal(err)
-	}
-	made.TimeZones = "1999z"
-	if err := save(made, "x.smsplan"); err != nil {
-		t.Fatal(err)
-	}
-	got, out := smsplan(t, "apply", "x.smsplan")
-	if got != statusMismatch || !strings.Contains(out, "stale: it was made with time zones of release 1999z") {
-		t.Errorf("apply: status %d, want %d\n%s", got, statusMismatch, out)
+
+  window {
+    from     = "08:00"
+    to       = "20:00"
+    timezone = "UTC"
+  }
+}
+`
+	for name, tt := range map[string]struct {
+		configuration []byte
+		change        func(*plan.Plan)
+		want          string
+	}{
+		"phone metadata": {starter, func(p *plan.Plan) { p.PhoneMetadata = "v0.0.1" }, "stale: it was made with phone metadata v0.0.1"},
+		"time zones":     {[]byte(window), func(p *plan.Plan) { p.TimeZones = "1999z" }, "stale: it was made with time zones of release 1999z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if err := os.WriteFile("main.sms.hcl", tt.configuration, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if got, out := smsplan(t, "plan", "-out=x.smsplan"); got != 0 {
+				t.Fatalf("plan: status %d\n%s", got, out)
+			}
+			made, err := readPlan("x.smsplan")
+			if err != nil {
+				t.Fatal(err)
+			}
+			tt.change(made)
+			if err := save(made, "x.smsplan"); err != nil {
+				t.Fatal(err)
+			}
+			got, out := smsplan(t, "apply", "x.smsplan")
+			if got != statusMismatch || !strings.Contains(out, tt.want) {
+				t.Errorf("apply: status %d, want %d\n%s", got, statusMismatch, out)
+			}
+			if _, err := os.Stat("smsplan.state"); err == nil {
+				t.Error("a stale plan has made a state")
+			}
+		})
 	}
 }
 
