@@ -46,6 +46,7 @@ func attempt(name string, seed uint64, kinds []faultKind, one *faultKind) *trial
 			s.fault.stale = true
 		}
 		s.pause += s.later
+		w.forged = w.forged || s.forges
 		w.steps = append(w.steps, s)
 	}
 	return w

@@ -22,6 +22,12 @@ type fault struct {
 	panicAfter         int32         // calls of it
 	later              time.Duration // that passes before the run, besides the usual pause
 	stale              bool          // an old plan is applied
+	forges             bool          // answers reach requests that they are not about
+
+	// nameless says that errors do not name whom they are about, and miscounts that lines are missing or too many. Together they
+	// are answers that lie by the letter of what lines mean: one error that is all there is refuses everybody, and a line that
+	// names a person is about that person.
+	nameless, miscounts bool
 }
 
 func (f *fault) panics() bool { return f.displayPanics > 0 || f.panicIn != "" }
@@ -42,7 +48,8 @@ func (f fault) with(o fault) fault {
 	if !f.panics() {
 		f.displayPanics, f.panicIn, f.panicAfter = o.displayPanics, o.panicIn, o.panicAfter
 	}
-	f.stale = f.stale || o.stale
+	f.stale, f.forges = f.stale || o.stale, f.forges || o.forges
+	f.nameless, f.miscounts = f.nameless || o.nameless, f.miscounts || o.miscounts
 	return f
 }
 
@@ -75,13 +82,15 @@ func faultKinds() []faultKind {
 // mixed draws from some of the kinds, and adds them up.
 func mixed(r *rand.Rand, kinds []faultKind, n int) fault {
 	var f fault
-	forged := false
 	for range n {
 		k := kinds[r.IntN(len(kinds))]
-		if k.forges && n > 1 || forged {
+		if k.forges && n > 1 {
 			continue
 		}
-		f = f.with(k.draw(r))
+		if both := f.with(k.draw(r)); !both.nameless || !both.miscounts {
+			f = both
+		}
+		f.forges = f.forges || k.forges
 	}
 	return f
 }

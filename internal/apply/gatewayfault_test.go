@@ -23,6 +23,13 @@ func simulated(name string, written func(r *rand.Rand) []string) faultKind {
 	return faultKind{name: name, draw: func(r *rand.Rand) fault { return fault{gateway: written(r)} }}
 }
 
+// marked is the kind with something that its faults are known for.
+func (k faultKind) marked(as fault) faultKind {
+	draw := k.draw
+	k.draw = func(r *rand.Rand) fault { return draw(r).with(as) }
+	return k
+}
+
 // counting is one whose fault counts requests.
 func counting(name string, written ...string) faultKind {
 	return simulated(name, func(r *rand.Rand) []string {
@@ -82,14 +89,14 @@ var gatewayFaults = []faultKind{
 	simulated("credit runs out", func(r *rand.Rand) []string { return []string{fmt.Sprintf("credit-runs-out:credit=%d", r.IntN(12))} }),
 	simulated("refused without a name", func(r *rand.Rand) []string {
 		return []string{"bare-error-line", fmt.Sprintf("refuse:code=%d,ending=%d,%s", refusal(r), r.IntN(10), some(r))}
-	}),
+	}).marked(fault{nameless: true}),
 	simulated("lines in another order", func(r *rand.Rand) []string {
 		return []string{fmt.Sprintf("shuffle:seed=%d,%s", 1+r.IntN(1000), some(r)), fmt.Sprintf("refuse:code=%d,ending=%d", refusal(r), r.IntN(10))}
 	}),
 	simulated("line missing", func(r *rand.Rand) []string {
 		return []string{fmt.Sprintf("missing-line:line=%d,%s", 1+r.IntN(6), some(r))}
-	}),
-	counting("line too many", "extra-line", "extra-line:to=12015550101"),
+	}).marked(fault{miscounts: true}),
+	counting("line too many", "extra-line", "extra-line:to=12015550101").marked(fault{miscounts: true}),
 	simulated("another spelling", func(r *rand.Rand) []string {
 		var list []string
 		for range 1 + r.IntN(3) {
