@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/urfave/cli/v3"
 
@@ -94,9 +93,9 @@ func (p *program) streams(f planning) (done func() error, err error) {
 		p.stream = render.NewStream(p.stdout, now, version)
 		return func() error { return unread(p.stream.Err()) }, nil
 	case f.jsonInto != "":
-		file, err := os.OpenFile(f.jsonInto, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		file, err := openStream(f.jsonInto)
 		if err != nil {
-			return nil, fmt.Errorf("-json-into=%s: %w", f.jsonInto, cause(err))
+			return nil, err
 		}
 		p.stream = render.NewStream(file, now, version)
 		return func() error { return errors.Join(p.stream.Err(), file.Close()) }, nil

@@ -54,6 +54,11 @@ func (p *program) testCommand() *cli.Command {
 }
 
 func (p *program) test(ctx context.Context, f trying) error {
+	if f.junit != "" {
+		if err := reportable(f.junit, junitStart); err != nil {
+			return fmt.Errorf("-junit-xml=%s: %w", f.junit, cause(err))
+		}
+	}
 	if err := p.checkWorkspace(); err != nil {
 		return err
 	}
@@ -119,7 +124,7 @@ func report(s *suite.Summary, path string) error {
 	if path == "" {
 		return nil
 	}
-	err := replace(path, 0o644, func(w io.Writer) error { return render.JUnit(w, s) })
+	err := writeReport(path, func(w io.Writer) error { return render.JUnit(w, s) })
 	if err != nil {
 		return fmt.Errorf("-junit-xml=%s: %w", path, cause(err))
 	}
