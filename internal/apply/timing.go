@@ -73,7 +73,7 @@ const (
 )
 
 // delayed gives the minutes until a scheduled message is due, rounded up. Where that would
-// be after the window's end, it is due when the window opens next.
+// be after the window's end, it is due when the window opens next, unless that is too late.
 func delayed(m *plan.Message, q plan.Request, at, now time.Time) (delay int, held string) {
 	for {
 		delay = max(shortestDelay, int((at.Sub(now)+time.Minute-1)/time.Minute))
@@ -87,6 +87,9 @@ func delayed(m *plan.Message, q plan.Request, at, now time.Time) (delay int, hel
 		next, ok := m.Opening(q, goes.Add(firstByte))
 		if !ok {
 			return 0, plan.OutsideWindow
+		}
+		if _, held := m.Timing(q, next); held != "" {
+			return 0, held
 		}
 		at = next
 	}

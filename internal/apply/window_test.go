@@ -149,3 +149,29 @@ func TestATimeOfDeliveryAndAWindowCountTogether(t *testing.T) {
 		}
 	})
 }
+
+// The gateway's shortest delay ends when the window has closed, and by its next opening the message is too late.
+func TestWhatTheWindowPutsOffBeyondItsValidityIsTooLate(t *testing.T) {
+	for name, tt := range map[string]struct {
+		validity   string
+		sent, late int
+	}{
+		"an hour": {"1h", 0, 2},
+		"a day":   {"24h", 2, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, 2, nil, func(w *world) {
+				w.window("08:00", "20:00")
+				time.Sleep(19*time.Hour + 54*time.Minute)
+				w.extra += fmt.Sprintf("\n  deliver_at = %q\n  validity = %q", time.Now().Add(time.Minute).UTC().Format(time.RFC3339), tt.validity)
+				got := w.apply(w.t.Context(), apply.Options{})
+				if got.err != nil || got.report.Sent != tt.sent || got.report.Late != tt.late {
+					w.t.Errorf("delays %v, %+v, %v", w.delays(), got.report, got.err)
+				}
+				if want := 12*60 + 6; tt.sent > 0 && w.delays()[want] != tt.sent {
+					w.t.Errorf("delays %v, want %d", w.delays(), want)
+				}
+			})
+		})
+	}
+}
