@@ -177,6 +177,16 @@ func room(made *plan.Plan, s *state.State) error {
 	return s.CheckRoom(t.ToSend+t.ToImport, t.Requests)
 }
 
+// needsGateway reports whether carrying out the plan asks anything of the gateway: to send, or about doubts of earlier runs. What is
+// imported asks nothing.
+func needsGateway(ctx context.Context, made *plan.Plan, s *state.State) (bool, error) {
+	if made.Totals().ToSend > 0 {
+		return true, nil
+	}
+	doubts, err := s.Doubts(ctx)
+	return len(doubts) > 0, err
+}
+
 // sending is what depends on whether the plan was saved.
 type sending struct {
 	again    string                                    // the command that goes on with it
@@ -190,7 +200,11 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 			return err
 		}
 	}
-	gateway, err := p.connect(made.Gateway, w)
+	asked, err := needsGateway(ctx, made, s)
+	if err != nil {
+		return err
+	}
+	gateway, err := p.connect(made.Gateway, w, asked)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,8 @@ func (c *connection) Close() error {
 }
 
 // connect makes the connection to the gateway of a plan. It opens nothing but the simulator, which each workspace has one of.
-func (p *program) connect(g plan.Gateway, w *workspace) (*connection, error) {
+// Where nothing is asked of the gateway it needs no credentials.
+func (p *program) connect(g plan.Gateway, w *workspace, asks bool) (*connection, error) {
 	c := w.config.Gateway
 	stop := func() error { return nil }
 	if g.Kind == "simulator" {
@@ -38,7 +39,7 @@ func (p *program) connect(g plan.Gateway, w *workspace) (*connection, error) {
 		}
 		g.Endpoint = s.endpoint(g.Binding)
 		stop = s.Close
-	} else if missing := c.Missing(); len(missing) > 0 {
+	} else if missing := c.Missing(); asks && len(missing) > 0 {
 		var names []string
 		for _, m := range missing {
 			names = append(names, "SMSPLAN_"+strings.ToUpper(m))

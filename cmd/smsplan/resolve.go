@@ -113,7 +113,7 @@ func (p *program) askGateway(ctx context.Context, w *workspace, s *state.State, 
 		}
 		return nil
 	}
-	gateway, err := p.connect(plan.GatewayOf(w.config.Gateway), w)
+	gateway, err := p.connect(plan.GatewayOf(w.config.Gateway), w, true)
 	if err != nil {
 		return err
 	}
