@@ -59,7 +59,19 @@ func exists(path string, s Settings) error {
 	return &MismatchError{path, "is missing, and .smsplan.lock.hcl has an entry for it (lineage " + s.Lineage + ")",
 		"put it back from where it was used last: a new one would send everything again. " +
 			"Where only an older copy is left, run `smsplan state recover`. " +
-			"Only if nothing that it recorded matters any more, delete the entry from .smsplan.lock.hcl and run `smsplan init`"}
+			"Only if nothing that it recorded matters any more, delete the entry from .smsplan.lock.hcl and the file " + s.Anchor + ", and run `smsplan init`"}
+}
+
+// checkLost refuses to make a state where this checkout has seen one that was used: it is lost, with its entry. An anchor of
+// serial 1 may be what is left of a creation that was killed.
+func (s Settings) checkLost(path string) error {
+	a, err := s.anchor()
+	if err != nil || a == nil || a.Serial <= 1 {
+		return err
+	}
+	return &MismatchError{path, fmt.Sprintf("is missing, and this checkout saw a state here, at serial %d (lineage %s)", a.Serial, a.Lineage),
+		"put that and its .smsplan.lock.hcl back: a new one would send everything again. " +
+			"Only if nothing that it recorded matters any more, delete the file " + s.Anchor + " and run this again"}
 }
 
 // twoNames refuses a file with other names: beside each name would be a log, and whoever uses one name sees nothing of what

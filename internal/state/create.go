@@ -30,6 +30,9 @@ func Create(ctx context.Context, s Settings) (Identity, error) {
 		return Identity{}, err
 	}
 	id, err := create(path, s)
+	if mismatch := (*MismatchError)(nil); errors.As(err, &mismatch) {
+		return Identity{}, errors.Join(mismatch, l.free())
+	}
 	if err != nil {
 		return Identity{}, errors.Join(fmt.Errorf("create state %s: %w", path, err), l.free())
 	}
@@ -38,6 +41,9 @@ func Create(ctx context.Context, s Settings) (Identity, error) {
 
 func create(path string, s Settings) (id Identity, err error) {
 	if err := vacant(path); err != nil {
+		return Identity{}, err
+	}
+	if err := s.checkLost(path); err != nil {
 		return Identity{}, err
 	}
 	err = place(s.on(), path, func(temporary string) error {
