@@ -37,7 +37,10 @@ func replaceable(path string) error {
 	if path == "" {
 		return nil
 	}
-	about, err := os.Stat(path)
+	about, err := os.Lstat(path) // a plan takes the place of a link, not of what it leads to
+	if err == nil && about.Mode()&fs.ModeSymlink != 0 {
+		return fmt.Errorf("-out=%s: is a link, and the plan would take its place\nNothing was overwritten. Name the file itself", path)
+	}
 	if errors.Is(err, fs.ErrNotExist) || err == nil && about.Mode().IsRegular() && about.Size() == 0 {
 		return nil
 	}
