@@ -74,7 +74,10 @@ func (s *snapshot) Close() error { return s.file.Close() }
 func (s *snapshot) read() int64 { return s.about.Size() - s.rest.N }
 
 // changed reports whether the file was written to since it was opened.
-func (s *snapshot) changed() bool {
+func (s *snapshot) changed() (bool, error) {
 	now, err := s.file.Stat()
-	return err != nil || now.Size() != s.about.Size() || !now.ModTime().Equal(s.about.ModTime())
+	if err != nil {
+		return false, err
+	}
+	return now.Size() != s.about.Size() || !now.ModTime().Equal(s.about.ModTime()), nil
 }

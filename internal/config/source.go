@@ -165,7 +165,11 @@ func (s sourceSpec) gather(ctx context.Context, batches iter.Seq[*batch], stoppe
 
 // unchanged reports a file that was written to while it was read.
 func (s sourceSpec) unchanged(f *rowFile) hcl.Diagnostics {
-	if !f.file.changed() {
+	changed, err := f.file.changed()
+	switch {
+	case err != nil:
+		return hcl.Diagnostics{s.fault("File cannot be read", "Whether %s was written to while it was read cannot be told: %s.", visible(s.shown), reason(err))}
+	case !changed:
 		return nil
 	}
 	return hcl.Diagnostics{s.fault("File changed", "%s was written to while it was read. Plan again when it is complete.", visible(s.shown))}
