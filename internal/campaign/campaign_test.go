@@ -224,6 +224,10 @@ func TestTheFuzzersLastWordCounts(t *testing.T) {
 	if len(got) != 1 || got[0] != want {
 		t.Errorf("%+v", got)
 	}
+	const slow = "fuzz: elapsed: 18s, gathering baseline coverage: 1310/2311 completed\nfuzz: elapsed: 20s, gathering baseline coverage: 1451/2311 completed\nPASS\n"
+	if got := fuzzLine(campaign{id: "R10"}, []byte(slow)); len(got) != 1 || got[0].count != "1,451 known inputs" || got[0].findings != "0 findings" {
+		t.Errorf("%+v", got)
+	}
 	if got := fuzzLine(campaign{}, []byte("FAIL")); got != nil {
 		t.Errorf("%+v", got)
 	}

@@ -52,6 +52,9 @@ func eachTest(root string, do func(dir, name string)) error {
 // fuzzed is what the fuzzer says every few seconds and at its end.
 var fuzzed = regexp.MustCompile(`fuzz: elapsed: .*, execs: (\d+) \(.*\), new interesting: (\d+) `)
 
+// known is what it says while it tries the inputs that it has: seeds, and what it found of late.
+var known = regexp.MustCompile(`fuzz: elapsed: .*, gathering baseline coverage: (\d+)/\d+ completed`)
+
 // overtime is what the fuzzer says where its time ended in the middle of an input: that is a failure to it, and no finding.
 var overtime = regexp.MustCompile(`--- FAIL: \w+ \([0-9.]+s\)\n\s+context deadline exceeded\n`)
 
@@ -62,19 +65,22 @@ func ranOut(output []byte) bool {
 
 // fuzzLine makes of what the fuzzer printed the line that it does not print.
 func fuzzLine(c campaign, output []byte) []line {
-	all := fuzzed.FindAllSubmatch(output, -1)
+	l := line{id: c.id, what: c.what + " " + c.test + " of " + c.dir, seeds: "-", findings: "0 findings"}
+	if strings.Contains(string(output), "--- FAIL") && !ranOut(output) {
+		l.findings = "1 finding"
+	}
+	if all := fuzzed.FindAllSubmatch(output, -1); all != nil {
+		last := all[len(all)-1]
+		l.count = grouped(string(last[1])) + " inputs"
+		l.findings += ", " + grouped(string(last[2])) + " inputs that reach new code"
+		return []line{l}
+	}
+	all := known.FindAllSubmatch(output, -1)
 	if all == nil {
 		return nil
 	}
-	last := all[len(all)-1]
-	findings := "0 findings"
-	if strings.Contains(string(output), "--- FAIL") && !ranOut(output) {
-		findings = "1 finding"
-	}
-	return []line{{
-		id: c.id, what: c.what + " " + c.test + " of " + c.dir, count: grouped(string(last[1])) + " inputs", seeds: "-",
-		findings: findings + ", " + grouped(string(last[2])) + " inputs that reach new code",
-	}}
+	l.count = grouped(string(all[len(all)-1][1])) + " known inputs"
+	return []line{l}
 }
 
 // grouped puts commas between the thousands of a number.

@@ -21,10 +21,13 @@ func FuzzFunctions(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
+		n := 0
 		for line := range strings.Lines(string(source)) {
-			// Those that come close to the bounds are slow where fuzzing counts each branch.
+			// Those that come close to the bounds are slow where fuzzing counts each branch; some of the others are enough to begin with.
 			if expression, is := strings.CutPrefix(line, "> "); is && !strings.Contains(expression, "local.long") {
-				f.Add(strings.TrimSpace(expression))
+				if n++; n%4 == 1 {
+					f.Add(strings.TrimSpace(expression))
+				}
 			}
 		}
 	}
