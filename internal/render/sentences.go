@@ -1,0 +1,186 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/plan"
+)
+
+// summary says what a plan comes to.
+func summary(t plan.Totals, tariff *config.Tariff) string {
+	return fmt.Sprintf("%s to send, %s%s to cancel, %s already sent, %s held. %s in %s%s.",
+		Count(t.ToSend), importing(t), Count(t.ToCancel), Count(t.AlreadySent), Count(t.Held),
+		Counted(t.Segments, "segment"), Counted(t.Requests, "request"), costs(t.Cost, tariff))
+}
+
+// repeated says how many may get a message again. There must be some.
+func repeated(t plan.Totals) string {
+	return fmt.Sprintf("Of those to send to, in doubt: %s. They %s.", Count(t.Again), twice)
+}
+
+// importing counts those to import where there are some.
+func importing(t plan.Totals) string {
+	if t.ToImport == 0 {
+		return ""
+	}
+	return Count(t.ToImport) + " to import, "
+}
+
+// NoChanges says in a sentence why a plan is empty.
+func NoChanges(p *plan.Plan) string {
+	t := p.Totals()
+	switch {
+	case !p.Settled():
+		return fmt.Sprintf("No changes beside the run that was under way. %s sent; %s not: %s. Plan again when it has ended.", Count(t.AlreadySent), Count(t.Held), reasons(t.ByReason))
+	case t.Held > 0:
+		return fmt.Sprintf("No changes. %s sent; %s not: %s.", Count(t.AlreadySent), Count(t.Held), reasons(t.ByReason))
+	case t.AlreadySent+t.ByReason["imported"] > 0:
+		return "No changes. Every recipient in the configuration has been sent to."
+	}
+	return "No changes. The configuration has nobody to send to."
+}
+
+// reasons lists the held people by reason: first what may need a hand, then what the configuration decides.
+func reasons(by map[string]int) string {
+	order := []string{"refused", "in doubt", "unconfirmed", "under way"}
+	for _, r := range plan.Reasons {
+		if plan.IsHeld(r) && !slices.Contains(order, r) {
+			order = append(order, r)
+		}
+	}
+	var parts []string
+	for _, r := range order {
+		if n := by[r]; n > 0 {
+			parts = append(parts, Count(n)+" "+r)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// fate says in a title what becomes of a message, with its symbol.
+func fate(p *plan.Plan, m *plan.Message) (a action, title string) {
+	address := Clean(m.Address)
+	a, title = sends, address+" will be sent"
+	switch {
+	case m.ToSend > 0:
+	case m.ToImport() > 0:
+		a, title = already, address+" will be imported, and nothing is sent"
+	default:
+		a, title = action{symbol: " "}, address+": nothing to send"
+	}
+	if by := blockers(p, m); len(by) > 0 {
+		a, title = blocked, address+" is blocked by "+named(by)
+	}
+	if m.MovedFrom != "" {
+		title += " (moved from " + Clean(m.MovedFrom) + ")"
+	}
+	return a, title
+}
+
+// remark is what a reviewer should notice about a message.
+type remark struct{ symbol, text string }
+
+func remarks(p *plan.Plan, m *plan.Message) []remark {
+	var list []remark
+	if m.TextChanged > 0 {
+		list = append(list, remark{"~", fmt.Sprintf("text changed since %s; those people will not get the new text (raise revision to send again)", Counted(m.TextChanged, "send"))})
+	}
+	if m.Renumbered != nil {
+		list = append(list, remark{"!", "the phone metadata was another version (" + Clean(m.Renumbered.Before) + ") at the last apply. " + m.Renumbered.Sentence()})
+	}
+	for _, w := range p.Warnings {
+		if w.Address == m.Address && w.Waits() {
+			list = append(list, remark{"!", Clean(w.Summary) + ": " + Clean(w.Detail)})
+		}
+	}
+	for _, f := range m.Former {
+		what := "which is not in the configuration any more; if this is that message with another text, they get it again: a moved block says so"
+		if f.MovedTo != "" {
+			what = "which is " + Clean(f.MovedTo) + " now; if this says the same in other words, they get it again: with one dedupe_key in the block nobody gets both"
+		}
+		list = append(list, remark{"!", fmt.Sprintf("%s of those to send to had %s, %s", Count(f.People), Clean(f.Address), what)})
+	}
+	return list
+}
+
+// again says of people in doubt how often they may get the message.
+func again(tried int) string {
+	if tried < 2 {
+		return "of those to send, in doubt: " + twice
+	}
+	return "of those to send, in doubt, up to the " + ordinal(tried+1) + " attempt: " + twice + " OR MORE OFTEN"
+}
+
+// ordinal gives n as English writes it: 1st, 2nd, 3rd, 11th.
+func ordinal(n int) string {
+	suffix := "th"
+	if tens := n / 10 % 10; tens != 1 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return Count(n) + suffix
+}
+
+// pace says how long it takes to send to some people; "" where the gateway's rate has no limit.
+func pace(p *plan.Plan, people int) string {
+	if p.Gateway.Rate <= 0 {
+		return ""
+	}
+	takes := time.Duration(float64(people) / p.Gateway.Rate * float64(time.Second))
+	return fmt.Sprintf("about %s at %s a second", duration(max(takes.Round(time.Second), time.Second)), perSecond(p.Gateway.Rate))
+}
+
+// agenda says how many people are sent to at once, and when the others are.
+func agenda(a plan.Agenda) string {
+	var parts []string
+	if a.AtOnce > 0 {
+		parts = append(parts, Count(a.AtOnce)+" at once")
+	}
+	if a.Scheduled > 0 {
+		when := " from " + moment(a.First) + " to " + moment(a.Last)
+		if a.First.Equal(a.Last) {
+			when = " at " + moment(a.First)
+		}
+		parts = append(parts, Count(a.Scheduled)+when+" UTC")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+
+// decimal gives a number that need not be whole.
+func decimal(r float64) string {
+	if whole := int(r); float64(whole) == r {
+		return Count(whole)
+	}
+	return fmt.Sprintf("%g", r)
+}
+
+func perSecond(rate float64) string {
+	if rate == 1 {
+		return "1 recipient"
+	}
+	return decimal(rate) + " recipients"
+}
+
+// duration gives d as people write it, without units that are zero: "5m40s", "24h".
+func duration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
