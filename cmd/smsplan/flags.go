@@ -1,12 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/smsplan/smsplan/internal/apply"
 	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/render"
 )
 
 // collected is a flag that may be given several times. Flags that collect into one list keep their common order, and a
@@ -78,18 +80,41 @@ func (l *ledgering) lockFlags() []cli.Flag {
 		&cli.DurationFlag{Name: "lock-timeout", Usage: "wait for `DURATION` where the state is locked by another command", Destination: &l.lockTimeout, HideDefault: true})
 }
 
+// shaping is flags that decide what a plan says.
+type shaping []cli.Flag
+
+// declare lists flags among them.
+func (s *shaping) declare(flags ...cli.Flag) []cli.Flag {
+	*s = append(*s, flags...)
+	return flags
+}
+
+// refused refuses those that were given with the saved plan at path: what it says is settled.
+func (s shaping) refused(path string) error {
+	for _, flag := range s {
+		if flag.IsSet() {
+			name := flag.Names()[0]
+			return fmt.Errorf("-%s shapes a plan while it is made, and %s is made already\nPlan again, with smsplan plan -%[1]s ... -out=FILE, or leave -%[1]s out", name, render.Clean(path))
+		}
+	}
+	return nil
+}
+
 // planning is the flags of plan and apply.
 type planning struct {
 	reading
 	ledgering
+	shaping  shaping // all of them but -var and -var-file, which are for ephemeral variables there
 	allow    []string
 	json     bool
 	jsonInto string
 }
 
 func (f *planning) flags(p *program) []cli.Flag {
-	return append(f.reading.flags(),
+	shaping := f.shaping.declare(
 		&cli.GenericFlag{Name: "allow", Usage: "let the plan go beyond `guard.NAME`; may be given several times. The state remembers it", Value: &collected[string]{&f.allow, text}},
+	)
+	return append(append(f.reading.flags(), shaping...),
 		&cli.BoolFlag{Name: "show-numbers", Usage: "show telephone numbers unmasked, and a sample text with a person's own values", Destination: &p.numbers},
 		&cli.BoolFlag{Name: "compact-warnings", Usage: "show warnings by their summaries", Destination: &p.compactWarnings},
 		&cli.BoolFlag{Name: "json", Usage: "write one JSON object a line instead of text", Destination: &f.json},

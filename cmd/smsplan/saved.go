@@ -18,8 +18,8 @@ import (
 
 // applySaved sends what a saved plan says, less those who must not be sent to any more.
 func (p *program) applySaved(ctx context.Context, path string, f applying) (err error) {
-	if len(f.allow) > 0 {
-		return errors.New("-allow says what a plan may go beyond when it is made, and a saved plan is made\nPlan again, with smsplan plan -allow=guard.NAME -out=FILE")
+	if err := f.shaping.refused(path); err != nil {
+		return err
 	}
 	made, err := readPlan(path)
 	if err != nil {
