@@ -11,8 +11,8 @@ import (
 // attribute is a line of a card's head.
 type attribute struct{ symbol, name, value, note string }
 
-// attributes writes what a card says of the message itself.
-func (g *page) attributes(m plan.Message) {
+// attributesOf gives what a card says of the message itself. The values are as HCL would have them written, cleaned.
+func attributesOf(m *plan.Message) []attribute {
 	symbol := sends.symbol
 	if m.ToSend == 0 {
 		symbol = " "
@@ -86,6 +86,11 @@ func (g *page) attributes(m plan.Message) {
 	if m.Settle > 0 {
 		add(" ", "settle", duration(m.Settle), "")
 	}
+	return list
+}
+
+// attributes writes them below each other.
+func (g *page) attributes(list []attribute) {
 	widest := 0
 	for _, a := range list {
 		widest = max(widest, len(a.name))

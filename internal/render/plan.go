@@ -141,7 +141,7 @@ func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 	mark, title := fate(p, &m)
 	g.labelled("  "+g.in(bold, "# "), "  # ", title, bold)
 	g.line("  " + g.in(mark.ink, mark.symbol) + " message " + quote(blockName(m.Address)) + " {")
-	g.attributes(m)
+	g.attributes(attributesOf(&m))
 	for _, r := range remarks(p, &m) {
 		g.labelled("      "+g.in(yellow, r.symbol)+" ", "      "+r.symbol+" ", r.text, yellow)
 	}
