@@ -9,82 +9,85 @@ import (
 )
 
 // attribute is a line of a card's head.
-type attribute struct{ symbol, name, value, note string }
+type attribute struct {
+	action
+	name, value, note string
+}
 
 // attributesOf gives what a card says of the message itself. The values are as HCL would have them written, cleaned.
 func attributesOf(m *plan.Message) []attribute {
-	symbol := sends.symbol
+	mark := sends
 	if m.ToSend == 0 {
-		symbol = " "
+		mark = silent
 	}
 	var list []attribute
-	add := func(symbol, name, value, note string) {
+	add := func(a action, name, value, note string) {
 		if value != "" {
-			list = append(list, attribute{symbol, name, value, note})
+			list = append(list, attribute{a, name, value, note})
 		}
 	}
 	if m.From != "" {
-		add(symbol, "from", quote(m.From), "")
+		add(mark, "from", quote(m.From), "")
 	}
 	if m.Binary != nil {
-		add(symbol, "udh", quote(m.Binary.UDH), "")
-		add(symbol, "data", quote(m.Binary.Data), "")
+		add(mark, "udh", quote(m.Binary.UDH), "")
+		add(mark, "data", quote(m.Binary.Data), "")
 	} else {
-		add(symbol, "text", quote(m.TextSample), "")
+		add(mark, "text", quote(m.TextSample), "")
 	}
 	if len(m.Sizes) > 0 {
-		add(" ", "encoding", size(m.Sizes[0]), otherSizes(m.Sizes[1:]))
+		add(silent, "encoding", size(m.Sizes[0]), otherSizes(m.Sizes[1:]))
 	}
 	if m.Revision > 1 {
-		add(" ", "revision", Count(m.Revision), "")
+		add(silent, "revision", Count(m.Revision), "")
 	}
 	if m.DedupeKey != "" {
-		add(" ", "dedupe_key", quote(m.DedupeKey), "")
+		add(silent, "dedupe_key", quote(m.DedupeKey), "")
 	}
 	if len(m.DependsOn) > 0 {
-		add(" ", "depends_on", "["+Clean(strings.Join(m.DependsOn, ", "))+"]", "")
+		add(silent, "depends_on", "["+Clean(strings.Join(m.DependsOn, ", "))+"]", "")
 	}
 	if len(m.Ignores) > 0 {
-		add(" ", "ignore_changes", "["+strings.Join(m.Ignores, ", ")+"]", "")
+		add(silent, "ignore_changes", "["+strings.Join(m.Ignores, ", ")+"]", "")
 	}
 	if m.Flash {
-		add(" ", "flash", "true", "")
+		add(silent, "flash", "true", "")
 	}
 	if m.Receipts {
-		add(" ", "receipts", "true", "")
+		add(silent, "receipts", "true", "")
 	}
 	if m.Callbacks != nil {
-		add(" ", "callbacks", listed(m.Callbacks), "")
+		add(silent, "callbacks", listed(m.Callbacks), "")
 	}
 	if m.Queue() != config.DefaultPriority {
-		add(" ", "priority", Count(m.Queue()), "")
+		add(silent, "priority", Count(m.Queue()), "")
 	}
 	if m.MaxCredits > 0 {
-		add(" ", "max_credits", decimal(m.MaxCredits), "")
+		add(silent, "max_credits", decimal(m.MaxCredits), "")
 	}
 	if m.Escalate {
-		add(" ", "escalate", "true", "")
+		add(silent, "escalate", "true", "")
 	}
 	if len(m.Features) > 0 {
-		add(" ", "features", listed(m.Features), "")
+		add(silent, "features", listed(m.Features), "")
 	}
 	if m.MobileOriginated {
-		add(" ", "mobile_originated", "true", "")
+		add(silent, "mobile_originated", "true", "")
 	}
 	if m.Validity > 0 {
-		add(" ", "validity", duration(m.Validity), "")
+		add(silent, "validity", duration(m.Validity), "")
 	}
 	if m.DeliverAt != nil {
-		add(" ", "deliver_at", Clean(m.DeliverAtText), "")
+		add(silent, "deliver_at", Clean(m.DeliverAtText), "")
 	}
 	if m.Window != nil {
-		add(" ", "window", Clean(m.Window.String()), "")
+		add(silent, "window", Clean(m.Window.String()), "")
 	}
 	if m.MayRepeat() {
-		add(doubted.symbol, "on_doubt", quote(m.OnDoubt), twice)
+		add(doubted, "on_doubt", quote(m.OnDoubt), twice)
 	}
 	if m.Settle > 0 {
-		add(" ", "settle", duration(m.Settle), "")
+		add(silent, "settle", duration(m.Settle), "")
 	}
 	return list
 }
@@ -96,15 +99,8 @@ func (g *page) attributes(list []attribute) {
 		widest = max(widest, len(a.name))
 	}
 	for _, a := range list {
-		ink := plain
-		switch a.symbol {
-		case sends.symbol:
-			ink = sends.ink
-		case doubted.symbol:
-			ink = doubted.ink
-		}
 		label := "      " + a.symbol + " " + pad(a.name, widest) + " = "
-		painted := "      " + g.in(ink, a.symbol) + " " + pad(a.name, widest) + " = "
+		painted := "      " + g.sign(a.action) + " " + pad(a.name, widest) + " = "
 		if a.note != "" {
 			g.noted(painted+a.value, label+a.value, a.note, 60)
 			continue

@@ -73,7 +73,7 @@ func (g *page) guards(p *plan.Plan) {
 			title = Clean(guard.Address()) + " is exceeded, which -allow permits"
 		}
 		g.labelled("  "+g.in(bold, "# "), "  # ", title, bold)
-		g.line("  " + g.in(blocked.ink, blocked.symbol) + " guard " + quote(guard.Name) + " {")
+		g.line("  " + g.sign(blocked) + " guard " + quote(guard.Name) + " {")
 		widest := 0
 		for _, l := range limits {
 			widest = max(widest, len(l.name))
@@ -85,7 +85,7 @@ func (g *page) guards(p *plan.Plan) {
 		}
 		for _, l := range limits {
 			text := pad(l.name, widest) + " = " + l.value
-			g.noted("      "+g.in(blocked.ink, blocked.symbol)+" "+text, "      "+blocked.symbol+" "+text, l.actual, 0)
+			g.noted("      "+g.sign(blocked)+" "+text, "      "+blocked.symbol+" "+text, l.actual, 0)
 		}
 		g.line("    }")
 		g.blank()

@@ -17,7 +17,8 @@ const (
 // not look at an error for each line.
 type page struct {
 	Style
-	b strings.Builder
+	b     strings.Builder
+	signs []action // that stand in it, for the legend
 }
 
 func newPage(s Style) *page {

@@ -6,43 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rivo/uniseg"
-
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
 	"github.com/smsplan/smsplan/internal/plan"
 )
 
-// action is a symbol of cards, with its meaning in the legend and its colour.
-type action struct {
-	symbol, meaning string
-	ink             paint
-}
-
-var (
-	sends   = action{"+", "send", green}
-	leaves  = action{"-", "leave out", red}
-	already = action{"=", "already sent", grey}
-	blocked = action{"!", "blocked", yellow}
-	doubted = action{"?", "in doubt", magenta}
-	legends = []action{sends, leaves, already, blocked, doubted}
-)
-
 // twice is what a card says of messages, and of people, that on_doubt sends anew.
 const twice = "MAY BE SENT TWICE"
-
-// actionOf gives the symbol under which a card lists the people with a reason.
-func actionOf(reason string) action {
-	switch reason {
-	case "already sent", "imported":
-		return already
-	case "in doubt", "unconfirmed", "under way":
-		return doubted
-	case "refused", "too early", "too late", "outside window":
-		return blocked
-	}
-	return leaves
-}
 
 // Plan shows a plan for review: a card for each message with what is worth a warning, totals and the ID.
 func Plan(w io.Writer, p *plan.Plan, s Style) error {
@@ -72,63 +42,24 @@ func Plan(w io.Writer, p *plan.Plan, s Style) error {
 
 // cards writes the cards of a plan. Messages of which everything has been sent have none.
 func (g *page) cards(p *plan.Plan) {
-	var shown []int
-	inUse := map[string]bool{}
-	for i, m := range p.Messages {
-		if m.Action == plan.None && !worthACard(m) {
-			continue
+	cards := newPage(g.Style)
+	first := 0
+	for _, m := range p.Messages {
+		if m.Action != plan.None || worthACard(m) {
+			cards.card(p, m, first)
 		}
-		shown = append(shown, i)
-		inUse[sends.symbol] = inUse[sends.symbol] || m.ToSend > 0
-		inUse[already.symbol] = inUse[already.symbol] || m.ToImport() > 0
-		inUse[doubted.symbol] = inUse[doubted.symbol] || m.MayRepeat()
-		for _, h := range m.Held {
-			inUse[actionOf(h.Reason).symbol] = true
-		}
+		first += m.Requests
 	}
-	inUse[blocked.symbol] = inUse[blocked.symbol] || len(p.Blocking())+len(p.Overridden()) > 0
-	if len(shown) == 0 {
+	cards.guards(p)
+	if cards.b.Len() == 0 {
 		return
 	}
-	g.legend(inUse)
+	g.legend(cards.signs)
 	if !p.Empty() {
 		g.para("", "smsplan will perform the following actions:")
 		g.blank()
 	}
-	first := 0
-	next := 0
-	for i, m := range p.Messages {
-		if next < len(shown) && shown[next] == i {
-			g.card(p, m, first)
-			next++
-		}
-		first += m.Requests
-	}
-	g.guards(p)
-}
-
-// legend says what the symbols in use mean, between meanings on another line where one is too narrow.
-func (g *page) legend(inUse map[string]bool) {
-	const margin = "Symbols: "
-	line, width := margin, len(margin)
-	for _, a := range legends {
-		if !inUse[a.symbol] {
-			continue
-		}
-		wide := uniseg.StringWidth(a.symbol + " " + a.meaning + ", ")
-		switch {
-		case width == len(margin):
-		case g.Width > 0 && width+wide > g.Width:
-			g.line(strings.TrimRight(line, " "))
-			line, width = strings.Repeat(" ", len(margin)), len(margin)
-		}
-		line += g.in(a.ink, a.symbol) + " " + a.meaning + ", "
-		width += wide
-	}
-	if width > len(margin) {
-		g.line(strings.TrimSuffix(line, ", "))
-		g.blank()
-	}
+	g.b.WriteString(cards.b.String())
 }
 
 // worthACard reports whether a message of which nothing is sent still has something that a reviewer should see.
@@ -140,10 +71,10 @@ func worthACard(m plan.Message) bool {
 func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 	mark, title := fate(p, &m)
 	g.labelled("  "+g.in(bold, "# "), "  # ", title, bold)
-	g.line("  " + g.in(mark.ink, mark.symbol) + " message " + quote(blockName(m.Address)) + " {")
+	g.line("  " + g.sign(mark) + " message " + quote(blockName(m.Address)) + " {")
 	g.attributes(attributesOf(&m))
 	for _, r := range remarks(p, &m) {
-		g.labelled("      "+g.in(yellow, r.symbol)+" ", "      "+r.symbol+" ", r.text, yellow)
+		g.labelled("      "+g.sign(r.action)+" ", "      "+r.symbol+" ", r.text, r.ink)
 	}
 	g.blank()
 	g.tally(m)
@@ -172,7 +103,7 @@ func (g *page) tally(m plan.Message) {
 	}
 	last := sends
 	if m.ToSend == 0 {
-		last = action{symbol: " "}
+		last = silent
 	}
 	ends := []tallied{{last, "to send", m.ToSend, strings.Join(countries, ", ")}}
 	if m.Again > 0 {
@@ -198,9 +129,9 @@ func (g *page) count(title string, rows int, held []plan.Held, ends ...tallied) 
 	}
 	row := func(t tallied) {
 		text := pad(t.label, widest) + "      " + padLeft(Count(t.count), digits)
-		g.noted("        "+g.in(t.ink, t.symbol)+" "+text, "        "+t.symbol+" "+text, Clean(t.note), 0)
+		g.noted("        "+g.sign(t.action)+" "+text, "        "+t.symbol+" "+text, Clean(t.note), 0)
 	}
-	row(tallied{action{symbol: " "}, "rows", rows, ""})
+	row(tallied{silent, "rows", rows, ""})
 	for _, h := range held {
 		row(tallied{actionOf(h.Reason), h.Reason, h.Count, h.Note})
 	}

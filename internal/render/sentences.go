@@ -70,7 +70,7 @@ func fate(p *plan.Plan, m *plan.Message) (a action, title string) {
 	case m.ToImport() > 0:
 		a, title = already, address+" will be imported, and nothing is sent"
 	default:
-		a, title = action{symbol: " "}, address+": nothing to send"
+		a, title = silent, address+": nothing to send"
 	}
 	if by := blockers(p, m); len(by) > 0 {
 		a, title = blocked, address+" is blocked by "+named(by)
@@ -82,19 +82,22 @@ func fate(p *plan.Plan, m *plan.Message) (a action, title string) {
 }
 
 // remark is what a reviewer should notice about a message.
-type remark struct{ symbol, text string }
+type remark struct {
+	action
+	text string
+}
 
 func remarks(p *plan.Plan, m *plan.Message) []remark {
 	var list []remark
 	if m.TextChanged > 0 {
-		list = append(list, remark{"~", fmt.Sprintf("text changed since %s; those people will not get the new text (raise revision to send again)", Counted(m.TextChanged, "send"))})
+		list = append(list, remark{changed, fmt.Sprintf("text changed since %s; those people will not get the new text (raise revision to send again)", Counted(m.TextChanged, "send"))})
 	}
 	if m.Renumbered != nil {
-		list = append(list, remark{"!", "the phone metadata was another version (" + Clean(m.Renumbered.Before) + ") at the last apply. " + m.Renumbered.Sentence()})
+		list = append(list, remark{blocked, "the phone metadata was another version (" + Clean(m.Renumbered.Before) + ") at the last apply. " + m.Renumbered.Sentence()})
 	}
 	for _, w := range p.Warnings {
 		if w.Address == m.Address && w.Waits() {
-			list = append(list, remark{"!", Clean(w.Summary) + ": " + Clean(w.Detail)})
+			list = append(list, remark{blocked, Clean(w.Summary) + ": " + Clean(w.Detail)})
 		}
 	}
 	for _, f := range m.Former {
@@ -102,7 +105,7 @@ func remarks(p *plan.Plan, m *plan.Message) []remark {
 		if f.MovedTo != "" {
 			what = "which is " + Clean(f.MovedTo) + " now; if this says the same in other words, they get it again: with one dedupe_key in the block nobody gets both"
 		}
-		list = append(list, remark{"!", fmt.Sprintf("%s of those to send to had %s, %s", Count(f.People), Clean(f.Address), what)})
+		list = append(list, remark{blocked, fmt.Sprintf("%s of those to send to had %s, %s", Count(f.People), Clean(f.Address), what)})
 	}
 	return list
 }
