@@ -77,8 +77,7 @@ func (p *program) output(o config.Output, json, raw bool) error {
 		_, err := io.WriteString(p.stdout, o.Raw)
 		return err
 	case json:
-		_, err := fmt.Fprintf(p.stdout, "%s\n", o.JSON)
-		return err
+		return render.OutputJSON(p.stdout, o)
 	}
 	p.say("%s\n", render.Lines(o.Text))
 	return nil

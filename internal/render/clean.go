@@ -1,7 +1,9 @@
 package render
 
 import (
+	"bytes"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -9,11 +11,12 @@ import (
 )
 
 // Clean makes text from outside safe to print on one line. What a terminal would obey or hide (control characters,
-// bidirectional overrides, zero-width characters, line separators) and what is not UTF-8 comes out as a visible escape;
-// all else is as it was. Cleaning twice changes nothing more.
+// bidirectional overrides, zero-width characters, line separators), what is not UTF-8, and what would be a command to
+// whoever keeps the log of a pipeline ([inert]) comes out as a visible escape; all else is as it was. Cleaning twice changes
+// nothing more.
 func Clean(text string) string {
 	if clean(text) {
-		return text
+		return inert(text)
 	}
 	var b strings.Builder
 	for len(text) > 0 {
@@ -31,7 +34,7 @@ func Clean(text string) string {
 		}
 		text = text[size:]
 	}
-	return b.String()
+	return inert(b.String())
 }
 
 func clean(text string) bool {
@@ -61,4 +64,31 @@ func Lines(text string) string {
 }
 
 // quote gives text as HCL would have it written, cleaned.
-func quote(text string) string { return strconv.Quote(text) }
+func quote(text string) string { return inert(strconv.Quote(text)) }
+
+// A line of a log is a command to GitHub's runners where it begins with ::name or has ##[name in it, and to others that
+// took the second over with a word in between (##vso[, ##teamcity[). What GitLab obeys has control characters.
+var (
+	commandLine = regexp.MustCompile(`(?m)^([\pZ\t]*):(:\pL)`)
+	commandMark = regexp.MustCompile(`##([A-Za-z]*\[)`)
+)
+
+// inert takes from text the form of commands to whoever keeps the log of a pipeline, by an escape in each. Other characters
+// and its lines stay.
+func inert(text string) string {
+	if strings.Contains(text, "::") {
+		text = commandLine.ReplaceAllString(text, `$1\u003a$2`)
+	}
+	if strings.Contains(text, "##") {
+		text = commandMark.ReplaceAllString(text, `#\u0023$1`)
+	}
+	return text
+}
+
+// inertJSON does the same for JSON, which means what it did before. A line of JSON begins with no colon.
+func inertJSON(document []byte) []byte {
+	if !bytes.Contains(document, []byte("##")) {
+		return document
+	}
+	return commandMark.ReplaceAll(document, []byte(`#\u0023$1`))
+}

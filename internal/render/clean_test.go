@@ -1,6 +1,7 @@
 package render
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,6 +25,15 @@ var dirty = map[string]struct{ in, want string }{
 	"no-break space":      {"a\u00a0b", `a\u00a0b`},
 	"tag characters":      {"a\U000e0041", `a\U000e0041`},
 	"not UTF-8":           {"a\xff\xc3b", `a\xff\xc3b`},
+	"GitHub's command":    {"::error::x", `\u003a:error::x`},
+	"indented command":    {"  ::add-mask::x", `  \u003a:add-mask::x`},
+	"older command":       {"a ##[set-env name=A]b", `a #\u0023[set-env name=A]b`},
+	"more signs":          {"###[x", `##\u0023[x`},
+	"Azure's command":     {"##vso[task.setvariable]", `#\u0023vso[task.setvariable]`},
+	"GitLab's section":    {"section_start:1:x\r\x1b[0K", `section_start:1:x\r\x1b[0K`},
+	"colons elsewhere":    {"core::upper, ::1 and a::b", "core::upper, ::1 and a::b"},
+	"an address":          {"::1", "::1"},
+	"heading":             {"## Today [1]", "## Today [1]"},
 	"replacement is text": {"a\ufffdb", "a\ufffdb"},
 }
 
@@ -35,6 +45,11 @@ func TestCleanShowsWhatATerminalWouldObeyOrHide(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a line of a log must not be, whatever it is made of: GitHub's runner takes blanks away before it looks.
+func obeyed(line string) bool {
+	return regexp.MustCompile(`^\s*::[a-zA-Z]|##[a-zA-Z]*\[`).MatchString(line)
 }
 
 func FuzzClean(f *testing.F) {
@@ -50,6 +65,9 @@ func FuzzClean(f *testing.F) {
 			if !strconv.IsPrint(r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Bidi_Control, unicode.Other_Default_Ignorable_Code_Point) {
 				t.Errorf("Clean(%q) = %q holds %U", in, got, r)
 			}
+		}
+		if obeyed(got) || obeyed(quote(in)) {
+			t.Errorf("Clean(%q) = %q, quoted %s, is a command", in, got, quote(in))
 		}
 		if again := Clean(got); again != got {
 			t.Errorf("Clean twice: %q, then %q", got, again)

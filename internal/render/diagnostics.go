@@ -15,7 +15,12 @@ func Diagnostics(w io.Writer, d config.Diagnostics, s Style, compact bool) error
 		return nil
 	}
 	if !compact || d.HasErrors() {
-		return d.Write(w, uint(max(0, s.Width)), s.Color)
+		var b strings.Builder
+		if err := d.Write(&b, uint(max(0, s.Width)), s.Color); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, inert(b.String()))
+		return err
 	}
 	g := newPage(s)
 	g.line(g.in(yellow, "Warnings:"))

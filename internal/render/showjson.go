@@ -1,8 +1,10 @@
 package render
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -384,6 +386,12 @@ func OutputsJSON(w io.Writer, outputs []config.Output) error {
 	return document(w, d)
 }
 
+// OutputJSON writes the value of `output -json NAME`.
+func OutputJSON(w io.Writer, o config.Output) error {
+	_, err := fmt.Fprintf(w, "%s\n", inertJSON(o.JSON))
+	return err
+}
+
 // Versions are what `version` tells.
 type Versions struct {
 	Format        string            `json:"format_version"`
@@ -398,10 +406,15 @@ type Versions struct {
 func VersionJSON(w io.Writer, v Versions) error { return document(w, v) }
 
 func document(w io.Writer, d any) error {
-	e := json.NewEncoder(w)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(d)
+	if err := e.Encode(d); err != nil {
+		return err
+	}
+	_, err := w.Write(inertJSON(b.Bytes()))
+	return err
 }
 
 // key makes an identifier of an outcome word or a reason: "in_doubt".

@@ -67,7 +67,7 @@ func (s *Stream) write(level, message, kind string, full func(line) any) {
 	}
 	text, err := json.Marshal(full(line{level, Lines(message), s.clock().UTC(), s.file, s.run, kind}))
 	if err == nil {
-		_, err = s.w.Write(append(text, '\n'))
+		_, err = s.w.Write(append(inertJSON(text), '\n'))
 	}
 	s.err = err
 }
