@@ -47,12 +47,10 @@ func (p *program) applyCommand() *cli.Command {
 			&cli.StringFlag{Name: "on-error", Usage: "`stop|continue` after three requests in a row that left people in doubt, or three refused with codes that nobody knows; stop where it is not given. What makes every request fail stops the run all the same", Value: "stop", HideDefault: true, Destination: &f.onError},
 			&cli.FloatFlag{Name: "rate", Usage: "`N` recipients a second, at most", Destination: &f.rate, HideDefault: true},
 		),
-	}, 1, func(ctx context.Context, args []string) (err error) {
-		done, err := p.streams(f.planning)
-		if err != nil {
+	}, 1, func(ctx context.Context, args []string) error {
+		if err := p.streams(f.planning); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, done()) }()
 		if err := f.check(); err != nil {
 			return err
 		}
@@ -104,7 +102,7 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 		return errors.New("apply -json asks nothing: it needs -auto-approve or a saved plan")
 	}
 	if !approved && !p.asks() {
-		return errors.New("apply has nobody to ask: there is no terminal, or input is switched off\nUse -auto-approve, or save a plan with smsplan plan -out=FILE and apply that")
+		return errors.New("apply has nobody to ask: there is no terminal, or input is switched off (-input=false, SMSPLAN_INPUT=0, SMSPLAN_IN_AUTOMATION)\nUse -auto-approve, or save a plan with smsplan plan -out=FILE and apply that")
 	}
 	w, err := p.load(ctx, "apply", f.options(), f.ledgering)
 	if err != nil {
@@ -215,7 +213,7 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 	if p.json {
 		out = io.Discard
 	}
-	progress := render.NewProgress(out, p.style(p.stdout), isTerminal(p.stdout))
+	progress := render.NewProgress(out, p.style(p.stdout), p.redraws(p.stdout))
 	stop := make(chan struct{})
 	asking := f.resolveTimeout
 	if asking == 0 {
@@ -247,11 +245,11 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 	p.stream.Report(made, report)
 	cancelled := p.signals.status() != 0 && errors.Is(failure, context.Canceled)
 	next := ""
-	if p.hints() {
+	if !p.automated() {
 		next = render.Next(report, o.again, p.flagged(), failure != nil && !cancelled)
 	}
 	shown := p.show(func(out io.Writer, style render.Style) error { return render.Report(out, report, next, style) })
-	return errors.Join(p.verdict(report, failure, cancelled), unread(shown))
+	return errors.Join(p.verdict(report, failure, cancelled), shown)
 }
 
 // verdict turns what became of a run into an exit status. What is not certain outweighs an interrupt.

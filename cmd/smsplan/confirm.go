@@ -13,7 +13,7 @@ func (p *program) askable(command, instead string) error {
 	if p.asks() {
 		return nil
 	}
-	return fmt.Errorf("%s has nobody to ask: there is no terminal, or input is switched off; %s answers for you", command, instead)
+	return fmt.Errorf("%s has nobody to ask: there is no terminal, or input is switched off (-input=false, SMSPLAN_INPUT=0, SMSPLAN_IN_AUTOMATION); %s answers for you", command, instead)
 }
 
 // confirm asks, and gives an error where none of the answers comes.

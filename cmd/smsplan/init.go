@@ -65,7 +65,7 @@ func (p *program) initCommand() *cli.Command {
 			}
 			p.say("Created the state %s and named it in .smsplan.lock.hcl: commit that file.\n", render.Clean(w.shown()))
 		}
-		if p.hints() {
+		if !p.automated() {
 			p.say("\nsmsplan is ready. Next: smsplan plan%s\n", p.flagged())
 		}
 		return nil

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -32,10 +33,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		if more := p.reminder(one); more != "" {
 			one = fmt.Errorf("%w%s", one, more)
 		}
-		if p.json {
-			p.stream.Error(one)
-		}
+		p.stream.Error(one)
 		render.Error(p.stderr, one, p.style(p.stderr))
+	}
+	if failure := p.endStream(); failure != nil {
+		render.Error(p.stderr, failure, p.style(p.stderr))
+		err = errors.Join(err, failure)
 	}
 	return status(err)
 }

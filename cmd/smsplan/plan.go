@@ -26,14 +26,15 @@ func (p *program) planCommand() *cli.Command {
 			&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`, for smsplan apply FILE", Destination: &out, TakesFile: true},
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "status 2 where there is something to do, or another run is doing it; 0 where there is not", Destination: &detailed},
 		),
-	}, 0, func(ctx context.Context, _ []string) (err error) {
-		done, err := p.streams(f)
-		if err != nil {
+	}, 0, func(ctx context.Context, _ []string) error {
+		if err := p.streams(f); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, done()) }()
 		if err := replaceable(out); err != nil {
 			return err
+		}
+		if out != "" || f.jsonInto != "" {
+			deaf() // what is kept is not lost with its display
 		}
 		w, err := p.load(ctx, "plan", f.options(), f.ledgering)
 		if err != nil {
@@ -83,24 +84,32 @@ func (f *planning) options() config.Options {
 	return config.Options{Assignments: f.assignments, AllowPaths: f.allowPaths}
 }
 
-// streams begins what -json and -json-into ask for; done ends it.
-func (p *program) streams(f planning) (done func() error, err error) {
+// streams begins what -json and -json-into ask for; endStream ends it.
+func (p *program) streams(f planning) error {
 	switch {
 	case f.json && f.jsonInto != "":
-		return nil, errors.New("-json and -json-into exclude each other: one of them is enough")
+		return errors.New("-json and -json-into exclude each other: one of them is enough")
 	case f.json:
 		p.json = true
 		p.stream = render.NewStream(p.stdout, now, version)
-		return func() error { return unread(p.stream.Err()) }, nil
 	case f.jsonInto != "":
 		file, err := openStream(f.jsonInto)
 		if err != nil {
-			return nil, err
+			return err
 		}
+		p.streamFile = file
 		p.stream = render.NewStream(file, now, version)
-		return func() error { return errors.Join(p.stream.Err(), file.Close()) }, nil
 	}
-	return func() error { return nil }, nil
+	return nil
+}
+
+// endStream closes the stream when everything has been said, errors too, and gives what went wrong with it.
+func (p *program) endStream() error {
+	err := unread(p.stream.Err())
+	if p.streamFile != nil {
+		err = errors.Join(p.stream.Err(), p.streamFile.Close())
+	}
+	return err
 }
 
 func (p *program) showPlan(made *plan.Plan) error {
@@ -115,7 +124,7 @@ func (p *program) keep(made *plan.Plan, out string) error {
 			return fmt.Errorf("-out=%s: %w", out, cause(err))
 		}
 	}
-	if made.Empty() || len(made.Blocking()) > 0 || !p.hints() {
+	if made.Empty() || len(made.Blocking()) > 0 || p.automated() {
 		return nil
 	}
 	if out != "" {

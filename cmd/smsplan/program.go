@@ -31,6 +31,7 @@ type program struct {
 
 	json            bool           // a stream of JSON takes the place of the text
 	stream          *render.Stream // of -json or -json-into; nil for none
+	streamFile      io.Closer      // of -json-into; nil for none
 	numbers         bool           // -show-numbers
 	compactWarnings bool
 }
@@ -73,7 +74,7 @@ func isTerminal(stream any) bool {
 // style gives how a stream shows things.
 func (p *program) style(w io.Writer) render.Style {
 	s := render.Style{Numbers: p.numbers}
-	if isTerminal(w) {
+	if p.redraws(w) {
 		s.Color = p.getenv("TERM") != "dumb"
 		if columns, _, err := term.GetSize(int(w.(*os.File).Fd())); err == nil {
 			s.Width = columns
@@ -88,8 +89,12 @@ func (p *program) style(w io.Writer) render.Style {
 	return s
 }
 
-// hints reports whether the reader is somebody who can be told what to run next.
-func (p *program) hints() bool { return p.getenv("SMSPLAN_IN_AUTOMATION") == "" }
+// automated reports whether a program reads along rather than somebody who can be told what to run next, or be asked. Some
+// pipelines have a terminal that nobody sits at.
+func (p *program) automated() bool { return p.getenv("SMSPLAN_IN_AUTOMATION") != "" }
+
+// redraws reports whether a stream is a terminal that somebody looks at.
+func (p *program) redraws(w io.Writer) bool { return isTerminal(w) && !p.automated() }
 
 // say writes text for people; a command that writes JSON says nothing.
 func (p *program) say(format string, args ...any) {
@@ -98,12 +103,12 @@ func (p *program) say(format string, args ...any) {
 	}
 }
 
-// show writes a rendering for people; a command that writes JSON shows nothing.
+// show writes a rendering for people; a command that writes JSON shows nothing. Whoever is [deaf] goes on when nobody reads it.
 func (p *program) show(draw func(io.Writer, render.Style) error) error {
 	if p.json {
 		return nil
 	}
-	return draw(p.stdout, p.style(p.stdout))
+	return unread(draw(p.stdout, p.style(p.stdout)))
 }
 
 // diagnose shows diagnostics: to standard error where there are errors, and then it gives errReported.
@@ -121,7 +126,7 @@ func (p *program) diagnose(d config.Diagnostics) error {
 }
 
 // asks reports whether there is somebody to ask.
-func (p *program) asks() bool { return p.input && isTerminal(p.stdin) }
+func (p *program) asks() bool { return p.input && !p.automated() && isTerminal(p.stdin) }
 
 // ask shows a question and gives the line that was typed. An end of input is an empty answer.
 func (p *program) ask(ctx context.Context, question string) (string, error) {

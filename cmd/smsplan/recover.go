@@ -103,7 +103,7 @@ func (p *program) recover(ctx context.Context, from string, paths []string, appr
 	if r.Open > 0 {
 		p.say("In doubt because a run was under way: %s.\n", render.Counted(r.Open, "request"))
 	}
-	if doubts+r.Open > 0 && p.hints() {
+	if doubts+r.Open > 0 && !p.automated() {
 		p.say("\nNext: smsplan resolve%s, which asks the gateway what became of them. They are not sent to again until that is known.\n", p.flagged())
 	}
 	return nil

@@ -49,7 +49,7 @@ func (p *program) testCommand() *cli.Command {
 			p.json = true
 			p.stream = render.NewStream(p.stdout, now, version)
 		}
-		return errors.Join(p.test(ctx, f), unread(p.stream.Err()))
+		return p.test(ctx, f)
 	})
 }
 
