@@ -196,7 +196,7 @@ func foreignIn(text string) string {
 	}
 	list := strings.Join(named, ", ")
 	if more := len(foreign) - enough; more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
+		list += " and " + Count(more) + " more"
 	}
 	return list
 }

@@ -154,7 +154,7 @@ func columnList(names []string) string {
 	}
 	list := strings.Join(shown, ", ")
 	if more := len(names) - enough; more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
+		list += " and " + Count(more) + " more"
 	}
 	return list
 }

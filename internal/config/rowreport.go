@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -74,7 +75,7 @@ func (d *rowReporter) rows(b *badRows) hcl.Diagnostics {
 			diag.Summary = "More invalid rows"
 			diag.Detail = fmt.Sprintf("And 1 more row of %s is not valid, this one.", visible(b.file))
 			if more := b.places.count - i; more > 1 {
-				diag.Detail = fmt.Sprintf("And %d more rows of %s are not valid, this one the first of them.", more, visible(b.file))
+				diag.Detail = fmt.Sprintf("And %s of %s are not valid, this one the first of them.", count(more, "more row"), visible(b.file))
 			}
 		}
 		diags = append(diags, diag)
@@ -289,7 +290,20 @@ func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return Count(n) + " " + noun + "s"
+}
+
+// Count gives n with a comma before every three digits: "34,000".
+func Count(n int) string {
+	digits := strconv.Itoa(n)
+	first := 0
+	if n < 0 {
+		first = 1
+	}
+	for i := len(digits) - 3; i > first; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
 
 func interrupted(err error) *hcl.Diagnostic {

@@ -119,7 +119,7 @@ func (p places) String() string {
 		s += fmt.Sprintf(":%d", at.line)
 	}
 	if more := p.count - len(p.first); more > 0 {
-		s += fmt.Sprintf(" and %d more", more)
+		s += " and " + Count(more) + " more"
 	}
 	return s
 }

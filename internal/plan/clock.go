@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -179,10 +178,10 @@ func regions(count map[phone.Region]int) string {
 	var parts []string
 	for i, c := range list {
 		if i == enough {
-			parts = append(parts, fmt.Sprintf("and %d more", len(list)-enough))
+			parts = append(parts, "and "+config.Count(len(list)-enough)+" more")
 			break
 		}
-		parts = append(parts, c.Region+" ("+grouping(c.Recipients)+")")
+		parts = append(parts, c.Region+" ("+config.Count(c.Recipients)+")")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -157,7 +157,7 @@ func TestWhateverBecomesOfNamesNobodyGetsAMessageTwice(t *testing.T) {
 	}
 	defer func() {
 		fmt.Printf("campaign: R9 | histories of names, revisions, dedupe keys and audiences | %s histories, %s plans applied | seed %d | %d sent twice, 0 lost, %d skipped silently\n",
-			grouping(histories), grouping(applied), *historySeed, again, left)
+			config.Count(histories), config.Count(applied), *historySeed, again, left)
 	}()
 	rapid.Check(t, func(t *rapid.T) {
 		histories++

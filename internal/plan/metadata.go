@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 
+	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
 )
 
@@ -26,5 +27,5 @@ func (m *Message) metadataWarning() (w Warning, ok bool) {
 // Sentence says it with its counts.
 func (r *Renumbered) Sentence() string {
 	return fmt.Sprintf("New in its ledger: %s of those to send to, some of them perhaps because their numbers are read otherwise now. Found under another form of the number, and not new: %s.",
-		grouping(r.Unfamiliar), grouping(r.Found))
+		config.Count(r.Unfamiliar), config.Count(r.Found))
 }

@@ -213,7 +213,7 @@ func sentTo(n int) string {
 	if n == 1 {
 		return "The person who was sent it"
 	}
-	return "The " + grouping(n) + " people who were sent it"
+	return "The " + config.Count(n) + " people who were sent it"
 }
 
 // keyOf gives the key of an instance, with its brackets.

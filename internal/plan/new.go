@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -155,7 +154,7 @@ func tallied(t config.Tally) []Held {
 	for _, h := range t.Held {
 		held := Held{Reason: string(h.Reason), Count: h.Count, Note: h.Note}
 		if h.Reason == config.Duplicate && h.Note == "" && t.Conflicting > 0 {
-			held.Note = grouping(t.Conflicting) + " with other columns than the row that counts"
+			held.Note = config.Count(t.Conflicting) + " with other columns than the row that counts"
 		}
 		list = append(list, held)
 	}
@@ -173,7 +172,7 @@ func codes(counts map[int]int) string {
 	byCount := func(a, b int) int { return cmp.Or(counts[b]-counts[a], a-b) }
 	var list []string
 	for _, code := range slices.SortedFunc(maps.Keys(counts), byCount) {
-		list = append(list, fmt.Sprintf("%03d (%s)", code, grouping(counts[code])))
+		list = append(list, fmt.Sprintf("%03d (%s)", code, config.Count(counts[code])))
 	}
 	return "code " + strings.Join(list, ", ")
 }
@@ -185,16 +184,7 @@ func (m *Message) textWarning() (w Warning, ok bool) {
 	case 1:
 		w = Warning{m.Address, "text changed since 1 send", "that person will not get the new text (raise revision to send again)"}
 	default:
-		w = Warning{m.Address, "text changed since " + grouping(m.TextChanged) + " sends", "those people will not get the new text (raise revision to send again)"}
+		w = Warning{m.Address, "text changed since " + config.Count(m.TextChanged) + " sends", "those people will not get the new text (raise revision to send again)"}
 	}
 	return w, true
-}
-
-// grouping writes n with a comma before every three digits.
-func grouping(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -88,7 +88,7 @@ func (p *Plan) renamed(r *register) {
 		})
 		for _, f := range m.Former {
 			p.Warnings = append(p.Warnings, Warning{m.Address,
-				fmt.Sprintf("%s to send to had %s", grouping(f.People), f.Address),
+				fmt.Sprintf("%s to send to had %s", config.Count(f.People), f.Address),
 				f.hint(m.Address)})
 		}
 	}
@@ -136,7 +136,7 @@ func (r *register) ask(c *config.Message, alike []likeness, asked map[[2]string]
 	}
 	again := ""
 	if best.people > 0 {
-		again = fmt.Sprintf(" Of those whom %s would be sent to, %s had it.", c.Address, grouping(best.people))
+		again = fmt.Sprintf(" Of those whom %s would be sent to, %s had it.", c.Address, config.Count(best.people))
 	}
 	r.problems = append(r.problems, config.Problem{Place: c.Place, Summary: "Message renamed or new?",
 		Detail: fmt.Sprintf("%s is new, and has %s %s, which the configuration no longer has.%s If it is the same message, nobody is sent it again with:\n\n%s\n\nIf it is another one, for everybody:\n\n%s",

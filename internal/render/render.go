@@ -4,10 +4,9 @@
 package render
 
 import (
-	"strconv"
-	"strings"
-
 	"github.com/fatih/color"
+
+	"github.com/smsplan/smsplan/internal/config"
 )
 
 // Style is how a reader wants to be shown things. The zero Style has no colours, wraps nothing and masks numbers.
@@ -41,22 +40,7 @@ func (s Style) in(p paint, text string) string {
 }
 
 // Count gives n with thousands separators: "34,000".
-func Count(n int) string {
-	digits := strconv.Itoa(n)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	var b strings.Builder
-	b.WriteString(sign)
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
-}
+func Count(n int) string { return config.Count(n) }
 
 // Counted gives n with the noun in the right number: "1 request", "2 requests".
 func Counted(n int, noun string) string {
