@@ -43,6 +43,23 @@ func (m *Message) checkCosts(t *config.Tariff) error {
 	return nil
 }
 
+// Others adds up the countries from the one at a place on, and gives how many they are.
+func Others(list []Country, from int) (sum Country, count int) {
+	for _, c := range list[min(from, len(list)):] {
+		sum.Recipients += c.Recipients
+		sum.Segments += c.Segments
+		if c.Cost != nil {
+			cost := *c.Cost
+			if sum.Cost != nil {
+				cost = cost.Plus(*sum.Cost)
+			}
+			sum.Cost = &cost
+		}
+		count++
+	}
+	return sum, count
+}
+
 func sameCost(a, b *config.Money) bool {
 	if a == nil || b == nil {
 		return a == b

@@ -48,6 +48,15 @@ func GatewayOf(g config.Gateway) Gateway {
 	}
 }
 
+// Takes gives how long the gateway's rate makes it take to hand over messages for some people; 0 where there is no rate.
+func (g *Gateway) Takes(people int) time.Duration {
+	if g.Rate <= 0 {
+		return 0
+	}
+	takes := time.Duration(float64(people) / g.Rate * float64(time.Second))
+	return max(takes.Round(time.Second), time.Second)
+}
+
 // Fingerprint names a gateway account in 16 hexadecimal digits: the kind, the host of
 // the endpoint and the API id. Either binding on one host is the same account.
 func Fingerprint(kind, endpoint, apiID string) string {

@@ -46,6 +46,33 @@ func IsHeld(reason string) bool {
 	return true
 }
 
+// Remedy says what can be done about rows that are held for a reason; "" where the configuration means it so.
+func Remedy(reason string) string {
+	switch reason {
+	case Invalid:
+		return "mend the numbers in the rows that are named; the message goes to them with the next plan"
+	case OptedOut:
+		return "these people told the gateway that they want no more messages, and get none"
+	case Refused:
+		return "the gateway's codes say why; what it refused is not sent again at this revision"
+	case InDoubt:
+		return "smsplan resolve asks the gateway what became of them"
+	case Unconfirmed:
+		return "smsplan resolve -as=sent, or -as=unsent, once you know what became of them"
+	case UnderWay:
+		return "another run is sending to them; plan again when it has ended"
+	case TooEarly:
+		return "the gateway takes messages 7 days ahead at most; plan again when it is as near as that"
+	case TooLate:
+		return "set deliver_at anew, or a longer validity"
+	case OutsideWindow:
+		return "widen the window, or give it one timezone"
+	case Frozen:
+		return "they came after the first apply; without recipients in ignore_changes they get the message too"
+	}
+	return ""
+}
+
 // verdict is what becomes of a person of an audience: to be sent to, or a reason
 // that the plan, the state or the schedule gives.
 type verdict uint8

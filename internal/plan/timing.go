@@ -115,20 +115,50 @@ type Agenda struct {
 	First, Last       time.Time
 }
 
-// Agenda adds up the clocks of a message with a window.
-func (m *Message) Agenda() (a Agenda) {
+// Agenda tells when the people of a message may be sent to, as it is when the plan is made.
+func (p *Plan) Agenda(m *Message) Agenda {
+	switch {
+	case m.Window != nil:
+		return m.clocked()
+	case m.DeliverAt != nil && m.DeliverAt.After(p.Created):
+		return Agenda{Scheduled: m.ToSend, First: *m.DeliverAt, Last: *m.DeliverAt}
+	}
+	return Agenda{AtOnce: m.ToSend}
+}
+
+// Timetable adds up the agendas of all messages.
+func (p *Plan) Timetable() (all Agenda) {
+	for i := range p.Messages {
+		if m := &p.Messages[i]; m.ToSend > 0 {
+			a := p.Agenda(m)
+			all.AtOnce += a.AtOnce
+			all.schedule(a.Scheduled, a.First, a.Last)
+		}
+	}
+	return all
+}
+
+// clocked adds up the clocks of a message with a window.
+func (m *Message) clocked() (a Agenda) {
 	for _, c := range m.Clocks {
 		if c.DeliverAt == nil {
 			a.AtOnce += c.Recipients
 			continue
 		}
-		a.Scheduled += c.Recipients
-		if a.First.IsZero() || c.DeliverAt.Before(a.First) {
-			a.First = *c.DeliverAt
-		}
-		if c.DeliverAt.After(a.Last) {
-			a.Last = *c.DeliverAt
-		}
+		a.schedule(c.Recipients, *c.DeliverAt, *c.DeliverAt)
 	}
 	return a
+}
+
+func (a *Agenda) schedule(people int, first, last time.Time) {
+	if people == 0 {
+		return
+	}
+	if a.Scheduled == 0 || first.Before(a.First) {
+		a.First = first
+	}
+	if last.After(a.Last) {
+		a.Last = last
+	}
+	a.Scheduled += people
 }

@@ -3,6 +3,8 @@ package render
 import (
 	"io"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
 )
@@ -50,17 +52,21 @@ func (p *page) para(margin, text string) {
 }
 
 // labelled writes text behind a label; where it is too wide, the rest stands below its beginning. A label that leaves no
-// room for it stands by itself. The label may be coloured: plain is how it looks without.
+// room for it, or for its longest word, stands by itself. The label may be coloured: plain is how it looks without.
 func (p *page) labelled(label, plain, text string, ink paint) {
+	const step = 4
 	width := uniseg.StringWidth(plain)
-	if p.Width > 0 && width > p.Width-leastRoom {
+	margin := len(plain) - len(strings.TrimLeft(plain, " ")) + step
+	word := longestWord(text)
+	if p.Width > 0 && (width > p.Width-leastRoom || word > p.room(width) && word <= p.room(margin)) {
 		if width > p.Width {
 			p.para("", plain)
+			margin = step
 		} else {
 			p.line(strings.TrimRight(label, " "))
 		}
-		for _, part := range wrap(text, p.room(4)) {
-			p.line("    " + p.in(ink, part))
+		for _, part := range wrap(text, p.room(margin)) {
+			p.line(strings.Repeat(" ", margin) + p.in(ink, part))
 		}
 		return
 	}
@@ -103,8 +109,9 @@ func (p *page) room(margin int) int {
 	return max(p.Width-margin, leastRoom)
 }
 
-// wrap breaks text into lines of at most width columns: at spaces where there are any, else between two characters. It
-// loses nothing but the space at which it breaks. Width 0 is no bound.
+// wrap breaks text into lines of at most width columns: at spaces where there are any, else between two characters, and
+// neither within a number of several groups nor between a number and its noun where that can be helped. It loses nothing
+// but the space at which it breaks. Width 0 is no bound.
 func wrap(text string, width int) []string {
 	if width <= 0 || uniseg.StringWidth(text) <= width {
 		return []string{text}
@@ -112,8 +119,8 @@ func wrap(text string, width int) []string {
 	var lines []string
 	for uniseg.StringWidth(text) > width {
 		head := fitting(text, width)
-		if space := strings.LastIndexByte(head, ' '); space > 0 && text[len(head)] != ' ' {
-			head = head[:space]
+		if at := breakIn(text, len(head)); at > 0 {
+			head = head[:at]
 		}
 		lines = append(lines, head)
 		text = strings.TrimPrefix(text[len(head):], " ")
@@ -122,6 +129,46 @@ func wrap(text string, width int) []string {
 		lines = append(lines, text)
 	}
 	return lines
+}
+
+// breakIn gives the best space at which text may be broken, of those up to a place in it; 0 for none. One that parts what
+// belongs together is taken only where the line would be less than half as long without.
+func breakIn(text string, end int) int {
+	last := 0
+	for at := min(end, len(text)-1); at > 0; at-- {
+		switch {
+		case text[at] != ' ':
+		case !coherent(text, at):
+			return at
+		case last == 0:
+			last = at
+		}
+		if last > 0 && at < end/2 {
+			break
+		}
+	}
+	return last
+}
+
+// coherent reports whether the words at both sides of a space belong together: groups of a number, masked or not, a number
+// and its noun, a country and its number.
+func coherent(text string, space int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:space])
+	after, _ := utf8.DecodeRuneInString(text[space+1:])
+	if unicode.IsDigit(before) || before == '•' {
+		return unicode.IsLetter(after) || unicode.IsDigit(after) || after == '•'
+	}
+	word := text[strings.LastIndexByte(text[:space], ' ')+1 : space]
+	return unicode.IsDigit(after) && len(word) == 2 && word == strings.ToUpper(word) && unicode.IsUpper(before)
+}
+
+// longestWord gives the columns that the longest word takes.
+func longestWord(text string) int {
+	longest := 0
+	for word := range strings.FieldsSeq(text) {
+		longest = max(longest, uniseg.StringWidth(word))
+	}
+	return longest
 }
 
 // truncate gives text in at most width columns, with an ellipsis where something is left out. Width 0 is no bound.

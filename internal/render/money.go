@@ -6,8 +6,11 @@ import (
 	"github.com/smsplan/smsplan/internal/config"
 )
 
-// amount writes an amount with its currency: two decimals, or as many as it has, and a comma before every three digits.
-func amount(m config.Money, currency string) string {
+// amount writes an amount with its currency.
+func amount(m config.Money, currency string) string { return price(m) + " " + Clean(currency) }
+
+// price writes an amount: two decimals, or as many as it has, and a comma before every three digits.
+func price(m config.Money) string {
 	whole, decimals, _ := strings.Cut(m.String(), ".")
 	for i := len(whole) - 3; i > 0; i -= 3 {
 		whole = whole[:i] + "," + whole[i:]
@@ -15,7 +18,7 @@ func amount(m config.Money, currency string) string {
 	for len(decimals) < 2 {
 		decimals += "0"
 	}
-	return whole + "." + decimals + " " + Clean(currency)
+	return whole + "." + decimals
 }
 
 // costs says what a plan costs, behind other figures; "" without a tariff.

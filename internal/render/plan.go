@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rivo/uniseg"
+
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
 	"github.com/smsplan/smsplan/internal/plan"
@@ -19,25 +21,49 @@ func Plan(w io.Writer, p *plan.Plan, s Style) error {
 	g := newPage(s)
 	g.cards(p)
 	g.checked(p)
+	g.totals(p)
+	return g.writeTo(w)
+}
+
+// totals says below the cards what the plan comes to.
+func (g *page) totals(p *plan.Plan) {
 	if p.Workspace != config.DefaultWorkspace && p.Workspace != "" {
 		g.line("Workspace: " + Clean(p.Workspace))
 	}
+	t := p.Totals()
 	if p.Empty() {
 		g.labelled("", "", NoChanges(p), bold)
-		return g.writeTo(w)
+		g.remedies(t)
+		return
 	}
 	if len(p.Removed) > 0 {
 		g.labelled("", "", "Removed from the configuration, and kept in the state: "+Clean(strings.Join(p.Removed, ", "))+".", plain)
 		g.blank()
 	}
-	t := p.Totals()
 	g.labelled(g.in(bold, "Plan: "), "Plan: ", summary(t, p.Tariff), plain)
+	if t.Held > 0 {
+		g.labelled(g.in(bold, "Held: "), "Held: ", reasons(t.ByReason)+".", plain)
+		g.remedies(t)
+	}
+	if t.ToSend > 0 {
+		g.labelled(g.in(bold, "When: "), "When: ", timetable(p, t), plain)
+	}
 	if t.Again > 0 {
 		g.labelled("", "", repeated(t), yellow)
 	}
 	g.guarded(p)
-	g.line("Plan ID: " + string(p.ID))
-	return g.writeTo(w)
+	g.labelled(g.in(bold, "Gateway: "), "Gateway: ", gatewayWords(&p.Gateway), plain)
+	g.line(g.in(bold, "Plan ID: ") + string(p.ID))
+}
+
+// remedies says what can be done about those who are held.
+func (g *page) remedies(t plan.Totals) {
+	for _, reason := range plan.Reasons {
+		if remedy := plan.Remedy(reason); remedy != "" && t.ByReason[reason] > 0 {
+			label := "  " + reason + ": "
+			g.labelled(label, label, remedy, plain)
+		}
+	}
 }
 
 // cards writes the cards of a plan. Messages of which everything has been sent have none.
@@ -94,18 +120,11 @@ func blockName(address string) string {
 
 // tally writes the table that leads from the rows of the sources to those who are sent to.
 func (g *page) tally(m plan.Message) {
-	var countries []string
-	for _, c := range m.Countries {
-		countries = append(countries, c.Region+" "+Count(c.Recipients))
-	}
-	if len(countries) > 6 {
-		countries = append(countries[:5], fmt.Sprintf("and %d other countries", len(countries)-5))
-	}
 	last := sends
 	if m.ToSend == 0 {
 		last = silent
 	}
-	ends := []tallied{{last, "to send", m.ToSend, strings.Join(countries, ", ")}}
+	ends := []tallied{{last, "to send", m.ToSend, countries(m.Countries, recipients)}}
 	if m.Again > 0 {
 		ends = append(ends, tallied{doubted, "again", m.Again, again(m.Tried)})
 	}
@@ -150,13 +169,27 @@ func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
 	if at := pace(p, m.ToSend); at != "" {
 		text += ", " + at
 	}
-	g.labelled("        requests ", "        requests ", text, plain)
-	if m.Cost != nil && p.Tariff != nil {
-		g.labelled("        cost     ", "        cost     ", amount(*m.Cost, p.Tariff.Currency), plain)
+	row := func(label, text, note string) {
+		label = "        " + pad(label, 9)
+		if note != "" && (g.Width == 0 || uniseg.StringWidth(label+text) <= g.Width) {
+			g.noted(label+text, label+text, note, 0)
+			return
+		}
+		g.labelled(label, label, text, plain)
 	}
-
-	if m.Window != nil {
-		g.labelled("        schedule ", "        schedule ", agenda(m.Agenda()), plain)
+	row("requests", text, "")
+	if m.Segments != m.ToSend {
+		row("segments", Count(m.Segments), "")
+	}
+	if m.Cost != nil && p.Tariff != nil {
+		by := ""
+		if len(m.Countries) > 1 {
+			by = countries(m.Countries, func(c plan.Country) string { return price(*c.Cost) })
+		}
+		row("cost", amount(*m.Cost, p.Tariff.Currency), by)
+	}
+	if m.Scheduled() {
+		row("schedule", agenda(p.Agenda(&m)), "")
 	}
 
 	one := p.Request(first)
@@ -172,9 +205,9 @@ func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
 	if rest := m.ToSend - len(people); rest > 0 {
 		sample = append(sample, "and "+Count(rest)+" more")
 	}
-	g.labelled("        sample   ", "        sample   ", strings.Join(sample, ", "), plain)
+	row("sample", strings.Join(sample, ", "), "")
 	if g.Numbers && m.PerRecipient {
-		g.labelled("                 ", "                 ", quote(one.Text), plain)
+		row("", quote(one.Text), "")
 	}
 }
 

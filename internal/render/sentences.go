@@ -136,11 +136,53 @@ func ordinal(n int) string {
 
 // pace says how long it takes to send to some people; "" where the gateway's rate has no limit.
 func pace(p *plan.Plan, people int) string {
-	if p.Gateway.Rate <= 0 {
+	takes := p.Gateway.Takes(people)
+	if takes == 0 {
 		return ""
 	}
-	takes := time.Duration(float64(people) / p.Gateway.Rate * float64(time.Second))
-	return fmt.Sprintf("about %s at %s a second", duration(max(takes.Round(time.Second), time.Second)), perSecond(p.Gateway.Rate))
+	return fmt.Sprintf("about %s at %s a second", duration(takes), perSecond(p.Gateway.Rate))
+}
+
+// gatewayWords says where messages go.
+func gatewayWords(g *plan.Gateway) string {
+	switch {
+	case g.Kind == "simulator":
+		return "simulator, which delivers nothing"
+	case g.APIID != "":
+		return Clean(g.Kind + ", api_id " + g.APIID)
+	}
+	return Clean(g.Kind)
+}
+
+// countries lists countries with a figure of each; beyond six, the last ones together.
+func countries(list []plan.Country, figure func(plan.Country) string) string {
+	shown := len(list)
+	if shown > 6 {
+		shown = 5
+	}
+	var parts []string
+	for _, c := range list[:shown] {
+		parts = append(parts, Clean(c.Region)+" "+figure(c))
+	}
+	if rest, others := plan.Others(list, shown); others > 0 {
+		parts = append(parts, fmt.Sprintf("and %s in %d other countries", figure(rest), others))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func recipients(c plan.Country) string { return Count(c.Recipients) }
+
+// timetable says when all of a plan is sent, and how long it takes to hand it over.
+func timetable(p *plan.Plan, t plan.Totals) string {
+	all := p.Timetable()
+	text := "at once"
+	if all.Scheduled > 0 {
+		text = agenda(all)
+	}
+	if takes := pace(p, t.ToSend); takes != "" {
+		text += "; handed over in " + takes
+	}
+	return text + "."
 }
 
 // agenda says how many people are sent to at once, and when the others are.
