@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -10,22 +11,34 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/render"
 	"github.com/smsplan/smsplan/internal/state"
 )
 
 func (p *program) showCommand() *cli.Command {
 	var l ledgering
-	var json bool
+	f := formed{known: []string{formatHuman, formatJSON, formatMarkdown, formatHTML, formatGitLab}}
 	return p.leaf(&cli.Command{
-		Name:      "show",
-		Usage:     "show a saved plan, or what the state holds",
-		ArgsUsage: "[PLAN]",
-		Flags: append(l.flags(), jsonFlag(&json),
+		Name:        "show",
+		Usage:       "show a saved plan, or what the state holds",
+		ArgsUsage:   "[PLAN]",
+		Description: "For a review, markdown is a comment for a pull request, html a page for a browser, and gitlab the report of a merge request's widget.\nNo telephone number is in those three.",
+		Flags: append(append(l.flags(), f.flags("show it")...),
 			&cli.BoolFlag{Name: "show-numbers", Usage: "show telephone numbers unmasked", Destination: &p.numbers}),
 	}, 1, func(ctx context.Context, args []string) error {
+		form, err := f.form()
+		if err != nil {
+			return err
+		}
 		if len(args) == 0 {
-			return p.showState(ctx, "show", l, json)
+			if form != formatHuman && form != formatJSON {
+				return fmt.Errorf("-format=%[1]s shows a saved plan, and none is named\nsmsplan plan -out=FILE saves one, and smsplan show -format=%[1]s FILE shows it", form)
+			}
+			return p.showState(ctx, "show", l, form == formatJSON)
+		}
+		if reviewed := drawings[form]; reviewed != nil && p.numbers {
+			return fmt.Errorf("-show-numbers: no number is in -format=%s, not even masked\n-format=human and -format=json show them", form)
 		}
 		made, err := readPlan(args[0])
 		if err != nil {
@@ -36,11 +49,21 @@ func (p *program) showCommand() *cli.Command {
 				return err
 			}
 		}
-		if json {
+		switch form {
+		case formatHuman:
+			return p.show(func(w io.Writer, s render.Style) error { return render.Plan(w, made, s) })
+		case formatJSON:
 			return render.PlanJSON(p.stdout, made, p.style(p.stdout))
 		}
-		return p.show(func(w io.Writer, s render.Style) error { return render.Plan(w, made, s) })
+		return drawings[form](p.stdout, made)
 	})
+}
+
+// drawings are the forms for reviewers, in which there is no number.
+var drawings = map[string]func(io.Writer, *plan.Plan) error{
+	formatMarkdown: render.Markdown,
+	formatHTML:     render.HTML,
+	formatGitLab:   render.GitLab,
 }
 
 // inspect looks at the state of the configuration in the working directory, for commands that only show it. A simulator's

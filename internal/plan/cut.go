@@ -152,19 +152,36 @@ func (m *Message) measure() []sms.Size {
 }
 
 // tally counts the message's requests, and what their texts take.
-func (m *Message) tally(sizes []sms.Size) {
+func (m *Message) tally(measured []sms.Size) {
 	m.ToSend, m.Requests, m.Texts, m.Segments = len(m.people), len(m.requests), m.texts.len(), 0
 	count := map[Size]int{}
 	for _, r := range m.requests {
-		s := sizes[r.text]
+		s := measured[r.text]
 		count[Size{Encoding: s.Encoding.String(), Segments: s.Segments}] += int(r.count)
 		m.Segments += s.Segments * int(r.count)
 	}
-	m.Sizes = make([]Size, 0, len(count))
+	m.Sizes = sizes(count)
+}
+
+// sizes lists recipients, which are counted by encoding and segments, most first.
+func sizes(count map[Size]int) []Size {
+	list := make([]Size, 0, len(count))
 	for s, n := range count {
-		m.Sizes = append(m.Sizes, Size{s.Encoding, s.Segments, n})
+		list = append(list, Size{s.Encoding, s.Segments, n})
 	}
-	slices.SortFunc(m.Sizes, func(a, b Size) int {
+	slices.SortFunc(list, func(a, b Size) int {
 		return cmp.Or(cmp.Compare(b.Recipients, a.Recipients), cmp.Compare(a.Encoding, b.Encoding), cmp.Compare(a.Segments, b.Segments))
 	})
+	return list
+}
+
+// Sizes adds up what the texts of all messages take, most recipients first.
+func (p *Plan) Sizes() []Size {
+	count := map[Size]int{}
+	for i := range p.Messages {
+		for _, s := range p.Messages[i].Sizes {
+			count[Size{Encoding: s.Encoding, Segments: s.Segments}] += s.Recipients
+		}
+	}
+	return sizes(count)
 }

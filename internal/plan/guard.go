@@ -65,7 +65,17 @@ func (p *Plan) Measure(g *Guard) Measured {
 		}
 		for _, c := range m.Countries {
 			sum := countries[c.Region]
-			countries[c.Region] = Country{Region: c.Region, Recipients: sum.Recipients + c.Recipients, Segments: sum.Segments + c.Segments}
+			sum.Region = c.Region
+			sum.Recipients += c.Recipients
+			sum.Segments += c.Segments
+			if c.Cost != nil {
+				cost := *c.Cost
+				if sum.Cost != nil {
+					cost = cost.Plus(*sum.Cost)
+				}
+				sum.Cost = &cost
+			}
+			countries[c.Region] = sum
 		}
 	}
 	if p.Tariff != nil {

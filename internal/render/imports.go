@@ -10,12 +10,15 @@ func (g *page) imports(m plan.Message) {
 			continue
 		}
 		g.blank()
-		title := "from another tool"
-		if a.Revision != m.Revision {
-			title = "from another tool, revision " + Count(a.Revision)
-		}
-		g.count(title, a.Rows, a.Held, tallied{already, "to import", a.ToImport, ""})
+		g.count(importTitle(&m, &a), a.Rows, a.Held, tallied{already, "to import", a.ToImport, ""})
 	}
+}
+
+func importTitle(m *plan.Message, a *plan.Arrivals) string {
+	if a.Revision != m.Revision {
+		return "from another tool, revision " + Count(a.Revision)
+	}
+	return "from another tool"
 }
 
 type importDocument struct {

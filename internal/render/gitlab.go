@@ -1,0 +1,20 @@
+package render
+
+import (
+	"io"
+
+	"github.com/smsplan/smsplan/internal/plan"
+)
+
+type gitlabDocument struct {
+	Create int `json:"create"`
+	Update int `json:"update"`
+	Delete int `json:"delete"`
+}
+
+// GitLab writes the report that the widget of a merge request reads ("N to add, M to change, and K to delete"): how many people are
+// to be sent to, and how many scheduled messages are to be withdrawn, anew or for good.
+func GitLab(w io.Writer, p *plan.Plan) error {
+	t := p.Totals()
+	return document(w, gitlabDocument{Create: t.ToSend, Delete: t.ToCancel})
+}
