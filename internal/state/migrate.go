@@ -11,14 +11,20 @@ import (
 )
 
 // format is the format of the states that this program writes: user_version in the header of the file.
-const format = 3
+const format = 4
+
+// checksummedSince is the first format whose pages have checksums.
+const checksummedSince = 3
 
 // migrations lead from one format to the next; the first leads from format 1 to format 2. Format 3 is format 2 with
 // checksums, which are there when its number is.
-var migrations = [format - 1]string{migrate2, ""}
+var migrations = [format - 1]string{migrate2, "", migrate4}
 
 //go:embed migrate_2.sql
 var migrate2 string
+
+//go:embed migrate_4.sql
+var migrate4 string
 
 // checkFormat gives the format of the state, and refuses those that this program does not know. It is for a file that was
 // just opened.
@@ -34,7 +40,7 @@ func (d *database) checkFormat(path string) (version int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("state %s: %w", path, err)
 	}
-	if version == format && n != checksumSize {
+	if version >= checksummedSince && n != checksumSize {
 		return 0, damaged(path, "its pages have no checksums")
 	}
 	return version, nil

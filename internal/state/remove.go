@@ -29,6 +29,7 @@ func (s *State) Remove(ctx context.Context, address string, sends int) error {
 		}
 		const ledgers = "(SELECT id FROM message WHERE ? IN (id, joined))"
 		for _, sql := range []string{
+			"DELETE FROM withdrawal WHERE request IN (SELECT id FROM request WHERE message IN " + ledgers + ")",
 			"DELETE FROM attempt WHERE message IN " + ledgers,
 			"DELETE FROM send WHERE message IN " + ledgers,
 			"DELETE FROM roster WHERE request IN (SELECT id FROM request WHERE message IN " + ledgers + ")",

@@ -1,4 +1,4 @@
--- Format 3. Times are microseconds since 1970 in UTC; outcomes are the numbers of Outcome in state.go.
+-- Format 4. Times are microseconds since 1970 in UTC; outcomes are the numbers of Outcome in state.go.
 
 CREATE TABLE meta (
 	id             INTEGER PRIMARY KEY CHECK (id = 1),
@@ -110,6 +110,16 @@ CREATE TABLE attempt (
 	code     INTEGER NOT NULL,
 	at       INTEGER NOT NULL,
 	PRIMARY KEY (message, revision, person, attempt)
+) STRICT, WITHOUT ROWID;
+
+-- Scheduled messages that the gateway was asked to withdraw. The send is withdrawing until an answer says what became of it.
+CREATE TABLE withdrawal (
+	request    INTEGER NOT NULL REFERENCES request,
+	person     BLOB    NOT NULL CHECK (length(person) = 16),
+	why        TEXT    NOT NULL, -- a word of Why in withdraw.go
+	intent_at  INTEGER NOT NULL, -- of the newest call
+	settled_at INTEGER, -- of the answer, that it was withdrawn or that it was not
+	PRIMARY KEY (request, person)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE stop (
