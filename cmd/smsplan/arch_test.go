@@ -22,8 +22,10 @@ var packages = map[string][]string{
 	"internal/phone/fiction": {"internal/phone"},
 	"internal/sms":           {},
 	// The world's time zones are a table that planning reads without I/O, and without asking the machine.
-	"internal/zone":      {},
-	"internal/config":    {"internal/phone", "internal/sms", "internal/zone"},
+	"internal/zone": {},
+	// Keys and the library that knows what to do with them stay in one place, and away from what prints and saves.
+	"internal/seal":      {},
+	"internal/config":    {"internal/phone", "internal/seal", "internal/sms", "internal/zone"},
 	"internal/state":     {},
 	"internal/plan":      {"internal/config", "internal/phone", "internal/sms", "internal/state", "internal/zone"},
 	"internal/soap":      {},
@@ -39,7 +41,7 @@ var packages = map[string][]string{
 	"internal/suite":  {"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/simulator", "internal/state"},
 	"internal/render": {"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/state", "internal/suite"},
 	"cmd/smsplan": {
-		"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/render", "internal/simulator",
+		"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/render", "internal/seal", "internal/simulator",
 		"internal/simulator/inbox", "internal/sms", "internal/soap", "internal/state", "internal/suite",
 		"internal/zone",
 	},
