@@ -26,6 +26,8 @@ func (p *Plan) checkHeader() error {
 		return damaged("the gateway is not that of the account")
 	case g.BatchSize < 1 || g.BatchSize > maxBatch:
 		return damaged("its batch size is %d, and a request has 1 to %d people", g.BatchSize, maxBatch)
+	case p.EncryptedTo < 0:
+		return damaged("it is encrypted to fewer than no keys")
 	case g.Connections < 1 || g.Rate < 0 || g.Timeout < 0:
 		return damaged("its gateway settings are out of range")
 	}

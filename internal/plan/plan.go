@@ -13,7 +13,7 @@ import (
 
 // Format is the version of the saved form that this package writes. A higher minor
 // version only adds, and is read; another major version is refused.
-const Format = "1.3"
+const Format = "1.4"
 
 // Lifetime is how long after it was made a saved plan may be begun.
 const Lifetime = 24 * time.Hour
@@ -34,10 +34,12 @@ type Plan struct {
 	Removed       []string                   `json:"removed,omitempty"` // addresses in the state that are gone, as a removed block says; sorted
 	Unmoved       []string                   `json:"unmoved,omitempty"` // addresses that moved blocks lead away from and that the state does not have; sorted
 	Warnings      []Warning                  `json:"warnings,omitempty"`
-	Checks        []config.Check             `json:"checks,omitempty"` // by name
-	Guards        []Guard                    `json:"guards,omitempty"` // by name
-	Tariff        *config.Tariff             `json:"tariff,omitempty"` // nil: nothing is said of costs
+	Checks        []config.Check             `json:"checks,omitempty"`       // by name
+	Guards        []Guard                    `json:"guards,omitempty"`       // by name
+	Tariff        *config.Tariff             `json:"tariff,omitempty"`       // nil: nothing is said of costs
+	EncryptedTo   int                        `json:"encrypted_to,omitempty"` // keys that open the saved plan; 0 where it is not encrypted
 
+	closed   bool
 	starts   []int // number of the first request of each message
 	problems []config.Problem
 }
@@ -107,6 +109,7 @@ type Message struct {
 	Imports []Arrivals `json:"imports,omitempty"` // by revision
 
 	Renumbered *Renumbered `json:"renumbered,omitempty"` // where numbers were read with other phone metadata before
+	Masked     []string    `json:"masked,omitempty"`     // see [Message.Sample]; in the header of encrypted plans only
 
 	// The requests in sending order, the people in the order of the requests, and the
 	// texts in the order of their first use. In the saved plan: requests.jsonl.

@@ -35,64 +35,87 @@ func damaged(format string, args ...any) error { return fmt.Errorf("is damaged: 
 // ..."). Nobody stands in a message twice, counts and sizes are those of the requests,
 // and the account and the ID are derived again. Memory stays within a multiple of what
 // the file holds, whatever it claims. A higher minor version of the format is read,
-// without what it added.
+// without what it added. Of a plan that is encrypted it gives [ErrEncrypted].
 func Read(r io.ReaderAt, size int64) (*Plan, error) {
-	z, err := zip.NewReader(r, size)
+	z, header, sums, err := begin(r, size)
 	if err != nil {
-		var magic [4]byte
-		if r.ReadAt(magic[:], 0); string(magic[:]) == "PK\x03\x04" {
-			return nil, damaged("it is cut short, or its end was changed")
-		}
-		return nil, errForeign
-	}
-	header, err := contents(z, headerFile, maxHeader)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkFormat(header); err != nil {
-		return nil, err
-	}
-	sums, err := contents(z, digestFile, maxSums)
-	if err != nil {
-		return nil, err
-	}
-	digest := sha256.New()
-	digest.Write(header)
-	if err := checkSum(sums, digest, headerFile); err != nil {
 		return nil, err
 	}
 	p, err := parseHeader(header)
 	if err != nil {
 		return nil, err
 	}
+	if p.EncryptedTo > 0 {
+		return nil, ErrEncrypted
+	}
+	if err := p.readParts(z, sums); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// begin gives what each saved plan has: a header, and the digests of its files, of which that of the header is right.
+func begin(r io.ReaderAt, size int64) (z *zip.Reader, header, sums []byte, err error) {
+	z, err = zip.NewReader(r, size)
+	if err != nil {
+		var magic [4]byte
+		if r.ReadAt(magic[:], 0); string(magic[:]) == "PK\x03\x04" {
+			return nil, nil, nil, damaged("it is cut short, or its end was changed")
+		}
+		return nil, nil, nil, errForeign
+	}
+	if header, err = contents(z, headerFile, maxHeader); err != nil {
+		return nil, nil, nil, err
+	}
+	if err := checkFormat(header); err != nil {
+		return nil, nil, nil, err
+	}
+	if sums, err = contents(z, digestFile, maxSums); err != nil {
+		return nil, nil, nil, err
+	}
+	digest := sha256.New()
+	digest.Write(header)
+	return z, header, sums, checkSum(sums, digest, headerFile)
+}
+
+// readParts reads what stands beside the header, and holds the header against it.
+func (p *Plan) readParts(z *zip.Reader, sums []byte) error {
 	files := map[string]func(io.Reader) error{requestsFile: p.readRequests}
 	if p.imports() {
 		files[importsFile] = p.readImports
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if err := readFile(z, sums, name, files[name]); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for i := range p.Messages {
+		p.Messages[i].Masked = nil
 		if err := p.Messages[i].checkRequests(); err != nil {
-			return nil, err
+			return err
 		}
 		if err := p.Messages[i].checkArrivals(); err != nil {
-			return nil, err
-		}
-		if err := p.Messages[i].checkCosts(p.Tariff); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if err := p.checkGuards(); err != nil {
-		return nil, err
+	if err := p.checkSums(); err != nil {
+		return err
 	}
 	p.number()
 	if p.identify() != p.ID {
-		return nil, damaged("its content is not that of the Plan ID %s", p.ID)
+		return damaged("its content is not that of the Plan ID %s", p.ID)
 	}
-	return p, nil
+	return nil
+}
+
+// checkSums checks what a plan read says of costs and guards.
+func (p *Plan) checkSums() error {
+	for i := range p.Messages {
+		if err := p.Messages[i].checkCosts(p.Tariff); err != nil {
+			return err
+		}
+	}
+	return p.checkGuards()
 }
 
 // readFile reads a file of the zip, and holds it against its digest.

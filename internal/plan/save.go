@@ -15,28 +15,45 @@ import (
 
 // A saved plan is a zip with these files, in this order, and imports.jsonl before the last
 // where it imports somebody. The last holds the SHA-256 of the others as sha256sum prints it.
+// One that is encrypted has another form around that, see sealed.go.
 const (
 	headerFile   = "plan.json"
 	requestsFile = "requests.jsonl"
 	digestFile   = "SHA256SUMS"
 )
 
+// part is a file of a saved plan.
+type part struct {
+	name   string
+	method uint16
+	write  func(io.Writer) error
+}
+
 // Write saves the plan. It is written as it goes: nothing of it is held twice. It
-// names people, so the file that it goes to is for its owner alone.
+// names people, so the file that it goes to is for its owner alone; an encrypted one
+// that was opened is not encrypted there.
 func (p *Plan) Write(w io.Writer) error {
+	plain := *p
+	plain.EncryptedTo = 0
+	return plain.archive(w, plain.parts())
+}
+
+func (p *Plan) parts() []part {
+	parts := []part{{headerFile, zip.Deflate, p.writeHeader}, {requestsFile, zip.Deflate, p.writeRequests}}
+	if p.imports() {
+		parts = append(parts, part{importsFile, zip.Deflate, p.writeImports})
+	}
+	return parts
+}
+
+// archive writes a zip of the parts and their digests.
+func (p *Plan) archive(w io.Writer, parts []part) error {
 	z := zip.NewWriter(w)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) })
 	var sums bytes.Buffer
-	type file struct {
-		name  string
-		write func(io.Writer) error
-	}
-	files := []file{{headerFile, p.writeHeader}, {requestsFile, p.writeRequests}}
-	if p.imports() {
-		files = append(files, file{importsFile, p.writeImports})
-	}
-	for _, f := range append(files, file{digestFile, func(w io.Writer) error { _, err := w.Write(sums.Bytes()); return err }}) {
-		entry, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: p.Created})
+	digests := part{digestFile, zip.Deflate, func(w io.Writer) error { _, err := w.Write(sums.Bytes()); return err }}
+	for _, f := range append(parts, digests) {
+		entry, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: f.method, Modified: p.Created})
 		if err != nil {
 			return err
 		}

@@ -284,21 +284,7 @@ func TestASavedPlanKeepsHowMessagesAreHandled(t *testing.T) {
 
 func TestASavedPlanTakesAtMostTwelveBytesARecipient(t *testing.T) {
 	const n = 100_000
-	p := sample()
-	m := &p.Messages[0]
-	p.Gateway.BatchSize = maxBatch
-	m.people, m.requests, m.texts = nil, nil, list("Power is out")
-	for i := range n {
-		m.people = append(m.people, nobody(i*389+i*i%389)) // neighbours are far apart
-		if i%maxBatch == 0 {
-			m.requests = append(m.requests, request{0, uint32(i), uint32(min(maxBatch, n-i)), 0})
-		}
-	}
-	m.tally(m.measure())
-	m.Countries = []Country{{Region: "ZZ", Recipients: n}}
-	m.Rows = n + 7
-	p.number()
-	p.ID = p.identify()
+	p := multitude(n)
 	b := written(t, p)
 	if each := float64(len(b)) / n; each > 12 {
 		t.Errorf("%.1f bytes a recipient", each)

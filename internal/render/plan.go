@@ -9,7 +9,6 @@ import (
 	"github.com/rivo/uniseg"
 
 	"github.com/smsplan/smsplan/internal/config"
-	"github.com/smsplan/smsplan/internal/phone"
 	"github.com/smsplan/smsplan/internal/plan"
 )
 
@@ -32,6 +31,7 @@ func (g *page) totals(p *plan.Plan) {
 	}
 	t := p.Totals()
 	if p.Empty() {
+		g.sealed(p)
 		g.labelled("", "", NoChanges(p), bold)
 		g.remedies(t)
 		return
@@ -52,6 +52,7 @@ func (g *page) totals(p *plan.Plan) {
 		g.labelled("", "", repeated(t), yellow)
 	}
 	g.guarded(p)
+	g.sealed(p)
 	g.labelled(g.in(bold, "Gateway: "), "Gateway: ", gatewayWords(&p.Gateway), plain)
 	g.line(g.in(bold, "Plan ID: ") + string(p.ID))
 }
@@ -192,29 +193,18 @@ func (g *page) requests(p *plan.Plan, m plan.Message, first int) {
 		row("schedule", agenda(p.Agenda(&m)), "")
 	}
 
-	one := p.Request(first)
-	people := []phone.Number{one.People[0]}
-	if m.ToSend > 1 {
-		last := p.Request(first + m.Requests - 1)
-		people = append(people, last.People[len(last.People)-1])
+	sample := m.Sample()
+	if g.Numbers {
+		sample = []string{m.People()[0].International()}
+		if m.ToSend > 1 {
+			sample = append(sample, m.People()[m.ToSend-1].International())
+		}
 	}
-	var sample []string
-	for _, n := range people {
-		sample = append(sample, g.number(n))
-	}
-	if rest := m.ToSend - len(people); rest > 0 {
+	if rest := m.ToSend - len(sample); rest > 0 {
 		sample = append(sample, "and "+Count(rest)+" more")
 	}
-	row("sample", strings.Join(sample, ", "), "")
+	row("sample", Clean(strings.Join(sample, ", ")), "")
 	if g.Numbers && m.PerRecipient {
-		row("", quote(one.Text), "")
+		row("", quote(p.Request(first).Text), "")
 	}
-}
-
-// number gives a number masked, or whole where the style allows.
-func (s Style) number(n phone.Number) string {
-	if s.Numbers {
-		return n.International()
-	}
-	return n.String()
 }

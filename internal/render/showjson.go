@@ -28,6 +28,8 @@ type planDocument struct {
 	Complete      bool              `json:"complete"`  // nobody is held
 	PhoneMetadata string            `json:"phone_metadata"`
 	TimeZones     string            `json:"time_zones,omitempty"`
+	EncryptedTo   int               `json:"encrypted_to,omitempty"` // keys
+	Opened        bool              `json:"opened,omitempty"`       // with one of them
 	Gateway       gatewayDocument   `json:"gateway"`
 	State         plan.StateRef     `json:"state"`
 	Messages      []plannedDocument `json:"messages"`
@@ -172,6 +174,8 @@ func PlanJSON(w io.Writer, p *plan.Plan, s Style) error {
 		Complete:      t.Held == 0,
 		PhoneMetadata: p.PhoneMetadata,
 		TimeZones:     p.TimeZones,
+		EncryptedTo:   p.EncryptedTo,
+		Opened:        p.EncryptedTo > 0 && !p.Closed(),
 		Gateway: gatewayDocument{
 			Kind: p.Gateway.Kind, Endpoint: p.Gateway.Endpoint, Binding: p.Gateway.Binding, Auth: p.Gateway.Auth, APIID: p.Gateway.APIID,
 			BatchSize: p.Gateway.BatchSize, Connections: p.Gateway.Connections, Rate: p.Gateway.Rate,
