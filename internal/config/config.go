@@ -72,6 +72,7 @@ type Config struct {
 	Tariff    *Tariff  // nil where there is none
 	Guards    []Guard  // by name
 	Checks    []Check  // by name; of ScopeAll, and where there are no errors
+	PlanKeys  []string // public keys that saved plans are encrypted to, as written; nil for none
 
 	// Variables are the values that a saved plan keeps, each an object of value and type. Ephemeral variables are
 	// not among them, nor are those whose value is a credential of the gateway.

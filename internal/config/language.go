@@ -28,10 +28,11 @@ var root = blockType{
 }
 
 var smsplanBlock = blockType{
-	about: "Settings of smsplan itself: which version the configuration needs, and where the state is.",
+	about: "Settings of smsplan itself: which version the configuration needs, who can read saved plans, and where the state is.",
 	most:  1,
 	arguments: []argument{
 		{name: "required_version", takes: takesConstant(takesText), without: "any version", about: "versions of smsplan that the configuration is for: conditions such as `\">= 0.1, < 2.0\"`. With another version nothing else is read"},
+		{name: "plan_encrypt_to", takes: takesTexts, without: "nobody", about: "public keys of age (`age1...`); with the secret key of any of them what `plan -out` saves is opened. Those of `-encrypt-to` are added"},
 	},
 	blocks: map[string]blockType{
 		"state": {

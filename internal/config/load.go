@@ -106,6 +106,7 @@ func (c *Config) load(s *scope, d *declarations, o Options) {
 		s.refuseUnpriced()
 		c.Tariff = s.tariff
 		c.Guards = s.readGuards()
+		c.PlanKeys = s.readPlanKeys(d.smsplan)
 		for _, m := range s.messages {
 			c.Messages = append(c.Messages, m...)
 		}
