@@ -20,6 +20,7 @@ import (
 // applying is the flags of apply.
 type applying struct {
 	planning
+	opening
 	autoApprove bool
 	expect      string
 	parallelism int
@@ -38,7 +39,7 @@ func (p *program) applyCommand() *cli.Command {
 		ArgsUsage: "[PLAN]",
 		Description: "Without PLAN, a plan is made, shown and carried out once it is approved. A saved PLAN asks nothing and takes\n" +
 			"-var and -var-file for ephemeral variables only. Running apply again goes on where it stopped.",
-		Flags: append(append(f.flags(p), f.lockFlags()...),
+		Flags: append(append(append(f.planning.flags(p), f.lockFlags()...), f.opening.flags()...),
 			&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask", Destination: &f.autoApprove},
 			&cli.StringFlag{Name: "expect", Usage: "go on only if the plan's ID is `PLANID`", Destination: &f.expect},
 			&cli.IntFlag{Name: "parallelism", Usage: "`N` requests at once, at most", Destination: &f.parallelism, HideDefault: true},
@@ -56,6 +57,9 @@ func (p *program) applyCommand() *cli.Command {
 		}
 		if len(args) == 1 {
 			return p.applySaved(ctx, args[0], f)
+		}
+		if len(f.identities) > 0 {
+			return errors.New("-identity opens a saved plan that is encrypted, and none is named\nName it: smsplan apply -identity=FILE PLAN")
 		}
 		return p.applyNew(ctx, f)
 	})

@@ -11,12 +11,14 @@ import (
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/render"
+	"github.com/smsplan/smsplan/internal/seal"
 	"github.com/smsplan/smsplan/internal/state"
 )
 
 func (p *program) planCommand() *cli.Command {
 	var f planning
 	var out string
+	var encryptTo []string
 	var detailed bool
 	return p.leaf(&cli.Command{
 		Name:        "plan",
@@ -24,6 +26,7 @@ func (p *program) planCommand() *cli.Command {
 		Description: "Nothing is sent and nothing is recorded.",
 		Flags: append(append(f.flags(p), f.ledgering.flags()...),
 			&cli.StringFlag{Name: "out", Usage: "save the plan to `FILE`, for smsplan apply FILE", Destination: &out, TakesFile: true},
+			&cli.GenericFlag{Name: "encrypt-to", Usage: "encrypt what -out saves to the public `KEY` of age (age1...); may be given several times, and any of the keys opens it", Value: &collected[string]{&encryptTo, text}},
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "status 2 where there is something to do, or another run is doing it; 0 where there is not", Destination: &detailed},
 		),
 	}, 0, func(ctx context.Context, _ []string) error {
@@ -36,8 +39,18 @@ func (p *program) planCommand() *cli.Command {
 		if out != "" || f.jsonInto != "" {
 			deaf() // what is kept is not lost with its display
 		}
+		if len(encryptTo) > 0 && out == "" {
+			return errors.New("-encrypt-to encrypts what -out saves, and there is no -out\nGive -out=FILE too, or leave -encrypt-to out")
+		}
+		to := &seal.Recipients{}
+		if err := encrypting(to, encryptTo, "-encrypt-to"); err != nil {
+			return err
+		}
 		w, err := p.load(ctx, "plan", f.options(), f.ledgering)
 		if err != nil {
+			return err
+		}
+		if err := encrypting(to, w.config.PlanKeys, "plan_encrypt_to, beside -encrypt-to"); err != nil {
 			return err
 		}
 		past, err := w.read(ctx)
@@ -51,7 +64,7 @@ func (p *program) planCommand() *cli.Command {
 		if err := p.showPlan(made); err != nil {
 			return err
 		}
-		if err := p.keep(made, out); err != nil {
+		if err := p.keep(made, out, to); err != nil {
 			return err
 		}
 		if err := p.blocked(made, w.config); err != nil {
@@ -118,9 +131,9 @@ func (p *program) showPlan(made *plan.Plan) error {
 }
 
 // keep saves the plan where that was asked for, and says how it goes on.
-func (p *program) keep(made *plan.Plan, out string) error {
+func (p *program) keep(made *plan.Plan, out string, to *seal.Recipients) error {
 	if out != "" {
-		if err := save(made, out); err != nil {
+		if err := save(made, out, to); err != nil {
 			return fmt.Errorf("-out=%s: %w", out, cause(err))
 		}
 	}
@@ -128,7 +141,11 @@ func (p *program) keep(made *plan.Plan, out string) error {
 		return nil
 	}
 	if out != "" {
-		p.say("\nSaved to %s. To send exactly this: smsplan apply%s %s\n", render.Clean(out), p.flagged(), render.Clean(out))
+		how, key := "", ""
+		if to.Len() > 0 {
+			how, key = fmt.Sprintf(", encrypted to %s", keysOf(to.Len())), " -identity=FILE"
+		}
+		p.say("\nSaved to %s%s. To send exactly this: smsplan apply%s%s %[1]s\n", render.Clean(out), how, p.flagged(), key)
 		return nil
 	}
 	p.say("\nTo send this: smsplan apply%[1]s\nTo send this and nothing else: smsplan apply%[1]s -expect=%[2]s\n", p.flagged()+allowing(made), made.ID)

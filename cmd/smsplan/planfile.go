@@ -10,10 +10,16 @@ import (
 	"syscall"
 
 	"github.com/smsplan/smsplan/internal/plan"
+	"github.com/smsplan/smsplan/internal/seal"
 )
 
-// save writes the plan at path, which never holds half of one.
-func save(made *plan.Plan, path string) error { return replace(path, 0o600, made.Write) }
+// save writes the plan at path, which never holds half of one; encrypted where there are keys.
+func save(made *plan.Plan, path string, to *seal.Recipients) error {
+	if to.Len() == 0 {
+		return replace(path, 0o600, made.Write)
+	}
+	return replace(path, 0o600, func(w io.Writer) error { return made.WriteSealed(w, to.Len(), to.Seal) })
+}
 
 // replace writes a file beside path and moves it there, so that path never holds half of it.
 func replace(path string, mode fs.FileMode, write func(io.Writer) error) (err error) {
@@ -48,7 +54,7 @@ func replaceable(path string) error {
 		return fmt.Errorf("-out=%s: %w", path, cause(err))
 	}
 	if about.Mode().IsRegular() {
-		_, err = readPlan(path)
+		_, err = peekPlan(path)
 		if failed := syscall.Errno(0); err == nil || errors.As(err, &failed) { // the second says nothing about the file
 			return err
 		}
@@ -56,8 +62,13 @@ func replaceable(path string) error {
 	return fmt.Errorf("-out=%s: exists and is no saved plan\nNothing was overwritten. Give another name, or take the file away", path)
 }
 
-// readPlan reads a saved plan.
-func readPlan(path string) (*plan.Plan, error) {
+// readPlan reads a saved plan that is not encrypted. The error of one that is wraps [plan.ErrEncrypted].
+func readPlan(path string) (*plan.Plan, error) { return readPlanWith(path, plan.Read) }
+
+// peekPlan reads what can be read of a saved plan without a key.
+func peekPlan(path string) (*plan.Plan, error) { return readPlanWith(path, plan.Peek) }
+
+func readPlanWith(path string, read func(io.ReaderAt, int64) (*plan.Plan, error)) (*plan.Plan, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no saved plan %s\nsmsplan plan -out=%s saves one", path, path)
@@ -74,12 +85,16 @@ func readPlan(path string) (*plan.Plan, error) {
 		return nil, fmt.Errorf("%s is a directory, not a saved plan", path)
 	}
 	in := &watchedFile{file: file}
-	made, err := plan.Read(in, about.Size())
+	made, err := read(in, about.Size())
 	switch {
 	case in.failed != nil: // which says nothing about the plan
 		return nil, fmt.Errorf("the saved plan %s cannot be read: %w", path, cause(in.failed))
 	case err == nil:
 		return made, nil
+	case errors.Is(err, plan.ErrEncrypted):
+		return nil, fmt.Errorf("%s %w, and opens with a key only\n-identity=FILE names a file with the key, as age-keygen makes it; or SMSPLAN_AGE_IDENTITY has the key itself", path, plan.ErrEncrypted)
+	case errors.Is(err, seal.ErrNoMatch):
+		return nil, fmt.Errorf("%s is encrypted to other keys than those that -identity and SMSPLAN_AGE_IDENTITY give\nWhoever saved it knows to whom: -encrypt-to, or plan_encrypt_to in the smsplan block", path)
 	case errors.Unwrap(err) != nil:
 		// What the decoders of its parts complain of tells nobody anything.
 		return nil, fmt.Errorf("%s is no plan saved by smsplan, or is damaged: plan again, with smsplan plan -out=FILE", path)

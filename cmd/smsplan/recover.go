@@ -22,6 +22,7 @@ import (
 )
 
 func (p *program) stateRecoverCommand() *cli.Command {
+	var o opening
 	var approve bool
 	return p.leaf(&cli.Command{
 		Name:      "recover",
@@ -29,7 +30,7 @@ func (p *program) stateRecoverCommand() *cli.Command {
 		ArgsUsage: "COPY [PLAN...]",
 		Description: "Whoever the plans may have sent to since the copy was made is in doubt, and so is whatever was under way in it: resolve\n" +
 			"asks the gateway. What was sent since then by any other plan is not known, and is sent again: name every plan that you have.",
-		Flags: []cli.Flag{&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask", Destination: &approve}},
+		Flags: append(o.flags(), &cli.BoolFlag{Name: "auto-approve", Usage: "do not ask", Destination: &approve}),
 	}, -1, func(ctx context.Context, args []string) error {
 		if len(args) == 0 {
 			return errors.New("state recover needs the newest copy of the state, and the saved plans that were applied since it was made")
@@ -39,11 +40,11 @@ func (p *program) stateRecoverCommand() *cli.Command {
 				return err
 			}
 		}
-		return p.recover(ctx, args[0], args[1:], approve)
+		return p.recover(ctx, args[0], args[1:], &o, approve)
 	})
 }
 
-func (p *program) recover(ctx context.Context, from string, paths []string, approve bool) error {
+func (p *program) recover(ctx context.Context, from string, paths []string, o *opening, approve bool) error {
 	if _, err := os.Stat(from); err != nil {
 		return fmt.Errorf("state recover: the copy: %w", cause(err))
 	}
@@ -62,7 +63,7 @@ func (p *program) recover(ctx context.Context, from string, paths []string, appr
 	if w.settings.Lineage == "" {
 		w.settings.Lineage = seen.Lineage
 	}
-	paths, plans, err := carried(paths, w.settings.Workspace, w.settings.Lineage)
+	paths, plans, err := p.carried(ctx, paths, o, w.settings.Workspace, w.settings.Lineage)
 	if err != nil {
 		return err
 	}
@@ -111,10 +112,10 @@ func (p *program) recover(ctx context.Context, from string, paths []string, appr
 
 // carried reads saved plans that belong to a state, and gives them and their paths in the order in which they were made: what one
 // has renamed bears its new name in those after it.
-func carried(paths []string, workspace, lineage string) ([]string, []*plan.Plan, error) {
+func (p *program) carried(ctx context.Context, paths []string, o *opening, workspace, lineage string) ([]string, []*plan.Plan, error) {
 	read := map[string]*plan.Plan{}
 	for _, path := range paths {
-		made, err := readPlan(path)
+		made, err := p.openPlan(ctx, path, o)
 		if err != nil {
 			return nil, nil, err
 		}

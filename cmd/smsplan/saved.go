@@ -21,7 +21,7 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 	if err := f.shaping.refused(path); err != nil {
 		return err
 	}
-	made, err := readPlan(path)
+	made, err := p.openPlan(ctx, path, &f.opening)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/smsplan/smsplan/internal/plan"
+	"github.com/smsplan/smsplan/internal/seal"
 )
 
 // smsplan runs the program in the test's own process and working directory.
@@ -56,7 +57,7 @@ message "hello" {
 				t.Fatal(err)
 			}
 			tt.change(made)
-			if err := save(made, "x.smsplan"); err != nil {
+			if err := save(made, "x.smsplan", &seal.Recipients{}); err != nil {
 				t.Fatal(err)
 			}
 			got, out := smsplan(t, "apply", "x.smsplan")

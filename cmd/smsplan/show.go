@@ -18,13 +18,14 @@ import (
 
 func (p *program) showCommand() *cli.Command {
 	var l ledgering
+	var o opening
 	f := formed{known: []string{formatHuman, formatJSON, formatMarkdown, formatHTML, formatGitLab}}
 	return p.leaf(&cli.Command{
 		Name:        "show",
 		Usage:       "show a saved plan, or what the state holds",
 		ArgsUsage:   "[PLAN]",
 		Description: "For a review, markdown is a comment for a pull request, html a page for a browser, and gitlab the report of a merge request's widget.\nNo telephone number is in those three.",
-		Flags: append(append(l.flags(), f.flags("show it")...),
+		Flags: append(append(append(l.flags(), o.flags()...), f.flags("show it")...),
 			&cli.BoolFlag{Name: "show-numbers", Usage: "show telephone numbers unmasked", Destination: &p.numbers}),
 	}, 1, func(ctx context.Context, args []string) error {
 		form, err := f.form()
@@ -35,12 +36,15 @@ func (p *program) showCommand() *cli.Command {
 			if form != formatHuman && form != formatJSON {
 				return fmt.Errorf("-format=%[1]s shows a saved plan, and none is named\nsmsplan plan -out=FILE saves one, and smsplan show -format=%[1]s FILE shows it", form)
 			}
+			if len(o.identities) > 0 {
+				return errors.New("-identity opens a saved plan that is encrypted, and none is named\nName it: smsplan show -identity=FILE PLAN")
+			}
 			return p.showState(ctx, "show", l, form == formatJSON)
 		}
 		if reviewed := drawings[form]; reviewed != nil && p.numbers {
 			return fmt.Errorf("-show-numbers: no number is in -format=%s, not even masked\n-format=human and -format=json show them", form)
 		}
-		made, err := readPlan(args[0])
+		made, err := p.shownPlan(ctx, args[0], &o)
 		if err != nil {
 			return err
 		}
