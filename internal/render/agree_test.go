@@ -218,8 +218,8 @@ func readJSON(t *testing.T, p *plan.Plan) reading {
 }
 
 var (
-	elements   = regexp.MustCompile(`<[^>]*>`)
-	titles = regexp.MustCompile(`(message\.[^ :]+?(?:\["[^"]*"\])?)(?: |:)`)
+	elements = regexp.MustCompile(`<[^>]*>`)
+	titles   = regexp.MustCompile(`(message\.[^ :]+?(?:\["[^"]*"\])?)(?: |:)`)
 )
 
 // words gives the text of markup.
