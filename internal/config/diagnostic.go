@@ -78,14 +78,13 @@ func (d Diagnostics) Append(others Diagnostics) Diagnostics {
 // Write prints them with HCL's diagnostic writer, each with its source line. Lines of text are wrapped to width; 0 is no
 // wrapping.
 func (d Diagnostics) Write(w io.Writer, width uint, color bool) error {
-	var b bytes.Buffer
-	writer := hcl.NewDiagnosticTextWriter(&b, d.files, width, color)
 	for _, each := range d.list {
-		b.Reset()
-		if err := writer.WriteDiagnostic(each); err != nil {
+		one, files := d.named(each)
+		var b bytes.Buffer
+		if err := hcl.NewDiagnosticTextWriter(&b, files, width, color).WriteDiagnostic(one); err != nil {
 			return err
 		}
-		if _, err := w.Write(withColumn(b.Bytes(), each.Subject)); err != nil {
+		if _, err := w.Write(escaped(withColumn(b.Bytes(), one.Subject))); err != nil {
 			return err
 		}
 	}

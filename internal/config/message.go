@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -104,8 +103,8 @@ func (s *scope) instances(expr hcl.Expression) ([]cty.Value, bool) {
 		if !key.IsKnown() {
 			return nil, false
 		}
-		if key.IsNull() || key.AsString() == "" || strings.ContainsFunc(key.AsString(), func(r rune) bool { return !unicode.IsPrint(r) }) {
-			s.l.add(fault(expr.Range(), "Invalid for_each", "The keys of for_each become part of the message's address: each has at least one character, and no control characters."))
+		if key.IsNull() || key.AsString() == "" || strings.ContainsFunc(key.AsString(), func(r rune) bool { return !Printable(r) }) {
+			s.l.add(fault(expr.Range(), "Invalid for_each", "The keys of for_each become part of the message's address: each has at least one character, and none that cannot be seen."))
 			return nil, false
 		}
 		instances = append(instances, cty.ObjectVal(map[string]cty.Value{"key": key, "value": value}))
@@ -246,7 +245,7 @@ func dedupeKey(a *arguments) string {
 	if key == "" {
 		a.fault("dedupe_key", "The value of dedupe_key is empty. Messages with the same key share a ledger: leave it out, or set it to null, where the message has one of its own.")
 	}
-	if strings.ContainsFunc(key, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	if strings.ContainsFunc(key, func(r rune) bool { return !Printable(r) }) {
 		a.fault("dedupe_key", "The value of dedupe_key is shown in plans: it must not have control characters.")
 		return ""
 	}

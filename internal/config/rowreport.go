@@ -243,22 +243,6 @@ func (d *rowReporter) mask(filename string, src []byte) []byte {
 	return src
 }
 
-// visible makes text from a file harmless to a terminal: control characters, and those that change the direction of
-// writing, become marks.
-func visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r < ' ':
-			return '␀' + r
-		case r == 0x7f:
-			return '␡'
-		case !unicode.IsGraphic(r):
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
-}
-
 func shortened(s string, most int) string {
 	if len(s) <= most {
 		return s

@@ -6,8 +6,10 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/smsplan/smsplan/internal/config"
 )
 
 // Clean makes text from outside safe to print on one line. What a terminal would obey or hide (control characters,
@@ -24,7 +26,7 @@ func Clean(text string) string {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, `\x%02x`, text[0])
-		case shows(r):
+		case config.Printable(r):
 			b.WriteRune(r)
 		case strconv.IsPrint(r):
 			fmt.Fprintf(&b, `\u%04x`, r)
@@ -42,16 +44,11 @@ func clean(text string) bool {
 		return false
 	}
 	for _, r := range text {
-		if !shows(r) {
+		if !config.Printable(r) {
 			return false
 		}
 	}
 	return true
-}
-
-// shows reports whether a terminal draws the character. Some letters and marks are made not to be seen.
-func shows(r rune) bool {
-	return strconv.IsPrint(r) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
 
 // Lines cleans text of several lines: line breaks stay, and nothing else that [Clean] escapes.
@@ -64,7 +61,7 @@ func Lines(text string) string {
 }
 
 // quote gives text as HCL would have it written, cleaned.
-func quote(text string) string { return inert(strconv.Quote(text)) }
+func quote(text string) string { return Clean(strconv.Quote(text)) }
 
 // A line of a log is a command to GitHub's runners where it begins with ::name or has ##[name in it, and to others that
 // took the second over with a word in between (##vso[, ##teamcity[). What GitLab obeys has control characters.
@@ -85,10 +82,26 @@ func inert(text string) string {
 	return text
 }
 
-// inertJSON does the same for JSON, which means what it did before. A line of JSON begins with no colon.
+// inertJSON does the same for JSON, and has it write as escapes what [Clean] would: it means what it did before. A line of JSON
+// begins with no colon.
 func inertJSON(document []byte) []byte {
-	if !bytes.Contains(document, []byte("##")) {
+	if bytes.Contains(document, []byte("##")) {
+		document = commandMark.ReplaceAll(document, []byte(`#\u0023$1`))
+	}
+	foreign := func(r rune) bool { return r >= 0x7f && !config.Printable(r) }
+	if !bytes.ContainsFunc(document, foreign) {
 		return document
 	}
-	return commandMark.ReplaceAll(document, []byte(`#\u0023$1`))
+	var b bytes.Buffer
+	for _, r := range string(document) {
+		switch high, low := utf16.EncodeRune(r); {
+		case !foreign(r):
+			b.WriteRune(r)
+		case high == utf8.RuneError:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		}
+	}
+	return b.Bytes()
 }

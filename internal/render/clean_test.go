@@ -22,6 +22,8 @@ var dirty = map[string]struct{ in, want string }{
 	"soft hyphen":         {"a\u00adb", `a\u00adb`},
 	"line separator":      {"a\u2028b", `a\u2028b`},
 	"invisible letter":    {"a\u3164b\u034fc", `a\u3164b\u034fc`},
+	"variation selectors": {"❤\ufe0f\U000e0100", `❤\ufe0f\U000e0100`},
+	"joined emoji":        {"👨\u200d👩", `👨\u200d👩`},
 	"no-break space":      {"a\u00a0b", `a\u00a0b`},
 	"tag characters":      {"a\U000e0041", `a\U000e0041`},
 	"not UTF-8":           {"a\xff\xc3b", `a\xff\xc3b`},
