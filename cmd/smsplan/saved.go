@@ -130,7 +130,7 @@ func (w *workspace) fits(ctx context.Context, made *plan.Plan) error {
 	then.Expect = fmt.Sprintf("%d:%s", made.State.Serial, made.State.Head)
 	seen, err := state.Inspect(ctx, then)
 	if err == nil && seen.Mismatch != nil {
-		err = seen.Mismatch
+		err = fmt.Errorf("the plan was made when the state was at serial %d: %w", made.State.Serial, seen.Mismatch)
 	}
 	return err
 }

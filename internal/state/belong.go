@@ -212,7 +212,7 @@ func (d *database) checkExpect(path, expect string) error {
 	}
 	ok, err := d.contains(serial, head)
 	if err == nil && !ok {
-		err = &MismatchError{path, fmt.Sprintf("does not contain serial %d with the head that -expect-head gives", serial),
+		err = &MismatchError{path, fmt.Sprintf("does not contain serial %d with the head that is expected", serial),
 			"it was rolled back, or is a copy that went its own way: put the right file in its place"}
 	}
 	return err
