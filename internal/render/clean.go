@@ -28,10 +28,8 @@ func Clean(text string) string {
 			fmt.Fprintf(&b, `\x%02x`, text[0])
 		case config.Printable(r):
 			b.WriteRune(r)
-		case strconv.IsPrint(r):
-			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
-			quoted := strconv.QuoteRune(r)
+			quoted := strconv.QuoteRuneToASCII(r)
 			b.WriteString(quoted[1 : len(quoted)-1])
 		}
 		text = text[size:]
