@@ -20,6 +20,7 @@ type review struct {
 	Headline  string // what would happen, in some words
 	Sentence  string // what it comes to
 	Repeats   string // "" where nobody may get a message twice
+	Unopened  string // "" but of an encrypted plan of which the header alone was read
 	Advice    string // about guards; "" where none is exceeded
 	ID        string
 	Created   time.Time
@@ -152,6 +153,9 @@ func newReview(p *plan.Plan) *review {
 	for i := range p.Messages {
 		r.Cards = append(r.Cards, reviewedOf(p, &p.Messages[i]))
 		r.Counts.Rows += p.Messages[i].Rows
+	}
+	if p.Closed() {
+		r.Unopened = unopened(p)
 	}
 	r.judge(p, t)
 	for i := range p.Guards {
