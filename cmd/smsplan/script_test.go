@@ -31,7 +31,7 @@ import (
 const executable = "smsplan-under-test"
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){executable: main})
+	testscript.Main(m, map[string]func(){executable: main, "gh-under-test": gh})
 }
 
 // TestScripts runs what a user would type. Besides testscript's own commands there are
