@@ -122,7 +122,15 @@ func (p *program) showNumber(ctx context.Context, l ledgering, address, number s
 	if len(attempts) == 0 {
 		return fmt.Errorf("the state knows nothing of %s under %s", n, address)
 	}
-	p.say("%s\n", attempts[len(attempts)-1].Outcome)
+	last := attempts[len(attempts)-1]
+	word := last.Outcome.String()
+	switch d := last.Status.Delivery(); d {
+	case state.Scheduled, state.Delivered, state.Failed, state.Expired, state.Stopped:
+		if last.Outcome == state.Accepted {
+			word = d.String()
+		}
+	}
+	p.say("%s\n", word)
 	return nil
 }
 

@@ -313,6 +313,9 @@ func StateJSON(w io.Writer, past *state.Inspection, messages []state.Summary) er
 		for _, o := range outcomes {
 			one.Counts[key(o.String())] = m.Counts[o]
 		}
+		for _, d := range deliveries {
+			one.Counts[key(d.String())] = m.Deliveries[d]
+		}
 		d.Messages = append(d.Messages, one)
 	}
 	for _, o := range past.Overrides {
@@ -337,13 +340,23 @@ type attemptDocument struct {
 	Guessed  bool      `json:"climsgid_guessed,omitempty"`
 	ID       string    `json:"apimsgid,omitempty"`
 	Evidence string    `json:"evidence,omitempty"`
+
+	Status   string     `json:"status,omitempty"` // three digits
+	Delivery string     `json:"delivery,omitempty"`
+	StatusAt *time.Time `json:"status_at,omitempty"`
+	Charge   string     `json:"charge,omitempty"` // in credits
 }
 
 // HistoryJSON writes the document of `state show -json -number`: the attempts to send to one person, who is not named.
 func HistoryJSON(w io.Writer, address string, attempts []state.Attempt) error {
 	d := historyDocument{Format: FormatVersion, Address: address, Attempts: []attemptDocument{}}
 	for _, a := range attempts {
-		d.Attempts = append(d.Attempts, attemptDocument{a.Revision, a.Attempt, key(a.Outcome.String()), a.Code, a.At.UTC(), a.ClientID, a.Guessed, a.ID, a.Evidence})
+		one := attemptDocument{Revision: a.Revision, Attempt: a.Attempt, Outcome: key(a.Outcome.String()), Code: a.Code, At: a.At.UTC(), ClientID: a.ClientID, Guessed: a.Guessed, ID: a.ID, Evidence: a.Evidence}
+		if a.Status != 0 {
+			at := a.StatusAt.UTC()
+			one.Status, one.Delivery, one.StatusAt, one.Charge = a.Status.String(), key(a.Status.Delivery().String()), &at, a.Charge
+		}
+		d.Attempts = append(d.Attempts, one)
 	}
 	return document(w, d)
 }

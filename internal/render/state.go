@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,23 +18,32 @@ var outcomes = []state.Outcome{
 	state.Cancelled, state.Imported,
 }
 
+// deliveries in the order in which they are shown: what the gateway says of those accepted, as far as it is more than that.
+var deliveries = []state.Delivery{state.Scheduled, state.OnItsWay, state.Delivered, state.Failed, state.Expired, state.Stopped}
+
 // States writes the table of `state list`: each message at each revision with its counts by outcome. Outcomes that do not
-// occur have no column.
+// occur have no column, and nor do statuses of the gateway, which those accepted may have.
 func States(w io.Writer, messages []state.Summary, s Style) error {
 	g := newPage(s)
 	if len(messages) == 0 {
 		g.line("The state knows no messages.")
 		return g.writeTo(w)
 	}
-	used := occurring(messages)
+	used, said := occurring(messages), told(messages)
 	rows := [][]string{{"MESSAGE", "REVISION"}}
 	for _, o := range used {
 		rows[0] = append(rows[0], strings.ToUpper(o.String()))
+	}
+	for _, d := range said {
+		rows[0] = append(rows[0], strings.ToUpper(d.String()))
 	}
 	for _, m := range messages {
 		row := []string{Clean(m.Address), Count(m.Revision)}
 		for _, o := range used {
 			row = append(row, Count(m.Counts[o]))
+		}
+		for _, d := range said {
+			row = append(row, Count(m.Deliveries[d]))
 		}
 		rows = append(rows, row)
 	}
@@ -52,8 +62,18 @@ func State(w io.Writer, m state.Summary, s Style) error {
 	for _, o := range used {
 		widest, digits = max(widest, len(o.String())), max(digits, len(Count(m.Counts[o])))
 	}
+	said := told([]state.Summary{m})
+	for _, d := range said {
+		widest = max(widest, len("- "+d.String()))
+	}
 	for _, o := range used {
 		g.line(pad(o.String(), max(10, widest)) + "  " + padLeft(Count(m.Counts[o]), digits))
+		if o != state.Accepted {
+			continue
+		}
+		for _, d := range said {
+			g.line(pad("- "+d.String(), max(10, widest)) + "  " + padLeft(Count(m.Deliveries[d]), digits))
+		}
 	}
 	if m.Guessed > 0 {
 		g.para("", fmt.Sprintf("The state was recovered from a copy: of those in doubt %s may have been sent to under client ids (climsgid) that it can only guess. "+
@@ -73,6 +93,16 @@ func occurring(messages []state.Summary) []state.Outcome {
 		}
 	}
 	return used
+}
+
+// told gives the deliveries that occur.
+func told(messages []state.Summary) (said []state.Delivery) {
+	for _, d := range deliveries {
+		if slices.ContainsFunc(messages, func(m state.Summary) bool { return m.Deliveries[d] > 0 }) {
+			said = append(said, d)
+		}
+	}
+	return said
 }
 
 // table writes rows in columns: the first at the left, the others at the right.

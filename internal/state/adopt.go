@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 )
@@ -38,6 +39,15 @@ func Inspect(ctx context.Context, s Settings) (i *Inspection, err error) {
 	}
 	i.Identity, i.Kind, i.Epoch, i.PhoneMetadata = snap.Identity, snap.Kind, snap.Epoch, snap.PhoneMetadata
 	i.Messages = snap.Messages()
+	tallies, err := r.tallies(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	for k := range i.Messages {
+		if t := tallies[slot{i.Messages[k].Address, i.Messages[k].Revision}]; t != nil {
+			i.Messages[k].Tally = *t
+		}
+	}
 	i.Overrides, err = r.overrides()
 	return i, err
 }

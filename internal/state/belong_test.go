@@ -21,7 +21,7 @@ func used(t *testing.T, s Settings) Settings {
 	return s
 }
 
-func copyFile(t *testing.T, from, to string) {
+func copyFile(t testing.TB, from, to string) {
 	t.Helper()
 	b, err := os.ReadFile(from)
 	must(t, err)

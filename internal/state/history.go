@@ -21,22 +21,26 @@ type Attempt struct {
 	Guessed  bool      // in doubt, and ClientID is a guess: the state was recovered since
 	ID       string    // apimsgid; "" for none
 	Evidence string    // of its request
+
+	Status   Status    // the gateway's, of the newest attempt; 0 for none
+	StatusAt time.Time // when that was so first
+	Charge   string    // in credits; "" where it is not known
 }
 
 // historySQL gives the attempts for a message (?1) and a person (?2).
 const historySQL = `
 WITH one AS (
-	SELECT revision, attempt, request, outcome, code, at FROM attempt WHERE message = ?1 AND person = ?2
+	SELECT revision, attempt, request, outcome, code, at, NULL AS status, NULL AS status_at, NULL AS charge FROM attempt WHERE message = ?1 AND person = ?2
 		AND revision IN (SELECT DISTINCT revision FROM request WHERE message = ?1)
 	UNION ALL
 	SELECT s.revision, 1 + (SELECT count(*) FROM attempt a WHERE a.message = s.message AND a.revision = s.revision AND a.person = s.person),
-		s.request, s.outcome, s.code, NULL
+		s.request, s.outcome, s.code, NULL, s.status, s.status_at, s.charge
 	FROM send s WHERE s.message = ?1 AND s.person = ?2
 		AND s.revision IN (SELECT DISTINCT revision FROM request WHERE message = ?1)
 )
 SELECT one.revision, one.attempt, coalesce(one.outcome, r.outcome), CASE WHEN one.outcome IS NULL THEN r.code ELSE one.code END,
 	coalesce(one.at, r.settled_at, r.intent_at, run.started), r.climsgid, substr(r.apimsgids, instr(o.people, ?2), 16), r.evidence,
-	coalesce(one.outcome, r.outcome) = ?3 AND r.run <= (` + lastRecovery + `)
+	coalesce(one.outcome, r.outcome) = ?3 AND r.run <= (` + lastRecovery + `), coalesce(one.status, 0), one.status_at, one.charge
 FROM one JOIN request r ON r.id = one.request JOIN roster o ON o.request = r.id JOIN run ON run.id = r.run
 ORDER BY one.revision, one.attempt`
 
@@ -83,6 +87,7 @@ func (r *reader) history(attempts []Attempt, message int64, p Person) ([]Attempt
 		one := Attempt{
 			Revision: row.ColumnInt(0), Attempt: row.ColumnInt(1), Outcome: shown(Outcome(row.ColumnInt(2)), r.live), Code: row.ColumnInt(3),
 			At: moment(row, 4), ClientID: clientWord(row.ColumnRawBlob(5)), ID: messageID(row.ColumnRawBlob(6)), Evidence: row.ColumnText(7), Guessed: row.ColumnBool(8),
+			Status: Status(row.ColumnInt(9)), StatusAt: moment(row, 10), Charge: credits(row, 11),
 		}
 		if one.Outcome == Imported {
 			one.ClientID = ""

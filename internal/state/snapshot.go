@@ -97,6 +97,7 @@ type Summary struct {
 	Key       string // id of the key that its people are known under
 	Counts    map[Outcome]int
 	Guessed   int // of those in doubt: the state was recovered since, and the climsgids of their requests are guesses
+	Tally         // of those accepted; [Inspect] alone fills it
 }
 
 // Messages lists what the state knows, by address and revision. Each send counts under the address that it was claimed
@@ -105,7 +106,7 @@ func (s *Snapshot) Messages() []Summary {
 	found := map[slot]*Summary{}
 	count := func(at slot, l *Ledger, o Outcome, n int) {
 		if found[at] == nil {
-			found[at] = &Summary{at.address, at.revision, s.addresses[at.address].FirstSeen, keyID(l.keyCheck), map[Outcome]int{}, 0}
+			found[at] = &Summary{at.address, at.revision, s.addresses[at.address].FirstSeen, keyID(l.keyCheck), map[Outcome]int{}, 0, Tally{}}
 		}
 		found[at].Counts[o] += n
 	}

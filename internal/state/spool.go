@@ -1,0 +1,278 @@
+package state
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Spool keeps observations on disk until whoever holds the state takes them in. It names nobody: people are pseudonyms there too. Its
+// methods are safe for use by several goroutines.
+type Spool struct {
+	dir string
+
+	mu      sync.Mutex
+	file    *os.File // that is being written; nil for none
+	lock    *flock.Flock
+	written int64
+}
+
+const (
+	spoolSuffix = ".jsonl"
+	// spoolSize is how large a file of a spool may become.
+	spoolSize = 4 << 20
+	// spoolBatch is how many observations are recorded in one transaction.
+	spoolBatch = 1000
+	// longestObservation is far more than a line of a spool has.
+	longestObservation = 64 << 10
+)
+
+// spooled is an observation as a line of JSON.
+type spooled struct {
+	ID       string              `json:"apimsgid,omitempty"`
+	ClientID string              `json:"climsgid,omitempty"`
+	People   map[string][]string `json:"people,omitempty"` // pseudonyms by the id of the key
+	Status   Status              `json:"status"`
+	At       time.Time           `json:"at"`
+	Charge   *int64              `json:"charge,omitempty"` // millionths of a credit
+}
+
+// NewSpool gives the spool in a directory, which is made when there is something to keep.
+func NewSpool(dir string) *Spool { return &Spool{dir: dir} }
+
+// Add keeps observations. They are on stable storage when it returns.
+func (s *Spool) Add(list []Observation) error {
+	var lines bytes.Buffer
+	out := json.NewEncoder(&lines)
+	for i := range list {
+		if err := out.Encode(list[i].spooled()); err != nil {
+			return fmt.Errorf("receipts: %w", err)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.written > spoolSize {
+		if err := s.end(); err != nil {
+			return err
+		}
+	}
+	if s.file == nil {
+		if err := s.begin(); err != nil {
+			return fmt.Errorf("receipts: %w", err)
+		}
+	}
+	n, err := s.file.Write(lines.Bytes())
+	s.written += int64(n)
+	if err == nil {
+		err = s.file.Sync()
+	}
+	if err != nil {
+		// What a failed write or flush has left is unknown: the next goes into another file.
+		return errors.Join(fmt.Errorf("receipts: %w", err), s.end())
+	}
+	return nil
+}
+
+// begin makes a file that is locked before anybody else can see it under its name.
+func (s *Spool) begin() error {
+	if err := makeDirs(local{}, s.dir); err != nil {
+		return err
+	}
+	var random [8]byte
+	rand.Read(random[:])
+	name := fmt.Sprintf("%020d-%x", time.Now().UnixNano(), random)
+	hidden := filepath.Join(s.dir, "."+name)
+	lock := flock.New(hidden, flock.SetPermissions(0o600))
+	if held, err := lock.TryLock(); err != nil || !held {
+		return errors.Join(err, fmt.Errorf("lock %s", hidden))
+	}
+	file, err := os.OpenFile(hidden, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return errors.Join(err, lock.Unlock(), os.Remove(hidden))
+	}
+	if err := os.Rename(hidden, filepath.Join(s.dir, name+spoolSuffix)); err != nil {
+		return errors.Join(err, file.Close(), lock.Unlock(), os.Remove(hidden))
+	}
+	if err := (local{}).flushDir(s.dir); err != nil {
+		return errors.Join(err, file.Close(), lock.Unlock())
+	}
+	s.file, s.lock, s.written = file, lock, 0
+	return nil
+}
+
+func (s *Spool) end() error {
+	if s.file == nil {
+		return nil
+	}
+	err := errors.Join(s.file.Close(), s.lock.Unlock())
+	s.file, s.lock, s.written = nil, nil, 0
+	return err
+}
+
+// Close lets others take in what was added. More can be added afterwards.
+func (s *Spool) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.end()
+}
+
+func (o *Observation) spooled() spooled {
+	line := spooled{ClientID: o.ClientID, Status: o.Status, At: o.At}
+	if o.ID != [16]byte{} {
+		line.ID = hex.EncodeToString(o.ID[:])
+	}
+	if o.Charged {
+		line.Charge = &o.Charge
+	}
+	for key, people := range o.People {
+		if line.People == nil {
+			line.People = map[string][]string{}
+		}
+		for _, p := range people {
+			line.People[key] = append(line.People[key], hex.EncodeToString(p[:]))
+		}
+	}
+	return line
+}
+
+// observation reads a line of a spool.
+func (l *spooled) observation() (o Observation, ok bool) {
+	o = Observation{ClientID: l.ClientID, Status: l.Status, At: l.At}
+	if l.ID != "" && !unhex(l.ID, o.ID[:]) {
+		return o, false
+	}
+	if l.Charge != nil {
+		o.Charge, o.Charged = *l.Charge, true
+	}
+	for key, people := range l.People {
+		if o.People == nil {
+			o.People = Pseudonyms{}
+		}
+		for _, text := range people {
+			var p Person
+			if !unhex(text, p[:]) {
+				return o, false
+			}
+			o.People[key] = append(o.People[key], p)
+		}
+	}
+	return o, true
+}
+
+func unhex(text string, into []byte) bool {
+	if len(text) != 2*len(into) {
+		return false
+	}
+	_, err := hex.Decode(into, []byte(text))
+	return err == nil
+}
+
+// Intake is what taking a spool in came to.
+type Intake struct {
+	Observed
+	Torn int // lines that cannot be read, of a write that was broken off: whoever pushed those was not told that they were taken
+}
+
+// TakeIn records what a spool holds, and takes it away. Files that somebody is writing are left.
+func (s *State) TakeIn(ctx context.Context, dir string) (taken Intake, err error) {
+	files, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return taken, nil
+	}
+	if err != nil {
+		return taken, fmt.Errorf("receipts: %w", err)
+	}
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name(), spoolSuffix) || strings.HasPrefix(f.Name(), ".") {
+			continue
+		}
+		if err := s.takeFile(ctx, filepath.Join(dir, f.Name()), &taken); err != nil {
+			return taken, err
+		}
+	}
+	return taken, nil
+}
+
+func (s *State) takeFile(ctx context.Context, path string, taken *Intake) (err error) {
+	lock := flock.New(path, flock.SetFlag(os.O_RDWR))
+	held, err := lock.TryLock()
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !held {
+		return nil // somebody else has taken it in, or is writing it
+	}
+	if err != nil {
+		return fmt.Errorf("receipts: %w", err)
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("receipts: %w", err)
+	}
+	err = s.takeLines(ctx, file, taken)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return removeFiles(path)
+}
+
+func (s *State) takeLines(ctx context.Context, file io.Reader, taken *Intake) error {
+	in := bufio.NewReaderSize(file, longestObservation)
+	var batch []Observation
+	for {
+		line, err := in.ReadSlice('\n')
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			for errors.Is(err, bufio.ErrBufferFull) {
+				_, err = in.ReadSlice('\n')
+			}
+			taken.Torn++
+			line = nil
+		case errors.Is(err, io.EOF) && len(line) > 0:
+			taken.Torn++
+			line = nil
+		}
+		if len(line) > 0 {
+			var one spooled
+			o, ok := Observation{}, json.Unmarshal(line, &one) == nil
+			if ok {
+				o, ok = one.observation()
+			}
+			if ok {
+				batch = append(batch, o)
+			} else {
+				taken.Torn++
+			}
+		}
+		ended := errors.Is(err, io.EOF)
+		if err != nil && !ended {
+			return fmt.Errorf("receipts: %w", err)
+		}
+		if len(batch) == spoolBatch || ended && len(batch) > 0 {
+			seen, err := s.Observe(ctx, batch)
+			if err != nil {
+				return err
+			}
+			taken.Add(seen)
+			batch = batch[:0]
+		}
+		if ended {
+			return nil
+		}
+	}
+}

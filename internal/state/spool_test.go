@@ -1,0 +1,90 @@
+package state
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// spooledFiles gives the names in a spool.
+func spooledFiles(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	must(t, err)
+	return files
+}
+
+func TestASpoolIsTakenInOnceItsWriterIsThroughWithIt(t *testing.T) {
+	w := newWatched(t)
+	dir := filepath.Join(t.TempDir(), "receipts")
+	st := opened(t, w.Settings)
+	taken, err := st.TakeIn(t.Context(), dir)
+	must(t, err)
+	if taken != (Intake{}) {
+		t.Errorf("of a spool that is not there: %+v", taken)
+	}
+
+	spool := NewSpool(dir)
+	list := append([]Observation{}, w.possible...)
+	for i := range list {
+		list[i].Status, list[i].At, list[i].Charge, list[i].Charged = 4, time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC), 8e5, true
+	}
+	must(t, spool.Add(list[:2]))
+	must(t, spool.Add(list[2:]))
+	taken, err = st.TakeIn(t.Context(), dir)
+	must(t, err)
+	if taken != (Intake{}) || len(spooledFiles(t, dir)) != 1 {
+		t.Errorf("while it is being written: %+v, %d files", taken, len(spooledFiles(t, dir)))
+	}
+	must(t, spool.Close())
+	if i, err := os.Stat(spooledFiles(t, dir)[0]); err != nil || i.Mode().Perm() != 0o600 {
+		t.Errorf("its mode is %v, %v", i.Mode(), err)
+	}
+	taken, err = st.TakeIn(t.Context(), dir)
+	must(t, err)
+	if taken.Recorded == 0 || taken.Foreign != 3 || taken.Recorded+taken.Known+taken.Foreign != len(list) || len(spooledFiles(t, dir)) != 0 {
+		t.Errorf("%+v of %d, %d files are left", taken, len(list), len(spooledFiles(t, dir)))
+	}
+	must(t, st.Close())
+	through := told(t, w.Settings)
+
+	w = newWatched(t)
+	direct := opened(t, w.Settings)
+	for i := range list {
+		list[i].ClientID, list[i].People = w.possible[i].ClientID, w.possible[i].People
+	}
+	_, err = direct.Observe(t.Context(), list)
+	must(t, err)
+	must(t, direct.Close())
+	// Persons differ, for each state has a key of its own.
+	rest := func(lines []string) (kept []string) {
+		for _, l := range lines {
+			_, what, _ := strings.Cut(l, " ")
+			kept = append(kept, what)
+		}
+		return kept
+	}
+	if diff := cmp.Diff(slices.Sorted(slices.Values(rest(told(t, w.Settings)))), slices.Sorted(slices.Values(rest(through)))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWhatAKilledWriterHasLeftIsTakenInAsFarAsItIsWhole(t *testing.T) {
+	w := newWatched(t)
+	dir := t.TempDir()
+	id := strings.Repeat("0", 31) + "0"
+	whole := `{"apimsgid":"01` + id[2:] + `","status":4,"at":"2026-01-02T03:04:05Z"}` + "\n"
+	must(t, os.WriteFile(filepath.Join(dir, "1.jsonl"), []byte(whole+strings.Repeat("x", longestObservation+5)+"\n"+"nonsense\n"+`{"apimsgid":"zz","status":4}`+"\n"+whole+whole[:20]), 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, ".2"), []byte(whole), 0o600))
+	st := opened(t, w.Settings)
+	taken, err := st.TakeIn(t.Context(), dir)
+	must(t, err)
+	if diff := cmp.Diff(Intake{Observed{Recorded: 1, Known: 1}, 4}, taken); diff != "" {
+		t.Error(diff)
+	}
+}
