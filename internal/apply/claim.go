@@ -93,7 +93,7 @@ func (r *run) claims(imports *[]int, todo *[]work) iter.Seq[state.Claim] {
 func (r *run) claimOf(index int, people []phone.Number) state.Claim {
 	q := r.plan.Request(index)
 	m := &r.plan.Messages[q.Message]
-	c := state.Claim{Address: m.Address, Revision: m.Revision, TextDigest: q.Digest(m), Anew: m.Anew()}
+	c := state.Claim{Address: m.Address, Revision: m.Revision, TextDigest: q.Digest(m), Anew: m.Anew(), Segments: q.Size.Segments, Receipts: m.Receipts}
 	switch d := r.dues[q.Message][q.Clock]; {
 	case m.Window == nil && m.DeliverAt != nil:
 		c.DeliverAt = *m.DeliverAt

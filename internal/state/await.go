@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,23 +23,34 @@ type Awaited struct {
 	Final    bool // only the charge is not known
 }
 
+// Name gives the id that names the message in questions.
+func (a *Awaited) Name() string {
+	if a.ID == [16]byte{} {
+		return a.ClientID
+	}
+	return hex.EncodeToString(a.ID[:])
+}
+
 // ChargeMemory is how long the gateway can be asked what a message cost (gateway specification, section 10).
 const ChargeMemory = 15 * 24 * time.Hour
 
 // Awaiting is what there is to ask the gateway about.
 type Awaiting struct {
-	List   []Awaited // those that can be asked about now, not final ones first, and of these the newest
+	List   []Awaited // those that can be asked about now, at most [mostAwaited]: not final ones first, and of these the newest
 	Open   int       // messages that are not final, and that the gateway remembers
 	Unpaid int       // messages that are final, and whose charge it remembers and is not known
 }
+
+// mostAwaited bounds what is listed of millions of messages. Nobody asks about so many.
+const mostAwaited = 100_000
 
 // awaitedSQL finds what can be asked about at a time (?1): what has an id of its own as long as its charge is remembered (?2),
 // the rest, known by the climsgid of its request alone, as long as its status is (?3). The sends are those with the outcome ?4.
 var awaitedSQL = `
 SELECT s.request, s.person, coalesce(s.status, 0), (SELECT name FROM name WHERE id = r.name), run.account, r.climsgid,
-	?1 - max(r.intent_at, coalesce(r.deliver_at, 0)) AS age, s.status IN (` + finals() + `) AS final
+	?1 - max(r.intent_at, coalesce(r.deliver_at, 0)) AS age, s.status IN (` + finals() + `) OR s.status = 3 AND r.receipts = 0 AS final
 FROM send s JOIN request r ON r.id = s.request JOIN run ON run.id = r.run
-WHERE coalesce(s.outcome, r.outcome) = ?4 AND r.intent_at IS NOT NULL AND NOT coalesce(s.status IN (` + finals() + `) AND s.charge IS NOT NULL, 0)
+WHERE coalesce(s.outcome, r.outcome) = ?4 AND r.intent_at IS NOT NULL AND NOT coalesce((s.status IN (` + finals() + `) OR s.status = 3 AND r.receipts = 0) AND s.charge IS NOT NULL, 0)
 	AND max(r.intent_at, coalesce(r.deliver_at, 0)) > ?1 - CASE WHEN r.apimsgids IS NOT NULL THEN ?2 WHEN r.people = 1 THEN ?3 ELSE 0 END
 ORDER BY coalesce(final, 0), s.request DESC`
 
@@ -54,9 +66,9 @@ func finals() string {
 	return strings.Join(list, ", ")
 }
 
-// Await lists what there is to ask about, of the messages at the addresses, or of all where none is given; at most so many. It
-// reads as [Read] does.
-func Await(ctx context.Context, s Settings, now time.Time, most int, addresses ...string) (a Awaiting, err error) {
+// Await lists what there is to ask about, of the messages at the addresses, or of all where none is given. It reads as [Read]
+// does.
+func Await(ctx context.Context, s Settings, now time.Time, addresses ...string) (a Awaiting, err error) {
 	r, err := openReader(ctx, s)
 	if err != nil {
 		return a, err
@@ -84,7 +96,7 @@ func Await(ctx context.Context, s Settings, now time.Time, most int, addresses .
 		} else {
 			a.Open++
 		}
-		if one.Age < 0 && one.Status == statusScheduled || len(a.List) == most {
+		if one.Age < 0 && one.Status == statusScheduled || len(a.List) == mostAwaited {
 			continue // until its time has come there is nothing new of it
 		}
 		places = append(places, place{row.ColumnInt64(0), Person(row.ColumnRawBlob(1))})

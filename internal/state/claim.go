@@ -24,6 +24,8 @@ type Claim struct {
 	Revision   int
 	TextDigest [32]byte
 	DeliverAt  time.Time // zero for at once
+	Segments   int       // that the text takes; 0 where it is not known, and nor is Receipts then
+	Receipts   bool      // whether receipts of handsets are asked for
 	People     []Person  // in the order of the request: the [Alias] of each
 	Anew       Anew      // whether sends in doubt are taken over
 	Import     bool      // the people have the message from another tool: their sends are imported from the start; of the rest only the forms count
@@ -347,9 +349,16 @@ func (b *bulk) requests(ctx context.Context, t *transaction, ids map[string]mess
 		if len(kept) == 0 {
 			continue
 		}
+		var receipts, segments any
+		if c.Segments > 0 {
+			receipts, segments = 0, c.Segments
+			if c.Receipts {
+				receipts = 1
+			}
+		}
 		client := clientID(lineage, epoch, m.random, c.Revision, kept, b.attempts[i])
-		if _, err := t.exec("INSERT INTO request (id, run, message, name, revision, climsgid, attempt, people, text_digest, deliver_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			id, int64(b.run), int64(m.id), m.name, c.Revision, client[:], b.attempts[i], len(kept)/len(Person{}), c.TextDigest[:], c.DeliverAt); err != nil {
+		if _, err := t.exec("INSERT INTO request (id, run, message, name, revision, climsgid, attempt, people, text_digest, deliver_at, receipts, segments) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			id, int64(b.run), int64(m.id), m.name, c.Revision, client[:], b.attempts[i], len(kept)/len(Person{}), c.TextDigest[:], c.DeliverAt, receipts, segments); err != nil {
 			return err
 		}
 		if c.Import {

@@ -24,6 +24,8 @@ const (
 	lockPoll  = 10 * time.Millisecond
 	// How many times that a note which is not there yet is waited for.
 	notePatience = 5
+	// How many times that one is waited for who holds the state for moments.
+	briefPatience = 50
 )
 
 // LockedError says who holds the state.
@@ -34,6 +36,7 @@ type LockedError struct {
 	PID     int       `json:"pid"`
 	Done    int       `json:"done"` // people of its run
 	Total   int       `json:"total"`
+	Brief   bool      `json:"brief,omitempty"` // it holds the state for moments only
 }
 
 func (e *LockedError) Error() string {
@@ -64,14 +67,14 @@ func takeLock(ctx context.Context, path string, s Settings) (*lock, error) {
 	}
 	l := &lock{
 		flock: flock.New(path+lockSuffix, flock.SetPermissions(0o600)),
-		note:  LockedError{Who: s.Who, Command: s.Command, Since: time.Now().UTC(), PID: os.Getpid()},
+		note:  LockedError{Who: s.Who, Command: s.Command, Since: time.Now().UTC(), PID: os.Getpid(), Brief: s.Brief},
 	}
 	wait, cancel := context.WithTimeout(ctx, max(s.LockWait, lockGrace))
 	defer cancel()
 	held, err := l.flock.TryLockContext(wait, lockPoll)
 	note := readNote(path)
-	for range notePatience {
-		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil || note.PID != 0 {
+	for i := range briefPatience {
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil || !note.Brief && (note.PID != 0 || i >= notePatience) {
 			break
 		}
 		// Whoever has it is about to say so, or to give it back.

@@ -8,3 +8,6 @@ CREATE TABLE withdrawal (
 	settled_at INTEGER,
 	PRIMARY KEY (request, person)
 ) STRICT, WITHOUT ROWID;
+
+ALTER TABLE request ADD COLUMN receipts INTEGER;
+ALTER TABLE request ADD COLUMN segments INTEGER;

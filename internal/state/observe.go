@@ -290,12 +290,13 @@ func (o *observer) prove(q request, p Person, at send, status Status) (settled, 
 	switch at.outcome {
 	case Planned, Imported: // nothing was sent, by all that is known
 		return false, false, nil
-	case Accepted:
-		return false, true, nil
+	case UnderWay, InDoubt, Unconfirmed, Unsent, Refused:
 	case Cancelled:
 		if at.request == q.id && !status.left() {
 			return false, true, nil
 		}
+	default:
+		return false, true, nil
 	}
 	_, err = o.exec("UPDATE send SET outcome = ?, code = 0 WHERE message = ? AND revision = ? AND person = ?", int(Accepted), q.message, q.revision, p[:])
 	return true, true, err

@@ -68,7 +68,9 @@ CREATE TABLE request (
 	apimsgids   BLOB, -- 16 bytes for each person, in the order of the roster; zeros where there is none
 	unknowns    INTEGER NOT NULL DEFAULT 0, -- answers of the gateway that did not know it; those of five seconds are one
 	asked_at    INTEGER, -- the newest of them
-	name        INTEGER REFERENCES name -- the address that it was claimed under
+	name        INTEGER REFERENCES name, -- the address that it was claimed under
+	receipts    INTEGER, -- whether receipts of handsets were asked for, so that status 003 is not the last; NULL where it is not known
+	segments    INTEGER -- that the text takes, for each person; NULL where it is not known
 ) STRICT;
 
 -- The people of a request in their order, 16 bytes each. Apart from the request, whose row changes twice.

@@ -130,6 +130,26 @@ func (s *Spool) Close() error {
 	return s.end()
 }
 
+// Some reports whether there is anything to take in.
+func (s *Spool) Some() (bool, error) {
+	files, err := spoolFiles(s.dir)
+	return len(files) > 0, err
+}
+
+// spoolFiles lists the files of a spool, the oldest first.
+func spoolFiles(dir string) (paths []string, err error) {
+	files, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("receipts: %w", err)
+	}
+	for _, f := range files {
+		if strings.HasSuffix(f.Name(), spoolSuffix) && !strings.HasPrefix(f.Name(), ".") {
+			paths = append(paths, filepath.Join(dir, f.Name()))
+		}
+	}
+	return paths, nil
+}
+
 func (o *Observation) spooled() spooled {
 	line := spooled{ClientID: o.ClientID, Status: o.Status, At: o.At}
 	if o.ID != [16]byte{} {
@@ -189,18 +209,12 @@ type Intake struct {
 
 // TakeIn records what a spool holds, and takes it away. Files that somebody is writing are left.
 func (s *State) TakeIn(ctx context.Context, dir string) (taken Intake, err error) {
-	files, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return taken, nil
-	}
+	files, err := spoolFiles(dir)
 	if err != nil {
-		return taken, fmt.Errorf("receipts: %w", err)
+		return taken, err
 	}
-	for _, f := range files {
-		if !strings.HasSuffix(f.Name(), spoolSuffix) || strings.HasPrefix(f.Name(), ".") {
-			continue
-		}
-		if err := s.takeFile(ctx, filepath.Join(dir, f.Name()), &taken); err != nil {
+	for _, path := range files {
+		if err := s.takeFile(ctx, path, &taken); err != nil {
 			return taken, err
 		}
 	}

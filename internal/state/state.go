@@ -72,6 +72,7 @@ type Settings struct {
 	Expect        string        // -expect-head=SERIAL:HEAD (hex, the first 8 digits of the head or more); "" for none
 	Who           string        // user@host, for the lock, runs and resolutions
 	Command       string        // "apply", for the lock
+	Brief         bool          // it is held for moments only, so that others wait for it
 	Version       string        // of smsplan
 	PhoneMetadata string        // version of the phone metadata in use; recorded when a run starts
 
