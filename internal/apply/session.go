@@ -78,10 +78,34 @@ func (g *Gateway) send(ctx context.Context, a soap.Access, m *soap.Message) (*so
 	return g.client.Send(ctx, a, m)
 }
 
-// query asks for the status of the message with a client message id.
-func (g *Gateway) query(ctx context.Context, a soap.Access, clientID string) (soap.Status, error) {
+// query asks for the status of a message.
+func (g *Gateway) query(ctx context.Context, a soap.Access, id soap.MessageID) (soap.Status, error) {
 	g.use()
-	return g.client.Query(ctx, a, soap.MessageID{Client: clientID})
+	return g.client.Query(ctx, a, id)
+}
+
+// charge asks for the status of a message and for what it cost.
+func (g *Gateway) charge(ctx context.Context, a soap.Access, id string) (soap.Charge, error) {
+	g.use()
+	return g.client.Charge(ctx, a, id)
+}
+
+// signed asks something that does no harm, and once more where the session had expired.
+func signed[T any](ctx context.Context, g *Gateway, ask func(soap.Access) (T, error)) (T, error) {
+	var none T
+	access, err := g.access(ctx)
+	if err != nil {
+		return none, err
+	}
+	answer, err := ask(access)
+	var call *soap.Error
+	if errors.As(err, &call) && access.Session != "" && call.Code.ClassFor(access) == soap.Reauth {
+		if access, _, err = g.renew(ctx, access.Session); err != nil {
+			return none, err
+		}
+		answer, err = ask(access)
+	}
+	return answer, err
 }
 
 // use notes that a call begins which keeps the session alive.

@@ -181,10 +181,10 @@ func (q *inquiry) tell(e Event) {
 	}
 }
 
-// answered reports whether a query failed for a reason that concerns its own message alone.
+// answered reports whether a question failed for a reason that concerns its own message alone.
 func answered(err error) bool {
 	var call *soap.Error
-	if !errors.As(err, &call) || call.Op != "querymsg" || call.Reach != soap.Answered {
+	if !errors.As(err, &call) || call.Op != "querymsg" && call.Op != "getmsgcharge" || call.Reach != soap.Answered {
 		return false
 	}
 	class := call.Code.Class()
@@ -194,18 +194,8 @@ func answered(err error) bool {
 // ask asks for the message with a client message id, which was sent to so many people. The error says why nothing is known of
 // it.
 func ask(ctx context.Context, g *Gateway, clientID string, people int) (knowledge, error) {
-	nothing := knowledge{outcome: state.InDoubt}
-	access, err := g.access(ctx)
-	if err != nil {
-		return nothing, err
-	}
-	status, err := g.query(ctx, access, clientID)
-	var call *soap.Error
-	if errors.As(err, &call) && access.Session != "" && call.Code.ClassFor(access) == soap.Reauth {
-		if access, _, err = g.renew(ctx, access.Session); err != nil {
-			return nothing, err
-		}
-		status, err = g.query(ctx, access, clientID)
-	}
+	status, err := signed(ctx, g, func(access soap.Access) (soap.Status, error) {
+		return g.query(ctx, access, soap.MessageID{Client: clientID})
+	})
 	return judgeQuery(status, err, people)
 }
