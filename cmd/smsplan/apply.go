@@ -119,7 +119,7 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
+	defer func() { err = errors.Join(err, w.close(s)) }()
 	past, err := s.Snapshot(ctx)
 	if err != nil {
 		return err

@@ -18,6 +18,8 @@ var canaryLines = [][]string{
 	{"show", "-format=" + canaryTyped, "a.smsplan"}, {"show", "-format=markdown"}, {"show", "smsplan.state"}, {"apply", "-var=given=" + canaryGiven, "a.smsplan"},
 	{"apply", "-resolve-timeout=0", "-max-failures=5%", "a.smsplan"},
 	{"apply", "-resolve-timeout=0", "-auto-approve", "-json", "-parallelism=2"}, {"apply", "-resolve-timeout=0", "-auto-approve", "-on-error=continue"}, {"apply"},
+	{"status", "-rate=10000"}, {"status", "-json", "message.hello", "-rate=10000"}, {"status", "-watch", "-json"}, {"status", "-rate=" + canaryTyped}, {"status", "+12015550100"},
+	{"receipts"}, {"receipts", "-listen=127.0.0.1:0"}, {"receipts", "-listen=" + canaryTyped}, {"receipts", "-listen=0.0.0.0:0"},
 	{"resolve"}, {"resolve", "message.hello"}, {"resolve", "-as=unsent", "-reason=for the test"},
 	{"resolve", "-from=torn.jsonl"}, {"resolve", "-from=people.csv"}, {"resolve", "-from=smsplan.state"},
 	{"show"}, {"show", "-json"},
@@ -54,7 +56,7 @@ var canaryLines = [][]string{
 // canaryShort are lines that a gateway or a configuration can make a difference to.
 var canaryShort = [][]string{
 	{"init"}, {"validate", "-json"}, {"plan"}, {"plan", "-json"}, {"plan", "-out=a.smsplan", "-json-into=a.jsonl", "-var-file=given.smsvars.hcl"}, {"show", "a.smsplan"},
-	{"apply", "-resolve-timeout=0", "a.smsplan"}, {"apply", "-resolve-timeout=0", "-auto-approve", "-json"}, {"resolve"}, {"resolve", "-as=unsent", "-reason=for the test"},
+	{"apply", "-resolve-timeout=0", "a.smsplan"}, {"apply", "-resolve-timeout=0", "-auto-approve", "-json"}, {"status", "-rate=10000"}, {"receipts"}, {"resolve"}, {"resolve", "-as=unsent", "-reason=for the test"},
 	{"show", "-json"}, {"state", "show", "-json", "-number=+12015550101", "message.hello"}, {"state", "pull"}, {"console"}, {"test"},
 }
 

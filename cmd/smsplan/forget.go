@@ -45,7 +45,7 @@ func (p *program) stateForgetCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, s.Close()) }()
+		defer func() { err = errors.Join(err, w.close(s)) }()
 		if !approve {
 			question := fmt.Sprintf("Forget what is known of %s? This cannot be undone.\n  Only 'yes' will be accepted to forget it.", n)
 			if err := p.confirm(ctx, "state forget", question, "yes"); err != nil {

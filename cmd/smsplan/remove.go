@@ -46,7 +46,7 @@ func (p *program) stateRemoveCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, s.Close()) }()
+		defer func() { err = errors.Join(err, w.close(s)) }()
 		sends, err := p.showSends(ctx, s, args[0])
 		if err != nil {
 			return err

@@ -39,7 +39,7 @@ func (p *program) stateMoveCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, s.Close()) }()
+		defer func() { err = errors.Join(err, w.close(s)) }()
 		moves, err := s.Rename(ctx, args[0], args[1])
 		if errors.Is(err, state.ErrNoMessage) {
 			return unknownMessage(args[0])

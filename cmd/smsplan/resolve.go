@@ -53,7 +53,7 @@ func (p *program) resolveCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, s.Close()) }()
+		defer func() { err = errors.Join(err, w.close(s)) }()
 		if err := known(ctx, s, addresses); err != nil {
 			return err
 		}

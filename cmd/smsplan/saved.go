@@ -58,7 +58,7 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
+	defer func() { err = errors.Join(err, w.close(s)) }()
 	begun, err := s.Begun(ctx, string(made.ID), made.Created)
 	if err != nil {
 		return err

@@ -46,6 +46,11 @@ func TestMain(m *testing.M) {
 //	await N                 wait until so many have
 //	taken N                 so many messages were taken by it, nobody's twice
 //	connections N           it had at most N connections, in all
+//	receive [FLAG...]       run smsplan receipts beside the script as start does, at $RECEIPTS
+//	callback FORM           have the gateway push statuses to $RECEIPTS, with user ann and password kanari where they are set
+//	heard N                 wait until N pushes have succeeded
+//	push DATA [PATH]        post DATA to $RECEIPTS, or ask for PATH there where DATA is empty; the HTTP status goes to stdout
+//	release                 give back what hold has taken
 //	people FILE N           write a CSV of N people with numbers of fiction, under the columns mobile and name
 //	hold                    hold the state, as another apply would, until the script ends
 //	truncate FILE N         leave the first N bytes of a file
@@ -90,6 +95,11 @@ func runScripts(t *testing.T, files []string, counts *refusals) {
 			"taken":       takenCommand,
 			"connections": connectionsCommand,
 			"people":      peopleCommand,
+			"receive":     receiveCommand,
+			"callback":    callbackCommand,
+			"heard":       heardCommand,
+			"push":        pushCommand,
+			"release":     releaseCommand,
 			"hold":        holdCommand,
 			"truncate":    truncateCommand,
 			"scribble":    scribbleCommand,
@@ -106,6 +116,7 @@ type world struct {
 	running  *exec.Cmd
 	out      [2]bytes.Buffer
 	ends     []func()
+	held     *state.State
 }
 
 type worldKey struct{}
@@ -225,7 +236,7 @@ func gatewayCommand(ts *testscript.TestScript, _ bool, faults []string) {
 	w := worldOf(ts)
 	ordered, err := parseFaults(faults)
 	ts.Check(err)
-	gateway, err := simulator.New(simulator.Options{Faults: ordered})
+	gateway, err := simulator.New(simulator.Options{Faults: ordered, Speed: gatewaySpeed(ts)})
 	ts.Check(err)
 	w.gateway = &watched{Simulator: gateway, changed: make(chan struct{})}
 	server := httptest.NewUnstartedServer(w.gateway)
@@ -322,6 +333,7 @@ func holdCommand(ts *testscript.TestScript, _ bool, _ []string) {
 	})
 	ts.Check(err)
 	w := worldOf(ts)
+	w.held = s
 	w.ends = append(w.ends, func() { _ = s.Close() })
 }
 

@@ -202,7 +202,60 @@ func (w *workspace) open(ctx context.Context) (*state.State, error) {
 		return nil, err
 	}
 	s, err := state.Open(ctx, w.settings)
-	return s, patience(err)
+	if err != nil {
+		return nil, patience(err)
+	}
+	if _, err := s.TakeIn(ctx, w.spoolDir()); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// close takes in what came while the state was held, and gives it back.
+func (w *workspace) close(s *state.State) error {
+	// What cannot be taken in is there for whoever holds the state next, and no fault of what was done meanwhile.
+	_, _ = s.TakeIn(context.Background(), w.spoolDir())
+	return s.Close()
+}
+
+// spoolDir is where statuses of the gateway wait while somebody else holds the state.
+func (w *workspace) spoolDir() string { return filepath.Join(w.notesDir(), "receipts") }
+
+// takeIn records what waits there, and holds the state for no longer.
+func (w *workspace) takeIn(ctx context.Context) (taken state.Intake, err error) {
+	s, err := w.openBriefly(ctx)
+	if err != nil {
+		return taken, err
+	}
+	taken, err = s.TakeIn(ctx, w.spoolDir())
+	return taken, errors.Join(err, s.Close())
+}
+
+// observe records statuses, or puts them where whoever holds the state takes them in.
+func (w *workspace) observe(ctx context.Context, list []state.Observation) error {
+	s, err := w.openBriefly(ctx)
+	if locked := (*state.LockedError)(nil); errors.As(err, &locked) {
+		spool := state.NewSpool(w.spoolDir())
+		return errors.Join(spool.Add(list), spool.Close())
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.TakeIn(ctx, w.spoolDir())
+	if err == nil {
+		_, err = s.Observe(ctx, list)
+	}
+	return errors.Join(err, s.Close())
+}
+
+// openBriefly takes the state for a moment.
+func (w *workspace) openBriefly(ctx context.Context) (*state.State, error) {
+	if err := w.notes(); err != nil {
+		return nil, err
+	}
+	settings := w.settings
+	settings.Brief, settings.LockWait = true, 0
+	return state.Open(ctx, settings)
 }
 
 // patience says what can be done about a state that is locked.
