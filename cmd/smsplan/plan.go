@@ -79,7 +79,9 @@ func (p *program) planCommand() *cli.Command {
 
 // plan makes the plan, or shows what the state finds wrong with the configuration.
 func (p *program) plan(w *workspace, past *state.Snapshot, f planning) (*plan.Plan, error) {
+	step := p.step("plan", "Planning")
 	made := plan.New(w.config, past, now(), version)
+	step.Done()
 	if problems := made.Problems(); len(problems) > 0 {
 		return nil, p.diagnose(w.config.Diagnose(problems))
 	}
@@ -133,7 +135,10 @@ func (p *program) showPlan(made *plan.Plan) error {
 // keep saves the plan where that was asked for, and says how it goes on.
 func (p *program) keep(made *plan.Plan, out string, to *seal.Recipients) error {
 	if out != "" {
-		if err := save(made, out, to); err != nil {
+		step := p.step("plan", "Saving the plan")
+		err := save(made, out, to)
+		step.Done()
+		if err != nil {
 			return fmt.Errorf("-out=%s: %w", out, cause(err))
 		}
 	}

@@ -103,6 +103,15 @@ func (p *program) say(format string, args ...any) {
 	}
 }
 
+// step shows that a step of making a plan goes on. Other commands, and one that writes JSON, show nothing.
+func (p *program) step(command, what string) *render.Step {
+	out := p.stdout
+	if p.json || command != "plan" && command != "apply" {
+		out = io.Discard
+	}
+	return render.NewStep(out, what, p.style(p.stdout), isTerminal(p.stdout))
+}
+
 // show writes a rendering for people; a command that writes JSON shows nothing. Whoever is [deaf] goes on when nobody reads it.
 func (p *program) show(draw func(io.Writer, render.Style) error) error {
 	if p.json {

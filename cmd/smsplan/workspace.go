@@ -35,7 +35,10 @@ func (p *program) load(ctx context.Context, command string, o config.Options, l 
 		return nil, err
 	}
 	o.ShowNumbers = p.numbers
+	step := p.step(command, "Reading the configuration")
+	o.Progress = step.Rows
 	c, diagnostics := p.configuration(ctx, o)
+	step.Done()
 	if err := ctx.Err(); err != nil {
 		return nil, err // an interrupt is no fault of the configuration
 	}
