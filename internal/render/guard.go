@@ -85,7 +85,7 @@ func (g *page) guards(p *plan.Plan) {
 		}
 		for _, l := range limits {
 			text := pad(l.name, widest) + " = " + l.value
-			g.noted("      "+g.sign(blocked)+" "+text, "      "+blocked.symbol+" "+text, l.actual, 0)
+			g.noted("      "+g.sign(blocked)+" "+text, "      "+blocked.symbol+" "+text, "this plan has "+l.actual, 0)
 		}
 		g.line("    }")
 		g.blank()
