@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -126,5 +127,29 @@ func TestExampleIsChecked(t *testing.T) {
 	sarif, err := os.ReadFile(filepath.Join(check.dir, "smsplan.sarif"))
 	if !check.failed || err != nil || !strings.Contains(string(sarif), "outages.sms.hcl") {
 		t.Errorf("%v; SARIF: %s; the check printed\n%s", err, sarif, check.log)
+	}
+}
+
+// Whoever cancels the job interrupts smsplan, and the shell before it does not stand in between. The job run again sends the rest.
+func TestExampleOnGitHubCanBeCancelled(t *testing.T) {
+	g := newGitops(t, "delay:for=1s,op=sendmsg,times=1")
+	g.edit("main.sms.hcl", "rate     = 100", "rate     = 100\n  connections = 1")
+	hub := g.gitHub()
+	if plan := hub.push("plan"); plan.failed {
+		t.Fatal(plan.log)
+	}
+	var cancelling sync.WaitGroup
+	_, begun := g.gateway.seen()
+	cancelling.Go(func() {
+		<-begun
+		_ = g.running.Load().Signal(os.Interrupt)
+	})
+	cancelled := hub.push("apply")
+	cancelling.Wait()
+	if !strings.Contains(cancelled.log, "1 sent, 0 refused, 0 in doubt, 3 not attempted") || !strings.Contains(cancelled.log, "exit status 130") || g.taken() != 1 {
+		t.Errorf("%d messages taken, and the cancelled apply printed\n%s", g.taken(), cancelled.log)
+	}
+	if again := hub.push("apply"); again.failed || g.taken() != 4 {
+		t.Errorf("%d messages taken, and the apply run again printed\n%s", g.taken(), again.log)
 	}
 }

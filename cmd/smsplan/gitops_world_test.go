@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/itchyny/gojq"
@@ -29,23 +31,29 @@ type gitops struct {
 	main    string // directory of what is committed
 	disk    string // has the state, its copy, and what GitHub knows
 	path    string // PATH of the jobs
-	gateway *simulator.Simulator
+	gateway *watched
 	url     string
+	running atomic.Pointer[os.Process] // the newest command of a job
 }
 
 // newGitops begins as the example's README says: with smsplan init where it is applied, and a first copy of the state.
-func newGitops(t *testing.T) *gitops {
+func newGitops(t *testing.T, faults ...string) *gitops {
 	t.Helper()
 	t.Parallel()
-	gateway, err := simulator.New(simulator.Options{Settings: simulator.Settings{
+	ordered, err := parseFaults(faults)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gateway, err := simulator.New(simulator.Options{Faults: ordered, Settings: simulator.Settings{
 		Accounts: []simulator.Account{{User: "demo", Password: "demo", APIIDs: []string{"1234567"}, Credit: 1000}},
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(gateway)
+	counted := &watched{Simulator: gateway, changed: make(chan struct{})}
+	server := httptest.NewServer(counted)
 	t.Cleanup(func() { _ = gateway.Close(); server.Close() })
-	g := &gitops{t: t, main: t.TempDir(), disk: t.TempDir(), gateway: gateway, url: server.URL + simulator.Path("document")}
+	g := &gitops{t: t, main: t.TempDir(), disk: t.TempDir(), gateway: counted, url: server.URL + simulator.Path("document")}
 	if err := os.CopyFS(g.main, os.DirFS(gitopsExample)); err != nil {
 		t.Fatal(err)
 	}
@@ -95,8 +103,14 @@ func (g *gitops) run(dir, command string, environment map[string]string, args ..
 	for name, value := range environment {
 		c.Env = append(c.Env, name+"="+value)
 	}
-	out, err := c.CombinedOutput()
-	return string(out), err
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
+	err := c.Start()
+	if err == nil {
+		g.running.Store(c.Process)
+		err = c.Wait()
+	}
+	return out.String(), err
 }
 
 // checkout is what a job begins with: the files of main, and nothing that an earlier job has left.
