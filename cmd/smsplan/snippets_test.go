@@ -33,7 +33,8 @@ var besideSnippets = map[string]string{
 	"subscribers.jsonl.gz": `{"msisdn": "+12025550143", "topics": ["outages"], "age": 30}` + "\n",
 }
 
-var snippetFence = regexp.MustCompile("(?s)```hcl\n(.*?)```")
+// What is quoted between longer fences is Markdown that shows HCL, and no configuration.
+var snippetFence = regexp.MustCompile("(?s)````.*?\n````|```hcl\n(.*?)```")
 
 func snippets(t *testing.T) []snippet {
 	t.Helper()
@@ -54,6 +55,9 @@ func snippets(t *testing.T) []snippet {
 			t.Fatal(err)
 		}
 		for _, at := range snippetFence.FindAllSubmatchIndex(text, -1) {
+			if at[2] < 0 {
+				continue
+			}
 			found = append(found, snippet{fmt.Sprintf("%s line %d", page, 1+strings.Count(string(text[:at[2]]), "\n")), string(text[at[2]:at[3]])})
 		}
 	}
