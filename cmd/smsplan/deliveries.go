@@ -200,7 +200,7 @@ func (l *look) ask(ctx context.Context, list []state.Awaited) (*apply.Followed, 
 
 // watch looks until there is nothing more to learn, or until it is interrupted: that is how it is meant to end.
 func (l *look) watch(ctx context.Context) error {
-	terminal := isTerminal(l.stdout)
+	terminal := l.redraws(l.stdout)
 	before, wait := "", firstPause
 	for {
 		seen, err := l.once(ctx)

@@ -109,7 +109,7 @@ func (p *program) step(command, what string) *render.Step {
 	if p.json || command != "plan" && command != "apply" {
 		out = io.Discard
 	}
-	return render.NewStep(out, what, p.style(p.stdout), isTerminal(p.stdout))
+	return render.NewStep(out, what, p.style(p.stdout), p.redraws(p.stdout))
 }
 
 // show writes a rendering for people; a command that writes JSON shows nothing. Whoever is [deaf] goes on when nobody reads it.
