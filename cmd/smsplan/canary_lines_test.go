@@ -19,7 +19,7 @@ var canaryLines = [][]string{
 	{"apply", "-resolve-timeout=0", "-max-failures=5%", "a.smsplan"},
 	{"apply", "-resolve-timeout=0", "-auto-approve", "-json", "-parallelism=2"}, {"apply", "-resolve-timeout=0", "-auto-approve", "-on-error=continue"}, {"apply"},
 	{"status", "-rate=10000"}, {"status", "-json", "message.hello", "-rate=10000"}, {"status", "-watch", "-json"}, {"status", "-rate=" + canaryTyped}, {"status", "+12015550100"},
-	{"receipts"}, {"receipts", "-listen=127.0.0.1:0"}, {"receipts", "-listen=" + canaryTyped}, {"receipts", "-listen=0.0.0.0:0"},
+	{"receipts"}, {"receipts", "-listen=127.0.0.1:0"}, {"receipts", "-listen=" + canaryTyped}, {"receipts", "-listen=0.0.0.0:0"}, {"receipts", "-listen=127.0.0.1:" + canaryTyped},
 	{"resolve"}, {"resolve", "message.hello"}, {"resolve", "-as=unsent", "-reason=for the test"},
 	{"resolve", "-from=torn.jsonl"}, {"resolve", "-from=people.csv"}, {"resolve", "-from=smsplan.state"},
 	{"show"}, {"show", "-json"},

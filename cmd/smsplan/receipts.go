@@ -62,7 +62,7 @@ func (p *program) receive(ctx context.Context, w *workspace, listen string) erro
 	}
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
-		return fmt.Errorf("-listen: %w", err)
+		return fmt.Errorf("-listen: %w", listening(err))
 	}
 	address := listener.Addr().(*net.TCPAddr)
 	if !address.IP.IsLoopback() && receiver.User == "" {
@@ -97,6 +97,22 @@ func (p *program) receive(ctx context.Context, w *workspace, listen string) erro
 	}
 	stop()
 	return errors.Join(failed, <-received)
+}
+
+// listening gives why an address cannot be listened at, without repeating what was typed.
+func listening(err error) error {
+	var bad *net.AddrError
+	var unknown *net.DNSError
+	var of *net.OpError
+	switch {
+	case errors.As(err, &bad):
+		return errors.New(bad.Err + "; want HOST:PORT, such as 127.0.0.1:8467")
+	case errors.As(err, &unknown):
+		return errors.New("there is no such host, or no such port; want HOST:PORT, such as 127.0.0.1:8467")
+	case errors.As(err, &of):
+		return of.Err
+	}
+	return err
 }
 
 // observation makes of a receipt what the state takes: it knows numbers as pseudonyms alone.
