@@ -88,3 +88,16 @@ func TestWhatAKilledWriterHasLeftIsTakenInAsFarAsItIsWhole(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Whoever takes statuses in does not make others fail.
+func TestWhoeverHoldsTheStateForMomentsIsWaitedFor(t *testing.T) {
+	s := created(t)
+	brief := s
+	brief.Brief, brief.Command = true, "receipts"
+	st, err := Open(t.Context(), brief)
+	must(t, err)
+	time.AfterFunc(3*lockGrace, func() { _ = st.Close() })
+	other, err := Open(t.Context(), s)
+	must(t, err)
+	must(t, other.Close())
+}
