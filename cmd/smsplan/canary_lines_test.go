@@ -14,7 +14,7 @@ var canaryLines = [][]string{
 	{"init"}, {"fmt"}, {"fmt", "-check", "-diff"}, {"validate"}, {"validate", "-json"}, {"validate", "-format=sarif"},
 	{"plan", "-json"}, {"plan", "-show-numbers"}, {"plan", "-json", "-show-numbers"}, {"plan", "-compact-warnings", "-detailed-exitcode"},
 	{"plan", "-var=given=" + canaryGiven, "-var-file=given.smsvars.hcl", "-out=a.smsplan", "-json-into=a.jsonl"},
-	{"show", "a.smsplan"}, {"show", "-json", "a.smsplan"}, {"show", "-format=markdown", "a.smsplan"}, {"show", "-format=html", "a.smsplan"}, {"show", "-format=gitlab", "a.smsplan"},
+	{"show", "a.smsplan"}, {"show", "-json", "a.smsplan"}, {"show", "-format=markdown", "a.smsplan"}, {"show", "-format=html", "a.smsplan"}, {"show", "-format=gitlab", "a.smsplan"}, {"show", "-format=csv", "a.smsplan"},
 	{"show", "-format=" + canaryTyped, "a.smsplan"}, {"show", "-format=markdown"}, {"show", "smsplan.state"}, {"apply", "-var=given=" + canaryGiven, "a.smsplan"},
 	{"apply", "-resolve-timeout=0", "-max-failures=5%", "a.smsplan"},
 	{"apply", "-resolve-timeout=0", "-auto-approve", "-json", "-parallelism=2"}, {"apply", "-resolve-timeout=0", "-auto-approve", "-on-error=continue"}, {"apply"},

@@ -19,12 +19,12 @@ import (
 func (p *program) showCommand() *cli.Command {
 	var l ledgering
 	var o opening
-	f := formed{known: []string{formatHuman, formatJSON, formatMarkdown, formatHTML, formatGitLab}}
+	f := formed{known: []string{formatHuman, formatJSON, formatMarkdown, formatHTML, formatCSV, formatGitLab}}
 	return p.leaf(&cli.Command{
 		Name:        "show",
 		Usage:       "show a saved plan, or what the state holds",
 		ArgsUsage:   "[PLAN]",
-		Description: "For a review, markdown is a comment for a pull request, html a page for a browser, and gitlab the report of a merge request's widget.\nNo telephone number is in those three.",
+		Description: "For a review, markdown is a comment for a pull request, html a page for a browser, and gitlab the report of a merge request's widget.\nNo telephone number is in those three. csv lists the held recipients, and why each of them is held.",
 		Flags: append(append(append(l.flags(), o.flags()...), f.flags("show it")...),
 			&cli.BoolFlag{Name: "show-numbers", Usage: "show telephone numbers unmasked", Destination: &p.numbers}),
 	}, 1, func(ctx context.Context, args []string) error {
@@ -58,9 +58,25 @@ func (p *program) showCommand() *cli.Command {
 			return p.show(func(w io.Writer, s render.Style) error { return render.Plan(w, made, s) })
 		case formatJSON:
 			return render.PlanJSON(p.stdout, made, p.style(p.stdout))
+		case formatCSV:
+			if err := listed(made); err != nil {
+				return fmt.Errorf("%s %w", args[0], err)
+			}
+			return render.HeldCSV(p.stdout, made, p.style(p.stdout))
 		}
 		return drawings[form](p.stdout, made)
 	})
+}
+
+// listed reports whether a plan lists its held recipients.
+func listed(made *plan.Plan) error {
+	switch {
+	case made.Closed():
+		return errors.New("is encrypted, and held recipients are people: open it with -identity=FILE")
+	case !made.Listed:
+		return errors.New("was saved by a smsplan that did not list the held recipients: plan again, with smsplan plan -out=FILE")
+	}
+	return nil
 }
 
 // drawings are the forms for reviewers, in which there is no number.

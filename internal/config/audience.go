@@ -22,6 +22,10 @@ type Audience struct {
 	Regions []phone.Region // of Numbers
 	Texts   []uint32       // index into Table for each of Numbers; nil where all have text 0
 	Table   Texts          // distinct texts (empty for binary)
+
+	tables []*table
+	rows   []ref // of Numbers, in tables
+	held   []heldRow
 }
 
 // audienceSpec is what a message asks for.
@@ -47,6 +51,7 @@ func resolveAudience(ctx context.Context, spec audienceSpec, d *rowReporter) (Au
 	for _, s := range spec.to {
 		all.join(s.tables, s.rows)
 		a.Tally.add(s.settled)
+		a.held = append(a.held, s.held...)
 	}
 	a.Tally.Rows += len(all.rows)
 	if len(all.tables) > math.MaxUint16 {
@@ -67,16 +72,21 @@ func resolveAudience(ctx context.Context, spec audienceSpec, d *rowReporter) (Au
 // pick makes the audience of the first row of each line, and gives those rows.
 func (a *Audience) pick(tables []*table, rows []ref) []ref {
 	seen, first := newLines(), rows[:0:0]
+	again := &why{reason: Duplicate}
 	for _, r := range rows {
 		c, i := tables[r.table].at(r.row)
 		place, isNew := seen.add(c.numbers[i])
 		if isNew {
 			first = append(first, r)
-		} else if conflict(tables, first[place], r) {
+			continue
+		}
+		a.held = append(a.held, heldRowOf(tables, r, again))
+		if conflict(tables, first[place], r) {
 			a.Tally.Conflicting++
 		}
 	}
 	a.Tally.hold(Duplicate, "", len(rows)-len(first))
+	a.tables, a.rows = tables, first
 	a.Numbers, a.Regions = make([]phone.Number, len(first)), make([]phone.Region, len(first))
 	for k, r := range first {
 		c, i := tables[r.table].at(r.row)

@@ -55,6 +55,8 @@ type badRows struct {
 	delimiter rune
 	first     []badRow
 	places    places
+	all       []heldRow
+	causes    causes
 }
 
 func (b *badRows) add(rows []badRow) {
@@ -63,6 +65,10 @@ func (b *badRows) add(rows []badRow) {
 			b.first = append(b.first, r)
 		}
 		b.places.add(place{b.file, r.line})
+		if b.causes == nil {
+			b.causes = causes{}
+		}
+		b.all = append(b.all, heldRow{why: b.causes.of(Invalid, r.reason), file: &b.file, line: uint32(r.line)})
 	}
 }
 

@@ -20,8 +20,9 @@ type Set struct {
 	Tally   Tally
 
 	tables  []*table
-	rows    []ref // valid, not filtered and not excluded; the members are those that are not repeated
-	settled Tally // of the rows that are not among rows
+	rows    []ref     // valid, not filtered and not excluded; the members are those that are not repeated
+	settled Tally     // of the rows that are not among rows
+	held    []heldRow // those of settled that are held
 }
 
 // Numbers gives the members of the set, in order.
@@ -95,6 +96,7 @@ func resolveSet(ctx context.Context, spec setSpec, d *rowReporter) (*Set, hcl.Di
 	for _, other := range spec.include {
 		j.join(other.tables, other.rows)
 		s.settled.add(other.settled)
+		s.held = append(s.held, other.held...)
 		s.settled.Rows += len(other.rows)
 	}
 	if len(j.tables) > math.MaxUint16 {
@@ -120,6 +122,7 @@ func (s *Set) read(ctx context.Context, spec setSpec, d *rowReporter) hcl.Diagno
 		s.tables = append(s.tables, t)
 		s.settled.Rows += bad.places.count + t.len()
 		s.settled.hold(Invalid, bad.places.String(), bad.places.count)
+		s.held = append(s.held, bad.all...)
 	}
 	if len(spec.numbers) > 0 {
 		t, bad, more := readInline(ctx, spec, rules, d)
@@ -228,6 +231,7 @@ func (s *Set) pick(rows []ref, exclude []*Set) {
 		excludedBy                          = make([]int, len(exclude))
 		repeated, lost, conflicts, lostDiff int
 	)
+	causes := causes{}
 	for _, r := range rows {
 		c, i := s.tables[r.table].at(r.row)
 		place, isNew := seen.add(c.numbers[i])
@@ -236,6 +240,7 @@ func (s *Set) pick(rows []ref, exclude []*Set) {
 			first, by = append(first, r), append(by, int32(out))
 			if out >= 0 {
 				excludedBy[out]++
+				s.held = append(s.held, heldRowOf(s.tables, r, causes.of(Excluded, "recipients."+exclude[out].Name)))
 				continue
 			}
 			r.repeated = false
@@ -248,6 +253,7 @@ func (s *Set) pick(rows []ref, exclude []*Set) {
 		}
 		if by[place] >= 0 {
 			lost, lostDiff = lost+1, lostDiff+differs
+			s.held = append(s.held, heldRowOf(s.tables, r, causes.of(Duplicate, "")))
 			continue
 		}
 		repeated, conflicts = repeated+1, conflicts+differs

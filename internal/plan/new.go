@@ -31,6 +31,7 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string) 
 		Gateway:       GatewayOf(c.Gateway),
 		PhoneMetadata: phone.MetadataVersion(),
 		Variables:     map[string]json.RawMessage{},
+		Listed:        true,
 		Tariff:        c.Tariff,
 		Checks:        c.Checks,
 		Messages:      make([]Message, 0, len(c.Messages)),
@@ -137,6 +138,7 @@ func (r *register) message(c *config.Message, now time.Time, batch int, taken *t
 		}
 	}
 	sortHeld(m.Held)
+	m.list(&c.Audience, found.verdicts)
 	if !slices.Contains(c.Ignores, config.IgnoreText) {
 		m.TextChanged = found.changed
 	}

@@ -36,6 +36,7 @@ type Plan struct {
 	Warnings      []Warning                  `json:"warnings,omitempty"`
 	Checks        []config.Check             `json:"checks,omitempty"`       // by name
 	Guards        []Guard                    `json:"guards,omitempty"`       // by name
+	Listed        bool                       `json:"held_listed,omitempty"`  // the held rows are in the plan, each with its place
 	Tariff        *config.Tariff             `json:"tariff,omitempty"`       // nil: nothing is said of costs
 	EncryptedTo   int                        `json:"encrypted_to,omitempty"` // keys that open the saved plan; 0 where it is not encrypted
 
@@ -117,6 +118,8 @@ type Message struct {
 	people   []phone.Number
 	texts    texts
 	zones    [][]*time.Location // of Clocks
+	listed   []listedRow        // the rows of Held that [IsHeld] names; in the saved plan: held.jsonl
+	causes   []cause            // of listed
 }
 
 func (m *Message) action() Action {

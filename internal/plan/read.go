@@ -84,6 +84,9 @@ func (p *Plan) readParts(z *zip.Reader, sums []byte) error {
 	if p.imports() {
 		files[importsFile] = p.readImports
 	}
+	if p.Listed {
+		files[heldFile] = p.readHeld
+	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if err := readFile(z, sums, name, files[name]); err != nil {
 			return err
@@ -95,6 +98,9 @@ func (p *Plan) readParts(z *zip.Reader, sums []byte) error {
 			return err
 		}
 		if err := p.Messages[i].checkArrivals(); err != nil {
+			return err
+		}
+		if err := p.Messages[i].checkListed(p.Listed); err != nil {
 			return err
 		}
 	}

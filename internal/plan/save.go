@@ -13,8 +13,8 @@ import (
 	"github.com/smsplan/smsplan/internal/phone"
 )
 
-// A saved plan is a zip with these files, in this order, and imports.jsonl before the last
-// where it imports somebody. The last holds the SHA-256 of the others as sha256sum prints it.
+// A saved plan is a zip with these files, in this order, and before the last
+// imports.jsonl where it imports somebody, and held.jsonl. The last holds the SHA-256 of the others as sha256sum prints it.
 // One that is encrypted has another form around that, see sealed.go.
 const (
 	headerFile   = "plan.json"
@@ -42,6 +42,9 @@ func (p *Plan) parts() []part {
 	parts := []part{{headerFile, zip.Deflate, p.writeHeader}, {requestsFile, zip.Deflate, p.writeRequests}}
 	if p.imports() {
 		parts = append(parts, part{importsFile, zip.Deflate, p.writeImports})
+	}
+	if p.Listed {
+		parts = append(parts, part{heldFile, zip.Deflate, p.writeHeld})
 	}
 	return parts
 }

@@ -130,7 +130,7 @@ func pack(files map[string]string) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	sums := ""
-	for _, name := range []string{headerFile, requestsFile, importsFile, digestFile} {
+	for _, name := range []string{headerFile, requestsFile, importsFile, heldFile, digestFile} {
 		content, ok := files[name]
 		if name == digestFile && content == "" {
 			content = sums

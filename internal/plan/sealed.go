@@ -61,7 +61,7 @@ func (p *Plan) header() *Plan {
 	for i := range p.Messages {
 		m := p.Messages[i]
 		m.Masked = m.Sample()
-		m.requests, m.people, m.texts = nil, nil, texts{}
+		m.requests, m.people, m.texts, m.listed, m.causes = nil, nil, texts{}, nil, nil
 		h.Messages[i] = m
 	}
 	return &h

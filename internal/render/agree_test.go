@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"html"
 	"io"
@@ -354,6 +355,23 @@ func readGitLab(t *testing.T, p *plan.Plan) reading {
 	return r
 }
 
+func readCSV(t *testing.T, p *plan.Plan) reading {
+	rows, err := csv.NewReader(strings.NewReader(drawnAs(t, func(w io.Writer) error { return HeldCSV(w, p, Style{}) }))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newReading()
+	for _, row := range rows[1:] {
+		of := r.of(row[0])
+		of["reason "+row[1]] = plus(of["reason "+row[1]], 1)
+		of["held"] = plus(of["held"], 1)
+		if row[2] != "customers.csv" || row[3] == "" {
+			t.Errorf("%v has no place", row)
+		}
+	}
+	return r
+}
+
 func drawnAs(t testing.TB, draw func(io.Writer) error) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -372,6 +390,7 @@ var forms = map[string]struct {
 	"json":     {readJSON, []string{"to send", "to import", "to cancel", "already sent", "held", "segments", "requests", "reason"}, []string{"rows", "to send", "segments", "requests", "reason", "country", "size"}},
 	"markdown": {readMarkdown, []string{"to send", "held", "segments", "requests"}, []string{"rows", "to send", "held", "segments", "requests", "reason", "country", "size"}},
 	"html":     {readHTML, []string{"to send", "already sent", "held", "segments", "requests", "reason"}, []string{"rows", "to send", "held", "segments", "requests", "reason", "country", "size"}},
+	"csv":      {readCSV, nil, nil},
 	"gitlab":   {readGitLab, []string{"to send", "to cancel"}, nil},
 }
 
@@ -380,6 +399,9 @@ func TestAllFormsOfAPlanSayTheSame(t *testing.T) {
 		want := figuresOf(p)
 		for form, is := range forms {
 			t.Run(name+" as "+form, func(t *testing.T) {
+				if form == "csv" && !p.Listed {
+					t.Skip("the test has made its held rows up")
+				}
 				got := is.read(t, p)
 				compare(t, "the plan", got.all, want.all, is.all, !p.Empty())
 				for address, figures := range got.messages {
@@ -390,6 +412,9 @@ func TestAllFormsOfAPlanSayTheSame(t *testing.T) {
 				}
 				for i := range p.Messages {
 					m := &p.Messages[i]
+					if form == "csv" && want.messages[m.Address]["held"] != "0" {
+						compare(t, m.Address, got.messages[m.Address], want.messages[m.Address], []string{"held"}, true)
+					}
 					if m.Action != plan.None && is.message != nil {
 						compare(t, m.Address, got.messages[m.Address], want.messages[m.Address], is.message, true)
 					}
@@ -488,6 +513,7 @@ import {
 		m := &plans["nothing but held"].Messages[i]
 		m.Action, m.ToSend, m.Countries, m.Sizes, m.Segments, m.Requests, m.Rows = plan.None, 0, nil, nil, 0, 0, m.Rows-m.ToSend
 	}
+	plans["every reason"].Listed, plans["nothing but held"].Listed = false, false
 	again := &plans["some of them anew"].Messages[0]
 	again.Doubting = config.Doubting{OnDoubt: config.Resend}
 	again.Again, again.Tried, again.TextChanged = 2, 2, 5

@@ -152,3 +152,16 @@ func TestReviewsCannotHoldANumber(t *testing.T) {
 		t.Errorf("only %d types were looked at", len(seen))
 	}
 }
+
+func TestCellsAreNoFormulas(t *testing.T) {
+	for _, cell := range []string{"=1+1", "+1 202", "-1", "@SUM(A1)", " =1", "\t=1", "\r=1", `"=1`, "＝1", "|x", "%x"} {
+		if got := harmless(cell); !strings.HasPrefix(got, "'") && !strings.HasPrefix(got, `\`) {
+			t.Errorf("%q is %q", cell, got)
+		}
+	}
+	for _, cell := range []string{"", "a=b", "customers.csv", "message.a", "12"} {
+		if got := harmless(cell); got != cell {
+			t.Errorf("%q is %q", cell, got)
+		}
+	}
+}

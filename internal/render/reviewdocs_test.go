@@ -21,6 +21,7 @@ func TestReviewPageShowsWhatIsWritten(t *testing.T) {
 	p := made(t, map[string]string{"main.sms.hcl": strings.Replace(outage, `    sv = "Strömmen är borta i %s. ⚡"`+"\n", "", 1), "customers.csv": customers})
 	examples := map[string]string{
 		"markdown": drawnAs(t, func(w io.Writer) error { return Markdown(w, p) }),
+		"csv":      strings.ReplaceAll(drawnAs(t, func(w io.Writer) error { return HeldCSV(w, p, Style{}) }), "\r", ""),
 		"gitlab":   drawnAs(t, func(w io.Writer) error { return GitLab(w, p) }),
 	}
 	var b bytes.Buffer
