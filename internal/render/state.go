@@ -105,13 +105,21 @@ func told(messages []state.Summary) (said []state.Delivery) {
 	return said
 }
 
-// table writes rows in columns: the first at the left, the others at the right.
+// table writes rows in columns: the first at the left, the others at the right. Where they are too wide it stacks them.
 func (g *page) table(rows [][]string) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
 			widths[i] = max(widths[i], uniseg.StringWidth(cell))
 		}
+	}
+	wide := -2
+	for _, w := range widths {
+		wide += 2 + w
+	}
+	if g.Width > 0 && wide > g.Width {
+		g.stacked(rows)
+		return
 	}
 	for _, row := range rows {
 		var b strings.Builder
@@ -123,6 +131,22 @@ func (g *page) table(rows [][]string) {
 			b.WriteString("  " + padLeft(cell, widths[i]))
 		}
 		g.line(strings.TrimRight(b.String(), " "))
+	}
+}
+
+// stacked writes the rows of a table below each other, each cell behind the name of its column.
+func (g *page) stacked(rows [][]string) {
+	names, digits := 0, 0
+	for _, row := range rows[1:] {
+		for i, cell := range row[1:] {
+			names, digits = max(names, uniseg.StringWidth(rows[0][i+1])), max(digits, uniseg.StringWidth(cell))
+		}
+	}
+	for _, row := range rows[1:] {
+		g.para("", row[0])
+		for i, cell := range row[1:] {
+			g.line("  " + pad(strings.ToLower(rows[0][i+1]), names) + "  " + padLeft(cell, digits))
+		}
 	}
 }
 
