@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,4 +19,8 @@ func TestACardSaysWhoMayBeSentToTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "plan-anew.txt", b.Bytes())
+	// A grey remark is one to read over.
+	if got, warned := textOf(t, p, Style{Color: true}), (Style{Color: true}).in(magenta, "# "+twice); !strings.Contains(got, warned) {
+		t.Errorf("the card lacks %q:\n%s", warned, got)
+	}
 }

@@ -102,7 +102,11 @@ func (g *page) attributes(list []attribute) {
 		label := "      " + a.symbol + " " + pad(a.name, widest) + " = "
 		painted := "      " + g.sign(a.action) + " " + pad(a.name, widest) + " = "
 		if a.note != "" {
-			g.noted(painted+a.value, label+a.value, a.note, 60)
+			ink := grey
+			if a.action.symbol == doubted.symbol {
+				ink = doubted.ink
+			}
+			g.remarked(painted+a.value, label+a.value, a.note, 60, ink)
 			continue
 		}
 		g.labelled(painted, label, a.value, plain)

@@ -81,23 +81,28 @@ func (p *page) labelled(label, plain, text string, ink paint) {
 
 // noted writes a line with a remark after it, or below it where both do not fit.
 func (p *page) noted(line, plain, note string, column int) {
+	p.remarked(line, plain, note, column, grey)
+}
+
+// remarked is noted with a remark in a colour.
+func (p *page) remarked(line, plain, note string, column int, ink paint) {
 	if note == "" {
 		p.line(line)
 		return
 	}
 	pad := max(3, column-uniseg.StringWidth(plain))
 	if p.Width == 0 || uniseg.StringWidth(plain)+pad+2+uniseg.StringWidth(note) <= p.Width {
-		p.line(line + strings.Repeat(" ", pad) + p.in(grey, "# "+note))
+		p.line(line + strings.Repeat(" ", pad) + p.in(ink, "# "+note))
 		return
 	}
 	if short := uniseg.StringWidth(plain) + 3 + 2 + uniseg.StringWidth(note); short <= p.Width {
-		p.line(line + "   " + p.in(grey, "# "+note))
+		p.line(line + "   " + p.in(ink, "# "+note))
 		return
 	}
 	p.line(line)
 	margin := strings.Repeat(" ", 12)
 	for _, part := range wrap(note, p.room(len(margin)+2)) {
-		p.line(margin + p.in(grey, "# "+part))
+		p.line(margin + p.in(ink, "# "+part))
 	}
 }
 

@@ -149,7 +149,11 @@ func (g *page) count(title string, rows int, held []plan.Held, ends ...tallied) 
 	}
 	row := func(t tallied) {
 		text := pad(t.label, widest) + "      " + padLeft(Count(t.count), digits)
-		g.noted("        "+g.sign(t.action)+" "+text, "        "+t.symbol+" "+text, Clean(t.note), 0)
+		ink := grey
+		if t.label == "again" {
+			ink = doubted.ink
+		}
+		g.remarked("        "+g.sign(t.action)+" "+text, "        "+t.symbol+" "+text, Clean(t.note), 0, ink)
 	}
 	row(tallied{silent, "rows", rows, ""})
 	for _, h := range held {
