@@ -1,12 +1,11 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -42,29 +41,7 @@ type Awaiting struct {
 }
 
 // mostAwaited bounds what is listed of millions of messages. Nobody asks about so many.
-const mostAwaited = 100_000
-
-// awaitedSQL finds what can be asked about at a time (?1): what has an id of its own as long as its charge is remembered (?2),
-// the rest, known by the climsgid of its request alone, as long as its status is (?3). The sends are those with the outcome ?4.
-var awaitedSQL = `
-SELECT s.request, s.person, coalesce(s.status, 0), (SELECT name FROM name WHERE id = r.name), run.account, r.climsgid,
-	?1 - max(r.intent_at, coalesce(r.deliver_at, 0)) AS age, s.status IN (` + finals() + `) OR s.status = 3 AND r.receipts = 0 AS final
-FROM send s JOIN request r ON r.id = s.request JOIN run ON run.id = r.run
-WHERE coalesce(s.outcome, r.outcome) = ?4 AND r.intent_at IS NOT NULL AND NOT coalesce((s.status IN (` + finals() + `) OR s.status = 3 AND r.receipts = 0) AND s.charge IS NOT NULL, 0)
-	AND max(r.intent_at, coalesce(r.deliver_at, 0)) > ?1 - CASE WHEN r.apimsgids IS NOT NULL THEN ?2 WHEN r.people = 1 THEN ?3 ELSE 0 END
-ORDER BY coalesce(final, 0), s.request DESC`
-
-// finals lists the final statuses for SQL.
-func finals() string {
-	var list []string
-	for s := range furthest {
-		if s.Final() {
-			list = append(list, fmt.Sprint(uint16(s)))
-		}
-	}
-	slices.Sort(list)
-	return strings.Join(list, ", ")
-}
+const mostAwaited = 10_000
 
 // Await lists what there is to ask about, of the messages at the addresses, or of all where none is given. It reads as [Read]
 // does.
@@ -77,57 +54,91 @@ func Await(ctx context.Context, s Settings, now time.Time, addresses ...string) 
 	if _, _, err := r.admit(r.path, s); err != nil {
 		return a, err
 	}
-	type place struct {
-		request int64
-		person  Person
+	requests, err := r.carriages()
+	if err != nil {
+		return a, err
 	}
-	var places []place
-	for row, err := range r.rows(awaitedSQL, now, ChargeMemory.Microseconds(), Memory.Microseconds(), int(Accepted)) {
+	var found []sought
+	for row, err := range r.rows(acceptedSQL) {
 		if err != nil {
 			return a, err
 		}
-		one := Awaited{Status: Status(row.ColumnInt(2)), Address: row.ColumnText(3), Account: row.ColumnText(4), ClientID: clientWord(row.ColumnRawBlob(5)),
-			Age: time.Duration(row.ColumnInt64(6)) * time.Microsecond, Final: row.ColumnBool(7)}
-		if len(addresses) > 0 && !slices.Contains(addresses, one.Address) {
+		c := requests[row.ColumnInt64(0)]
+		if c == nil || !c.begun || !accepted(row, c) || len(addresses) > 0 && !slices.Contains(addresses, c.at.address) {
 			continue
 		}
-		if one.Final {
+		status := Status(row.ColumnInt(2))
+		one := sought{request: row.ColumnInt64(0), status: status, final: c.final(status)}
+		age := now.Sub(c.sent)
+		if one.final && row.ColumnType(3) != sqlite3.NULL || age >= ChargeMemory || !c.identified && (c.people > 1 || one.final || age >= Memory) {
+			continue
+		}
+		if one.final {
 			a.Unpaid++
 		} else {
 			a.Open++
 		}
-		if one.Age < 0 && one.Status == statusScheduled || len(a.List) == mostAwaited {
+		if age < 0 && status == statusScheduled {
 			continue // until its time has come there is nothing new of it
 		}
-		places = append(places, place{row.ColumnInt64(0), Person(row.ColumnRawBlob(1))})
-		a.List = append(a.List, one)
+		one.person = Person(row.ColumnRawBlob(4))
+		if found = append(found, one); len(found) == 2*mostAwaited {
+			found = newest(found)
+		}
 	}
+	err = r.identify(&a, newest(found), requests, now)
+	return a, err
+}
+
+// sought is a message to be asked about.
+type sought struct {
+	request int64
+	person  Person
+	status  Status
+	final   bool
+}
+
+// newest gives those that are to be listed: not final ones first, and of these the newest.
+func newest(list []sought) []sought {
+	slices.SortFunc(list, func(x, y sought) int {
+		if x.final != y.final {
+			if x.final {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Or(cmp.Compare(y.request, x.request), comparePeople(x.person, y.person))
+	})
+	return list[:min(len(list), mostAwaited)]
+}
+
+// identify lists messages by what they are asked about with. What no question names is not open.
+func (r *reader) identify(a *Awaiting, list []sought, requests map[int64]*carriage, now time.Time) error {
 	var q int64
 	var roster []Person
 	var ids []byte
-	known := a.List[:0]
-	for i, at := range places {
+	for _, at := range list {
+		c := requests[at.request]
 		if at.request != q {
 			q = at.request
 			if _, err := r.row(func(row *sqlite3.Stmt) { roster, ids = unpack(row.ColumnRawBlob(0)), row.ColumnBlob(1, nil) },
 				"SELECT o.people, r.apimsgids FROM roster o JOIN request r ON r.id = o.request WHERE r.id = ?", q); err != nil {
-				return a, err
+				return err
 			}
 		}
-		one := a.List[i]
+		one := Awaited{ClientID: c.client, Address: c.at.address, Account: c.account, Age: now.Sub(c.sent), Status: at.status, Final: at.final}
 		if p := slices.Index(roster, at.person); p >= 0 && len(ids) >= 16*(p+1) {
 			one.ID = [16]byte(ids[16*p:])
 		}
-		if one.ID == [16]byte{} && (len(roster) > 1 || one.Final || one.Age > Memory) {
+		if one.ID == [16]byte{} && (len(roster) > 1 || one.Final || one.Age >= Memory) {
 			if one.Final {
 				a.Unpaid--
 			} else {
 				a.Open--
 			}
-			continue // no question names it
+			continue
 		}
-		known = append(known, one)
+		a.List = append(a.List, one)
 	}
-	a.List = known
-	return a, nil
+	return nil
 }

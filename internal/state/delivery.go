@@ -1,6 +1,10 @@
 package state
 
-import "time"
+import (
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+)
 
 // Tally is how far the gateway has got with the messages that it has taken, and what they cost.
 type Tally struct {
@@ -12,37 +16,86 @@ type Tally struct {
 	Priced     int64            // the charge of these together
 }
 
-// tallySQL counts accepted sends (?1) by address, revision and status. What has no status yet and is scheduled for later than now
-// (?2) counts as scheduled.
-const tallySQL = `
-SELECT n.name, s.revision, CASE WHEN s.status IS NULL AND r.deliver_at > ?2 THEN 11 ELSE coalesce(s.status, 0) END AS said,
-	count(*), count(s.charge), coalesce(sum(s.charge), 0),
-	count(s.charge + r.segments), coalesce(sum(CASE WHEN s.charge IS NOT NULL THEN r.segments END), 0), coalesce(sum(CASE WHEN r.segments IS NOT NULL THEN s.charge END), 0)
-FROM send s JOIN request r ON r.id = s.request JOIN name n ON n.id = r.name
-WHERE coalesce(s.outcome, r.outcome) = ?1 GROUP BY 1, 2, 3`
+// carriage is what the sends of a request share, as far as it matters after they were accepted. The sends themselves are read row by
+// row beside it: a join of millions takes ten times as long.
+type carriage struct {
+	at                slot
+	outcome           Outcome
+	account           string
+	client            string
+	sent              time.Time // when it was sent, or is to be
+	people            int
+	segments          int  // 0 where it is not known
+	last              bool // status 003 is the last
+	identified, begun bool
+}
 
-// tallies gives them by address and revision.
-func (d *database) tallies(now time.Time) (map[slot]*Tally, error) {
-	all := map[slot]*Tally{}
-	for r, err := range d.rows(tallySQL, int(Accepted), now) {
+// carriages gives them by request.
+func (d *database) carriages() (map[int64]*carriage, error) {
+	all := map[int64]*carriage{}
+	for r, err := range d.rows("SELECT r.id, n.name, r.revision, r.outcome, run.account, r.climsgid, max(coalesce(r.intent_at, 0), coalesce(r.deliver_at, 0)), r.people," +
+		" coalesce(r.segments, 0), coalesce(r.receipts = 0, 0), r.apimsgids IS NOT NULL, r.intent_at IS NOT NULL" +
+		" FROM request r JOIN run ON run.id = r.run JOIN name n ON n.id = r.name") {
 		if err != nil {
 			return nil, err
 		}
-		at := slot{r.ColumnText(0), r.ColumnInt(1)}
-		if all[at] == nil {
-			all[at] = &Tally{Deliveries: map[Delivery]int{}}
+		all[r.ColumnInt64(0)] = &carriage{
+			at: slot{r.ColumnText(1), r.ColumnInt(2)}, outcome: Outcome(r.ColumnInt(3)), account: r.ColumnText(4), client: clientWord(r.ColumnRawBlob(5)), sent: moment(r, 6),
+			people: r.ColumnInt(7), segments: r.ColumnInt(8), last: r.ColumnBool(9), identified: r.ColumnBool(10), begun: r.ColumnBool(11),
 		}
-		t := all[at]
-		status := Status(r.ColumnInt(2))
-		t.Deliveries[status.Delivery()] += r.ColumnInt(3)
-		if !status.Final() && status != statusNetwork {
-			continue // nothing is charged yet
-		}
-		t.Charged += r.ColumnInt(4)
-		t.Charge += r.ColumnInt64(5)
-		t.Measured += r.ColumnInt(6)
-		t.Segments += r.ColumnInt(7)
-		t.Priced += r.ColumnInt64(8)
 	}
 	return all, nil
+}
+
+// final reports whether the gateway says nothing more of a message of the request after a status.
+func (c *carriage) final(s Status) bool { return s.Final() || s == statusNetwork && c.last }
+
+const acceptedSQL = "SELECT request, outcome, coalesce(status, 0), charge, person FROM send"
+
+// tallies gives them by address and revision. What has no status yet and is scheduled for later than now counts as scheduled.
+func (d *database) tallies(now time.Time) (map[slot]*Tally, error) {
+	requests, err := d.carriages()
+	if err != nil {
+		return nil, err
+	}
+	all := map[slot]*Tally{}
+	for r, err := range d.rows(acceptedSQL) {
+		if err != nil {
+			return nil, err
+		}
+		c := requests[r.ColumnInt64(0)]
+		if c == nil || !accepted(r, c) {
+			continue
+		}
+		t := all[c.at]
+		if t == nil {
+			t = &Tally{Deliveries: map[Delivery]int{}}
+			all[c.at] = t
+		}
+		status := Status(r.ColumnInt(2))
+		if status == 0 && c.sent.After(now) {
+			status = statusScheduled
+		}
+		t.Deliveries[status.Delivery()]++
+		if !status.Final() && status != statusNetwork || r.ColumnType(3) == sqlite3.NULL {
+			continue // nothing is charged yet, or it is not known
+		}
+		charge := r.ColumnInt64(3)
+		t.Charged++
+		t.Charge += charge
+		if c.segments > 0 {
+			t.Measured++
+			t.Segments += c.segments
+			t.Priced += charge
+		}
+	}
+	return all, nil
+}
+
+// accepted reports whether a row of acceptedSQL is of somebody whose send is accepted.
+func accepted(r *sqlite3.Stmt, c *carriage) bool {
+	if r.ColumnType(1) == sqlite3.NULL {
+		return c.outcome == Accepted
+	}
+	return Outcome(r.ColumnInt(1)) == Accepted
 }
