@@ -178,7 +178,7 @@ func (w *aviary) look(line []string, out string) {
 		switch {
 		case strings.HasSuffix(name, ".smsplan"):
 			for part, text := range unzipped(w.t, content) {
-				w.report(line, name+" "+part, text, slices.Concat(w.plans, sessions), part != "requests.jsonl")
+				w.report(line, name+" "+part, text, slices.Concat(w.plans, sessions), !slices.Contains([]string{"requests.jsonl", "held.jsonl"}, part))
 			}
 		case slices.Contains([]string{"outbox.jsonl", "kept.jsonl"}, name) || strings.HasPrefix(name, filepath.Join(".smsplan", "simulator")) || strings.HasPrefix(name, "kept"):
 			w.report(line, name, string(content), secrets, false)

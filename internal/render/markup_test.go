@@ -6,6 +6,7 @@ import (
 	"io"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,8 +23,9 @@ var hostileWords = []string{
 }
 
 // poisoned gives a plan in which every string that somebody else may write is hostile.
-func poisoned(t *testing.T, word string) *plan.Plan {
-	p := *manyPlans(t)["a blocked plan"]
+func poisoned(base *plan.Plan, word string) *plan.Plan {
+	p := *base
+	p.Guards, p.Checks = slices.Clone(p.Guards), slices.Clone(p.Checks)
 	p.Workspace, p.Version, p.Gateway.Kind = word, word, word
 	p.Removed = []string{word}
 	p.Warnings = []plan.Warning{{Address: word, Summary: word, Detail: word}}
@@ -58,8 +60,9 @@ var (
 )
 
 func TestMarkdownHasNothingThatSomebodyElseWroteButCode(t *testing.T) {
+	base := manyPlans(t)["a blocked plan"]
 	for _, word := range hostileWords {
-		text := drawnAs(t, func(w io.Writer) error { return Markdown(w, poisoned(t, word)) })
+		text := drawnAs(t, func(w io.Writer) error { return Markdown(w, poisoned(base, word)) })
 		for line := range strings.SplitSeq(text, "\n") {
 			if !clean(line) {
 				t.Errorf("%q: %q is not clean", word, line)
@@ -85,8 +88,9 @@ func TestMarkdownHasNothingThatSomebodyElseWroteButCode(t *testing.T) {
 }
 
 func TestThePageHasNoMarkupThatSomebodyElseWrote(t *testing.T) {
+	base := manyPlans(t)["a blocked plan"]
 	count := func(word string) (elements int) {
-		page := drawnAs(t, func(w io.Writer) error { return HTML(w, poisoned(t, word)) })
+		page := drawnAs(t, func(w io.Writer) error { return HTML(w, poisoned(base, word)) })
 		for line := range strings.SplitSeq(page, "\n") {
 			if !clean(strings.ReplaceAll(line, "\t", "")) {
 				t.Errorf("%q: %q is not clean", word, line)
