@@ -101,7 +101,7 @@ func hostileIn(out string) (found []string) {
 			line++
 		case r == utf8.RuneError && size == 1:
 			found = append(found, fmt.Sprintf("line %d: byte %#02x", line, out[i]))
-		case r == '\t':
+		case r == '\t', r == '\r' && strings.HasPrefix(out[i:], "\r\n"): // RFC 4180 ends lines of CSV like that
 		case unicode.Is(unicode.Variation_Selector, r), unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r), !strconv.IsGraphic(r):
 			found = append(found, fmt.Sprintf("line %d: %U", line, r))
 		}
