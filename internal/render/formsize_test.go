@@ -12,8 +12,8 @@ import (
 
 var people = flag.Int("people", 1_000_000, "hold the size of forms against a plan of `N` people")
 
-// enlarged gives a plan as it would be for n times as many people of its first message. Forms are drawn from counts: the people
-// themselves are left out, and a form that looked for them would fail.
+// enlarged gives a plan as it would be for n times as many people of its first message, by its counts: that is all that forms are drawn
+// from, but for the two people of a card's sample.
 func enlarged(p *plan.Plan, n int) *plan.Plan {
 	q := *p
 	q.Messages = append([]plan.Message{}, p.Messages...)
@@ -35,10 +35,11 @@ func enlarged(p *plan.Plan, n int) *plan.Plan {
 	return &q
 }
 
-// The card's size for real plans of a million and more is held in cmd/smsplan.
 func TestFormsStayAsLargeForMorePeople(t *testing.T) {
 	small := broadcast(t)
-	for form, draw := range map[string]func(io.Writer, *plan.Plan) error{"markdown": Markdown, "html": HTML, "gitlab": GitLab} {
+	for form, draw := range map[string]func(io.Writer, *plan.Plan) error{
+		"human": func(w io.Writer, p *plan.Plan) error { return Plan(w, p, Style{}) }, "markdown": Markdown, "html": HTML, "gitlab": GitLab,
+	} {
 		t.Run(form, func(t *testing.T) {
 			lines := func(p *plan.Plan) (lines, bytes int) {
 				text := drawnAs(t, func(w io.Writer) error { return draw(w, p) })
