@@ -281,22 +281,23 @@ func (o *observer) prove(q request, p Person, at send, status Status) (settled, 
 		if err != nil {
 			return false, false, err
 		}
+		settled = former > 0
 		reached, err := o.row(noColumns, "SELECT 1 FROM attempt WHERE message = ? AND revision = ? AND person = ? AND request = ? AND outcome = ?",
 			q.message, q.revision, p[:], q.id, int(Accepted))
-		if err != nil || !reached || at.outcome == Planned || at.outcome == Imported || at.outcome == UnderWay {
-			return former > 0, false, err
+		if err != nil || !reached || at.outcome == UnderWay {
+			return settled, false, err
 		}
 	}
 	switch at.outcome {
 	case Planned, Imported: // nothing was sent, by all that is known
-		return false, false, nil
+		return settled, false, nil
 	case UnderWay, InDoubt, Unconfirmed, Unsent, Refused:
 	case Cancelled:
 		if at.request == q.id && !status.left() {
-			return false, true, nil
+			return settled, true, nil
 		}
 	default:
-		return false, true, nil
+		return settled, true, nil
 	}
 	_, err = o.exec("UPDATE send SET outcome = ?, code = 0 WHERE message = ? AND revision = ? AND person = ?", int(Accepted), q.message, q.revision, p[:])
 	return true, true, err

@@ -234,3 +234,30 @@ func TestTheStatusThatSaysMostStays(t *testing.T) {
 		})
 	}
 }
+
+// That a former request has reached somebody is recorded also where nothing is new of what is sent to that person now.
+func TestAStatusOfAFormerRequestIsRecordedByItself(t *testing.T) {
+	w := newWatched(t)
+	st := opened(t, w.Settings)
+	find := func(id [16]byte) Observation {
+		return w.possible[slices.IndexFunc(w.possible, func(o Observation) bool { return o.ID == id })]
+	}
+	for _, one := range []struct {
+		id     [16]byte
+		status Status
+	}{{[16]byte{2, 13}, 4}, {[16]byte{1, 13}, 5}} {
+		o := find(one.id)
+		o.Status = one.status
+		seen, err := st.Observe(t.Context(), []Observation{o})
+		must(t, err)
+		if seen.Recorded != 1 {
+			t.Errorf("%+v", seen)
+		}
+	}
+	must(t, st.Close())
+	attempts, err := History(t.Context(), w.Settings, address, number(13))
+	must(t, err)
+	if len(attempts) != 2 || attempts[0].Outcome != Accepted || attempts[1].Outcome != Accepted || attempts[1].Status != 4 {
+		t.Errorf("%+v", attempts)
+	}
+}
