@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -172,7 +173,7 @@ func TestInteropStrictServerTakesEveryOperation(t *testing.T) {
 			note("querymsg", status, err)
 			status, err = c.Query(ctx, credentials, soap.MessageID{Client: "n1"})
 			note("querymsg by client id", status, err)
-			status, err = c.Delete(ctx, credentials, soap.MessageID{API: "a1"})
+			status, err = c.Delete(ctx, credentials, soap.MessageID{API: "a1"}, time.Time{})
 			note("delmsg", status, err)
 			balance, err := c.Balance(ctx, credentials)
 			note("getbalance", balance, err)

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -53,14 +54,14 @@ func TestElementsStandInTheOrderOfTheDescription(t *testing.T) {
 		},
 		"delmsg by apimsgid": {
 			func(c *soap.Client, a soap.Access) error {
-				_, err := c.Delete(t.Context(), a, soap.MessageID{API: id})
+				_, err := c.Delete(t.Context(), a, soap.MessageID{API: id}, time.Time{})
 				return err
 			},
 			"delmsg apimsgid", "delmsg apimsgid:string", delmsgCred,
 		},
 		"delmsg by climsgid": {
 			func(c *soap.Client, a soap.Access) error {
-				_, err := c.Delete(t.Context(), a, soap.MessageID{Client: "run42n000017"})
+				_, err := c.Delete(t.Context(), a, soap.MessageID{Client: "run42n000017"}, time.Time{})
 				return err
 			},
 			"delmsg climsgid", "delmsg climsgid:string", delmsgCred,

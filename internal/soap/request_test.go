@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/smsplan/smsplan/internal/soap"
 )
@@ -59,7 +60,7 @@ func TestARequestThatCannotBeSentIsNotSent(t *testing.T) {
 			return err
 		}, nil},
 		"no id": {func(c *soap.Client) error {
-			_, err := c.Delete(t.Context(), session, soap.MessageID{})
+			_, err := c.Delete(t.Context(), session, soap.MessageID{}, time.Time{})
 			return err
 		}, nil},
 		"control character in the password": {func(c *soap.Client) error {

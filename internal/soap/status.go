@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // MessageID names a message for Query and Delete; exactly one field is set.
@@ -31,15 +32,16 @@ var (
 // Query asks for the status of a message. Where several messages bear the client's id, the answer is one that
 // proves something, if there is one.
 func (c *Client) Query(ctx context.Context, a Access, id MessageID) (Status, error) {
-	return c.status(ctx, "querymsg", a, id)
+	return c.status(ctx, "querymsg", a, id, noBound)
 }
 
-// Delete asks to withdraw a message; status 6 says that it was.
-func (c *Client) Delete(ctx context.Context, a Access, id MessageID) (Status, error) {
-	return c.status(ctx, "delmsg", a, id)
+// Delete asks to withdraw a message; status 6 says that it was. No byte of the request is sent after notAfter, where that is not
+// zero.
+func (c *Client) Delete(ctx context.Context, a Access, id MessageID, notAfter time.Time) (Status, error) {
+	return c.status(ctx, "delmsg", a, id, notAfter)
 }
 
-func (c *Client) status(ctx context.Context, op string, a Access, id MessageID) (Status, error) {
+func (c *Client) status(ctx context.Context, op string, a Access, id MessageID, notAfter time.Time) (Status, error) {
 	r := c.newRequest(op, 0)
 	r.access(a)
 	if (id.API == "") == (id.Client == "") {
@@ -47,7 +49,7 @@ func (c *Client) status(ctx context.Context, op string, a Access, id MessageID) 
 	}
 	r.text("apimsgid", id.API)
 	r.text("climsgid", id.Client)
-	s, e := c.states(ctx, r, a)
+	s, e := c.states(ctx, r, a, notAfter)
 	if e != nil {
 		return Status{}, e
 	}
@@ -62,7 +64,7 @@ func (c *Client) Charge(ctx context.Context, a Access, apimsgid string) (Charge,
 		r.fail(errors.New("a message is named by its id"))
 	}
 	r.text("apimsgid", apimsgid)
-	s, e := c.states(ctx, r, a)
+	s, e := c.states(ctx, r, a, noBound)
 	if e != nil {
 		return Charge{}, e
 	}
@@ -73,8 +75,8 @@ func (c *Client) Charge(ctx context.Context, a Access, apimsgid string) (Charge,
 }
 
 // states makes a call that asks for the state of a message, and gives the first that proves something.
-func (c *Client) states(ctx context.Context, r *request, a Access) (Charge, *Error) {
-	lines, e := c.call(ctx, r, a, noBound)
+func (c *Client) states(ctx context.Context, r *request, a Access, notAfter time.Time) (Charge, *Error) {
+	lines, e := c.call(ctx, r, a, notAfter)
 	if e != nil {
 		return Charge{}, e
 	}

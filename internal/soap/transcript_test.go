@@ -79,7 +79,9 @@ func (c *call) make(t *testing.T, cl *soap.Client) outcome {
 	case "querymsg", "delmsg":
 		do := cl.Query
 		if c.Op == "delmsg" {
-			do = cl.Delete
+			do = func(ctx context.Context, a soap.Access, id soap.MessageID) (soap.Status, error) {
+				return cl.Delete(ctx, a, id, time.Time{})
+			}
 		}
 		var s soap.Status
 		s, err = do(ctx, c.Access, c.MessageID)
