@@ -52,7 +52,7 @@ type Drop struct {
 
 // Claim records all requests as planned, in one transaction, after it has taken in the names; nil leaves those as they are. An address that
 // has no message key yet gets one. The primary key decides: a person who is there already drops out, unless the earlier send is unsent or
-// cancelled, or in doubt where the claim's Anew allows it. Then this claim takes it over as a new attempt, and the former one is kept beside
+// cancelled, though not by a command, or in doubt where the claim's Anew allows it. Then this claim takes it over as a new attempt, and the former one is kept beside
 // it. A person whom a ledger that was joined has drops out too. Whoever is on the stop list drops out. Of two claims for one person the
 // earlier gets it. An import, by which nothing is sent, heeds no stop list and takes over whatever is neither accepted nor under way. The results come in the order of the claims. When an error comes back, nothing was claimed. The
 // slices of people must not change before Claim returns. It is [ErrTaken] where the run is not going on any more, and
@@ -291,6 +291,11 @@ func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, r
 			" WHERE s.message = ?1 AND s.revision = ?2 AND s.person = ?3", message, revision, p[:], int(InDoubt), int(Planned), int(UnderWay))
 	if err != nil || !found || about {
 		return 0, there, err
+	}
+	if there.Outcome == Cancelled && !b.claims[request-b.base].Import {
+		if lasting, err := t.lasting(there.Request, p); err != nil || lasting {
+			return 0, there, err
+		}
 	}
 	var stays any
 	switch c := &b.claims[request-b.base]; {

@@ -171,6 +171,8 @@ func improves(at send, o Outcome, mine bool) (bool, error) {
 	switch {
 	case at.outcome == o || o == InDoubt:
 		return false, nil
+	case at.outcome == Withdrawing || at.outcome == Cancelled: // after it was accepted
+		return false, nil
 	case !mine:
 		return o == Accepted && (at.outcome == InDoubt || at.outcome == Unsent), nil
 	case at.outcome == InDoubt, at.outcome == Unconfirmed, at.outcome == Unsent && o != Unconfirmed:

@@ -24,6 +24,8 @@ type loader struct {
 	table *requestTable
 	known map[[32]byte]uint32 // indexes in the digests of table
 	names map[int64]uint32    // indexes in the addresses of table, by id of the name
+
+	withdrawn map[int64]map[Person]Why // by request
 }
 
 // requestTable is what the ledgers of a snapshot share.
@@ -31,6 +33,7 @@ type requestTable struct {
 	requests  []loadedRequest // by id
 	digests   [][32]byte
 	addresses []string
+	schedules []schedule
 }
 
 // loadedRequest is what its people share.
@@ -39,7 +42,9 @@ type loadedRequest struct {
 	code    uint16
 	text    uint32 // index in digests
 	address uint32 // index in addresses
-	guessed bool   // its climsgid, as far as its people are in doubt: the state was recovered since
+
+	schedule uint32 // 1 + index in schedules; 0 for at once
+	guessed  bool   // its climsgid, as far as its people are in doubt: the state was recovered since
 }
 
 // load reads a snapshot in the transaction that is open.
@@ -64,6 +69,9 @@ func (d *database) load(ctx context.Context, live bool, keys *keyring) (*Snapsho
 		return nil, err
 	}
 	if err := l.readRequests(); err != nil {
+		return nil, err
+	}
+	if err := l.readWithdrawn(); err != nil {
 		return nil, err
 	}
 	return s, l.readLedgers(ctx, s)
@@ -95,8 +103,9 @@ func (l *loader) readNames(s *Snapshot) error {
 }
 
 func (l *loader) readRequests() error {
-	t := l.table
-	for r, err := range l.rows("SELECT id, outcome, code, text_digest, name, run <= (" + lastRecovery + ") FROM request ORDER BY id") {
+	t, accounts := l.table, map[string]string{}
+	for r, err := range l.rows("SELECT q.id, q.outcome, q.code, q.text_digest, q.name, q.run <= (" + lastRecovery + "), q.deliver_at, q.climsgid, run.account" +
+		" FROM request q JOIN run ON run.id = q.run ORDER BY q.id") {
 		if err != nil {
 			return err
 		}
@@ -110,7 +119,19 @@ func (l *loader) readRequests() error {
 		for len(t.requests) <= id {
 			t.requests = append(t.requests, loadedRequest{}) // claims that got nobody leave gaps
 		}
-		t.requests[id] = loadedRequest{shown(Outcome(r.ColumnInt(1)), l.live), narrow(r.ColumnInt64(2)), text, l.names[r.ColumnInt64(4)], r.ColumnBool(5)}
+		t.requests[id] = loadedRequest{
+			outcome: shown(Outcome(r.ColumnInt(1)), l.live), code: narrow(r.ColumnInt64(2)),
+			text: text, address: l.names[r.ColumnInt64(4)], guessed: r.ColumnBool(5),
+		}
+		if r.ColumnType(6) != sqlite3.NULL {
+			account, ok := accounts[string(r.ColumnRawText(8))]
+			if !ok {
+				account = r.ColumnText(8)
+				accounts[account] = account
+			}
+			t.schedules = append(t.schedules, schedule{r.ColumnInt64(6), [20]byte(r.ColumnRawBlob(7)), account, r.ColumnBool(5)})
+			t.requests[id].schedule = uint32(len(t.schedules))
+		}
 	}
 	l.known = nil
 	return nil
@@ -182,12 +203,12 @@ func (l *loader) readLedgers(ctx context.Context, s *Snapshot) error {
 
 func (l *loader) readLedger(ctx context.Context, message MessageID, revision, most int) (*Ledger, error) {
 	g := &Ledger{
-		message: message,
-		people:  make([]Person, 0, most), outcomes: make([]Outcome, 0, most),
+		message: message, revision: revision,
+		people: make([]Person, 0, most), outcomes: make([]Outcome, 0, most),
 		codes: make([]uint16, 0, most), requests: make([]uint32, 0, most), shared: l.table,
 	}
 	var doubts []doubted
-	for r, err := range l.rows("SELECT person, request, outcome, code FROM send WHERE message = ? AND revision = ? ORDER BY person", int64(message), revision) {
+	for r, err := range l.rows("SELECT person, request, outcome, code, status FROM send WHERE message = ? AND revision = ? ORDER BY person", int64(message), revision) {
 		if err != nil {
 			return nil, err
 		}
@@ -206,6 +227,19 @@ func (l *loader) readLedger(ctx context.Context, message MessageID, revision, mo
 		g.outcomes = append(g.outcomes, q.outcome)
 		g.codes = append(g.codes, q.code)
 		g.requests = append(g.requests, uint32(r.ColumnInt64(1)))
+		if q.schedule > 0 && g.statuses == nil {
+			g.statuses = make([]uint8, len(g.people)-1, most)
+		}
+		if g.statuses != nil {
+			g.statuses = append(g.statuses, uint8(min(max(r.ColumnInt(4), 0), math.MaxUint8)))
+		}
+		if why := l.withdrawn[r.ColumnInt64(1)]; why != nil && q.outcome == Cancelled {
+			if g.withdrawn == nil {
+				g.withdrawn = map[Person]Why{}
+			}
+			p := Person(r.ColumnRawBlob(0))
+			g.withdrawn[p] = why[p]
+		}
 	}
 	if err := l.readAnswers(g, message, revision, doubts); err != nil {
 		return nil, err

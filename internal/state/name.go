@@ -239,7 +239,12 @@ func (t *transaction) sentElsewhere(parts []joined, revision int, a Alias) (ther
 		if err != nil {
 			return Drop{}, false, err
 		}
-		if has && there.Outcome != Unsent && there.Outcome != Cancelled {
+		if has && there.Outcome == Cancelled {
+			if has, err = t.lasting(there.Request, a[part.key]); err != nil {
+				return Drop{}, false, err
+			}
+		}
+		if has && there.Outcome != Unsent {
 			return there, true, nil
 		}
 	}

@@ -180,6 +180,9 @@ const lastRecovery = "SELECT coalesce(max(id), 0) FROM run WHERE outcome = 'reco
 // stopProbes makes answers of the gateway that do not know a request prove nothing from now on for those that are there, nor
 // do those that were counted: a run that this state knows nothing of may have sent to the same people under other ids.
 func (t *transaction) stopProbes(s Settings) error {
+	if err := t.doubtWithdrawals(); err != nil {
+		return err
+	}
 	if _, err := t.exec("UPDATE request SET unknowns = 0, asked_at = NULL WHERE unknowns > 0"); err != nil {
 		return err
 	}

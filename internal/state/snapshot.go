@@ -151,6 +151,7 @@ func (s *Snapshot) Messages() []Summary {
 // Ledger holds the sends of a message at one revision: columns side by side, sorted by person.
 type Ledger struct {
 	message  MessageID
+	revision int
 	key      int // of the snapshot's keys
 	keyCheck []byte
 	people   []Person
@@ -159,6 +160,9 @@ type Ledger struct {
 	requests []uint32 // numbers of requests in shared
 	shared   *requestTable
 	doubts   map[Person]asked // of those in doubt
+
+	statuses  []uint8        // the gateway's; nil where nothing was scheduled
+	withdrawn map[Person]Why // of those cancelled
 }
 
 // asked is what the gateway was asked about the requests that may have reached a person in doubt.

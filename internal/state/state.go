@@ -38,9 +38,10 @@ const (
 	InDoubt                    // may or may not have been sent
 	Cancelled                  // scheduled, then withdrawn
 	Imported                   // another tool sent it
+	Withdrawing                // accepted, and the gateway was asked to withdraw it: it may or may not have been
 )
 
-var outcomeWords = [...]string{"planned", "under way", "accepted", "unconfirmed", "refused", "unsent", "in doubt", "cancelled", "imported"}
+var outcomeWords = [...]string{"planned", "under way", "accepted", "unconfirmed", "refused", "unsent", "in doubt", "cancelled", "imported", "withdrawing"}
 
 func (o Outcome) String() string {
 	if int(o) < len(outcomeWords) {

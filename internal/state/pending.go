@@ -1,0 +1,101 @@
+package state
+
+import (
+	"iter"
+	"time"
+)
+
+// schedule is what a snapshot keeps of a request with a time.
+type schedule struct {
+	at      int64 // microseconds
+	client  [20]byte
+	account string
+	guessed bool
+}
+
+// Pending is a send that the gateway may still hold, because its time has not come.
+type Pending struct {
+	Send
+	Person   Person
+	Revision int
+	At       time.Time // of delivery, as it was claimed
+	ClientID string    // climsgid of its request
+	Account  string    // fingerprint of the account that it went through
+}
+
+// stillHeld reports whether the gateway has a message with a recorded status, 0 for none, at its time.
+func stillHeld(status uint8) bool {
+	switch status {
+	case 0, 1, 2, 8, 11: // nothing known, unknown, queued, received, scheduled
+		return true
+	}
+	return false
+}
+
+// Pending gives the sends that are due after now and that are accepted, withdrawing, in doubt or unconfirmed, but for those
+// that a recorded status says are gone, and those of before a recovery.
+func (l *Ledger) Pending(now time.Time) iter.Seq[Pending] {
+	return func(yield func(Pending) bool) {
+		if l == nil || l.statuses == nil {
+			return
+		}
+		after := now.UnixMicro()
+		for i, p := range l.people {
+			q := &l.shared.requests[l.requests[i]]
+			if q.schedule == 0 || !stillHeld(l.statuses[i]) {
+				continue
+			}
+			switch l.outcomes[i] {
+			case Accepted, Withdrawing, InDoubt, Unconfirmed:
+			default:
+				continue
+			}
+			at := &l.shared.schedules[q.schedule-1]
+			if at.at <= after || at.guessed {
+				continue
+			}
+			if !yield(Pending{l.send(i), p, l.revision, time.UnixMicro(at.at).UTC(), clientWord(at.client[:]), at.account}) {
+				return
+			}
+		}
+	}
+}
+
+// Person gives what an alias is in the ledger.
+func (l *Ledger) Person(a Alias) Person { return a[l.key] }
+
+// AllPending gives every ledger of the snapshot that has requests with a time, in no order.
+func (s *Snapshot) AllPending() iter.Seq2[MessageID, *Ledger] {
+	return func(yield func(MessageID, *Ledger) bool) {
+		for at, list := range s.ledgers {
+			for _, l := range list {
+				if l.statuses != nil && !yield(at.message, l) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Withdrawn gives why the message of somebody whose send is cancelled was withdrawn, and whether it is not to be sent at this
+// revision any more.
+func (l *Ledger) Withdrawn(a Alias) (why Why, lasts bool) {
+	why = l.withdrawn[a[l.key]]
+	return why, why.lasts()
+}
+
+// readWithdrawn reads why cancelled sends were withdrawn.
+func (l *loader) readWithdrawn() error {
+	l.withdrawn = map[int64]map[Person]Why{}
+	for r, err := range l.rows("SELECT request, person, why FROM withdrawal WHERE settled_at IS NOT NULL") {
+		if err != nil {
+			return err
+		}
+		id := r.ColumnInt64(0)
+		if l.withdrawn[id] == nil {
+			l.withdrawn[id] = map[Person]Why{}
+		}
+		l.withdrawn[id][Person(r.ColumnRawBlob(1))] = Why(r.ColumnText(2))
+	}
+	return nil
+}
