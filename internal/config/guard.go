@@ -31,6 +31,7 @@ type Limits struct {
 	MaxCost       *Money   `json:"max_cost,omitempty"`
 	Countries     []string `json:"countries,omitempty"` // regions that recipients may have, sorted
 	MaxGrowth     *Percent `json:"max_growth,omitempty"`
+	MaxCancel     *int     `json:"max_cancel,omitempty"`
 }
 
 // Percent is a share in thousandths of a percent.
@@ -95,6 +96,7 @@ func (s *scope) readGuard(name string, b *block) Guard {
 			g.MaxGrowth = &growth
 		}
 	}
+	g.MaxCancel = a.limit("max_cancel")
 	var limits []string
 	for _, limit := range guardBlock.arguments {
 		if limit.name != "messages" {

@@ -16,5 +16,6 @@ var guardBlock = blockType{
 		{name: "max_cost", takes: takesMoney, without: "no limit", about: "most that what is to be sent costs by the `tariff`"},
 		{name: "countries", takes: takesTexts, without: "everywhere", about: "the only ISO 3166 regions that may be sent to; `ZZ` is for numbers of no one country"},
 		{name: "max_growth", takes: takes{name: "percentage such as `\"20%\"`", constraint: cty.String}, without: "no limit", about: "most people to send to who had none of these messages before, against those who had one"},
+		{name: "max_cancel", takes: takesWhole(0, mostCounted), without: "no limit", about: "most scheduled messages to withdraw, also those that are sent anew"},
 	},
 }

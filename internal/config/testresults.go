@@ -73,7 +73,10 @@ type SummaryResult struct {
 	Refused      int            `cty:"refused"`
 	InDoubt      int            `cty:"in_doubt"`
 	NotAttempted int            `cty:"not_attempted"`
+	ToCancel     int            `cty:"to_cancel"`
 	Cancelled    int            `cty:"cancelled"`
+	Withdrawing  int            `cty:"withdrawing"`
+	OldKept      int            `cty:"old_version_kept"`
 	Already      int            `cty:"already"`
 	Late         int            `cty:"late"`
 	Closed       int            `cty:"outside_window"`

@@ -34,6 +34,7 @@ func (g *Growth) Share() config.Percent {
 type Measured struct {
 	Recipients int
 	Segments   int
+	Cancels    int           // scheduled messages to withdraw
 	Cost       *config.Money // nil without a tariff
 	Countries  []Country     // by region
 }
@@ -46,6 +47,19 @@ const guardPrefix = "guard."
 // Covers reports whether the guard counts a message.
 func (g *Guard) Covers(address string) bool {
 	return g.Messages == nil || slices.Contains(g.Messages, address)
+}
+
+// counts reports whether the guard counts what is withdrawn at an address. Of an instance that is gone nobody knows whether it would
+// have been among the guard's messages: its block says so.
+func (g *Guard) counts(p *Plan, address string) bool {
+	if g.Covers(address) || !slices.Contains(p.Gone(), address) {
+		return g.Covers(address)
+	}
+	block, _ := config.SplitAddress(address)
+	return slices.ContainsFunc(g.Messages, func(one string) bool {
+		of, _ := config.SplitAddress(one)
+		return of == block
+	})
 }
 
 // Measure adds up what the guard counts.
@@ -78,6 +92,11 @@ func (p *Plan) Measure(g *Guard) Measured {
 			countries[c.Region] = sum
 		}
 	}
+	for _, w := range p.Withdrawals {
+		if g.counts(p, w.Address) {
+			all.Cancels += w.Count
+		}
+	}
 	if p.Tariff != nil {
 		all.Cost = &cost
 	}
@@ -94,6 +113,7 @@ const (
 	MaxCost       = "max_cost"
 	Countries     = "countries"
 	MaxGrowth     = "max_growth"
+	MaxCancel     = "max_cancel"
 )
 
 // Exceeded names the limits of the guard that the plan goes beyond, in the order of the constants.
@@ -110,6 +130,7 @@ func (p *Plan) Exceeded(g *Guard) []string {
 	add(MaxCost, g.MaxCost != nil && all.Cost != nil && all.Cost.Compare(*g.MaxCost) > 0)
 	add(Countries, g.Limits.Countries != nil && len(g.Foreign(all)) > 0)
 	add(MaxGrowth, g.MaxGrowth != nil && g.Growth != nil && g.MaxGrowth.Exceeded(g.Growth.New, g.Growth.Before))
+	add(MaxCancel, g.MaxCancel != nil && all.Cancels > *g.MaxCancel)
 	return limits
 }
 

@@ -90,6 +90,7 @@ func (p *Plan) identify() ID {
 			w.message(m)
 		}
 	}
+	w.withdrawals(p)
 	buffered.Flush()
 	return newID([16]byte(h.Sum(nil)))
 }

@@ -16,6 +16,8 @@ type findings struct {
 	codes      map[int]int // people refused, by error code
 	sent       int         // people sent to under the message's own address
 	changed    int         // of them, with another text than they would get now
+	recalled   []recalled  // people to be sent to once their scheduled message is withdrawn
+	restored   []int       // rows of people to be sent to whose message was withdrawn before
 	doubted    []doubt     // people to be sent to although they are in doubt
 	strangers  []int       // rows of people whom the schedule lets through and whom no apply set out to send the message to; nil where nobody asks
 	renumbered *Renumbered
@@ -49,6 +51,12 @@ func (r *register) lookUp(m *config.Message, schedule verdict, now time.Time, ar
 			switch v {
 			case toSend:
 				v = schedule
+				for _, fate := range b.recalled {
+					f.recalled = append(f.recalled, recalled{i, fate})
+				}
+				if b.restored {
+					f.restored = append(f.restored, i)
+				}
 				if v == toSend && about.frozen && !b.familiar {
 					v = frozen
 				}
@@ -105,6 +113,8 @@ func (f *findings) add(g *findings) {
 	f.sent += g.sent
 	f.changed += g.changed
 	f.doubted = append(f.doubted, g.doubted...)
+	f.recalled = append(f.recalled, g.recalled...)
+	f.restored = append(f.restored, g.restored...)
 	f.strangers = append(f.strangers, g.strangers...)
 	if f.renumbered != nil {
 		f.renumbered.Found += g.renumbered.Found
@@ -120,6 +130,26 @@ func (f *findings) newcomers() (people int) {
 		}
 	}
 	return people
+}
+
+// recalled is a person, by row, whose scheduled message is to be withdrawn.
+type recalled struct {
+	row int
+	*fate
+}
+
+// sendAnew notes whose scheduled message is sent anew once it is withdrawn, and counts those to be sent to whose message was
+// withdrawn before.
+func (f *findings) sendAnew() (restored int) {
+	for _, r := range f.recalled {
+		r.anew = r.anew || f.verdicts[r.row] == toSend
+	}
+	for _, row := range f.restored {
+		if f.verdicts[row] == toSend {
+			restored++
+		}
+	}
+	return restored
 }
 
 // doubt is a person in doubt, by row, and the number of requests that may have reached that person.
@@ -145,11 +175,12 @@ type memory struct {
 	open      *state.Ledger   // that of ledgers which new sends join; nil where it has none yet
 	frozen    bool            // whoever is in none of these is not in the audience
 	growing   bool            // a guard asks how many are in none of these
+	fates     *fates          // of scheduled messages; nil while they are told
 	metadata  string          // version of the phone metadata that the state was written with; "" where it is today's, or there are no sends
 }
 
 func (r *register) memory(m *config.Message) *memory {
-	about := &memory{past: r.past, name: r.known[m.Address], growing: r.growing(m.Address)}
+	about := &memory{past: r.past, name: r.known[m.Address], growing: r.growing(m.Address), fates: r.fates}
 	for i, id := range r.messagesOf(m) {
 		if i == 0 { // an apply joins the others to it
 			about.open = r.past.Open(id, m.Revision)
@@ -176,9 +207,11 @@ type bench struct {
 	now   time.Time
 	forms forms
 
-	familiar  bool // the last one judged has a send at this revision, or, where the audience is frozen, at whatever revision
-	ever      bool // the last one judged has a send at whatever revision; looked for where that is asked
-	otherwise bool // the last one judged has one at this revision under another form of the line than today's
+	familiar  bool    // the last one judged has a send at this revision, or, where the audience is frozen, at whatever revision
+	ever      bool    // the last one judged has a send at whatever revision; looked for where that is asked
+	recalled  []*fate // of the last one judged, whose scheduled messages are to be withdrawn
+	restored  bool    // the last one judged has a send that was withdrawn, and may be sent again
+	otherwise bool    // the last one judged has one at this revision under another form of the line than today's
 
 	digested int // text that last is the digest of; -1 for none
 	last     [32]byte
@@ -189,7 +222,7 @@ type bench struct {
 func (b *bench) judge(n phone.Number) (verdict, state.Send) {
 	var worst verdict
 	var why state.Send
-	b.familiar, b.ever, b.otherwise = false, false, false
+	b.familiar, b.ever, b.otherwise, b.restored, b.recalled = false, false, false, false, b.recalled[:0]
 	for i, alias := range b.forms.of(b.past, n) {
 		for _, l := range b.ledgers {
 			send, ok := l.Find(alias)
@@ -200,6 +233,17 @@ func (b *bench) judge(n phone.Number) (verdict, state.Send) {
 			b.otherwise = b.otherwise || !b.forms.today(i, n)
 			// Of several sends that count the same, the message's own says whether its text is another one now.
 			now := verdictOn(send.Outcome)
+			if send.Outcome == state.Cancelled {
+				if _, lasts := l.Withdrawn(alias); lasts {
+					now = cancelled
+				} else {
+					b.restored = true
+				}
+			}
+			if fate := b.fates.find(l, alias); b.fates != nil && fate.recalled(b.fates.account) {
+				now = toSend
+				b.recalled = append(b.recalled, fate)
+			}
 			if v := worst.or(now); v != worst || v == now && send.Address == b.name {
 				worst, why = v, send
 			}

@@ -18,6 +18,7 @@ type register struct {
 	removed  []string                  // gone, and a removed block says that it was meant; by address
 	ledgers  ledgers
 	problems []config.Problem
+	fates    *fates
 
 	newcomers map[string]int // people to send to who had the message at no revision, by address; 0 where nobody asks
 }

@@ -39,6 +39,7 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string) 
 	maps.Copy(p.Variables, c.Variables)
 	r := newRegister(c, past)
 	shelf := newShelf(r)
+	r.fates = r.fatesAt(now, p.Gateway.Account)
 	imports, arriving := r.imports()
 	for _, m := range sorted(c) {
 		of := r.share(m)
@@ -52,6 +53,7 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string) 
 			p.Warnings = append(p.Warnings, w)
 		}
 	}
+	p.Withdrawals = r.fates.withdrawals()
 	p.guard(r)
 	p.Warnings = append(p.Warnings, p.waiting()...)
 	p.renamed(r)
@@ -117,6 +119,7 @@ func (r *register) message(c *config.Message, now time.Time, batch int, taken *t
 	first := taken.take(c, &found)
 	r.newcomers[c.Address] = found.newcomers()
 	m.Again, m.Tried = found.again()
+	m.Restored = found.sendAnew()
 	for v := toSend + 1; v < verdicts; v++ {
 		held := Held{Reason: v.reason(), Count: found.counts[v]}
 		switch v {

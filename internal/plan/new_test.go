@@ -267,7 +267,7 @@ func TestSizesAddUpToThoseToSend(t *testing.T) {
 }
 
 func TestReasonsAreInTheOrderOfTheVerdicts(t *testing.T) {
-	want := []string{Duplicate, AlreadySent, Imported, OptedOut, Refused, InDoubt, Unconfirmed, UnderWay, TooEarly, TooLate, OutsideWindow, Frozen}
+	want := []string{Duplicate, AlreadySent, Imported, OptedOut, Refused, InDoubt, Withdrawing, Unconfirmed, UnderWay, Cancelled, TooEarly, TooLate, OutsideWindow, Frozen}
 	var got []string
 	for v := toSend + 1; v < verdicts; v++ {
 		got = append(got, v.reason())

@@ -30,9 +30,10 @@ type Plan struct {
 	PhoneMetadata string                     `json:"phone_metadata"`
 	TimeZones     string                     `json:"time_zones,omitempty"` // IANA's release; "" where no message has a window
 	Variables     map[string]json.RawMessage `json:"variables"`
-	Messages      []Message                  `json:"messages"`          // by address
-	Removed       []string                   `json:"removed,omitempty"` // addresses in the state that are gone, as a removed block says; sorted
-	Unmoved       []string                   `json:"unmoved,omitempty"` // addresses that moved blocks lead away from and that the state does not have; sorted
+	Messages      []Message                  `json:"messages"`              // by address
+	Withdrawals   []Withdrawal               `json:"withdrawals,omitempty"` // by address, revision and reason
+	Removed       []string                   `json:"removed,omitempty"`     // addresses in the state that are gone, as a removed block says; sorted
+	Unmoved       []string                   `json:"unmoved,omitempty"`     // addresses that moved blocks lead away from and that the state does not have; sorted
 	Warnings      []Warning                  `json:"warnings,omitempty"`
 	Checks        []config.Check             `json:"checks,omitempty"`       // by name
 	Guards        []Guard                    `json:"guards,omitempty"`       // by name
@@ -96,12 +97,13 @@ type Message struct {
 	Rows        int           `json:"rows"`
 	Held        []Held        `json:"held"` // in the order of [Reasons]; those that occur
 	ToSend      int           `json:"to_send"`
-	Again       int           `json:"again,omitempty"` // of those to send, in doubt: an earlier request may have reached them
-	Tried       int           `json:"tried,omitempty"` // requests that may have reached one of them, at most
-	Countries   []Country     `json:"countries"`       // of those to send, most first, then by name
-	Sizes       []Size        `json:"sizes"`           // of those to send, most recipients first
-	Segments    int           `json:"segments"`        // of all to send
-	Cost        *config.Money `json:"cost,omitempty"`  // of all to send; nil without a tariff
+	Again       int           `json:"again,omitempty"`    // of those to send, in doubt: an earlier request may have reached them
+	Tried       int           `json:"tried,omitempty"`    // requests that may have reached one of them, at most
+	Restored    int           `json:"restored,omitempty"` // of those to send, people whose message was withdrawn before
+	Countries   []Country     `json:"countries"`          // of those to send, most first, then by name
+	Sizes       []Size        `json:"sizes"`              // of those to send, most recipients first
+	Segments    int           `json:"segments"`           // of all to send
+	Cost        *config.Money `json:"cost,omitempty"`     // of all to send; nil without a tariff
 	Requests    int           `json:"requests"`
 	Texts       int           `json:"texts"`                  // distinct texts to send; 0 for a binary message
 	TextChanged int           `json:"text_changed,omitempty"` // people sent to under this revision with another text
@@ -194,6 +196,9 @@ func (p *Plan) Totals() Totals {
 			}
 		}
 	}
+	for _, w := range p.Withdrawals {
+		t.ToCancel += w.Count
+	}
 	if p.Tariff != nil {
 		t.Cost = &cost
 	}
@@ -208,7 +213,7 @@ func (p *Plan) Empty() bool {
 			return false
 		}
 	}
-	return true
+	return !p.withdraws()
 }
 
 // Settled reports whether no other run holds any of the people. What it leaves undone would be in another plan.

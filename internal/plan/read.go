@@ -87,6 +87,9 @@ func (p *Plan) readParts(z *zip.Reader, sums []byte) error {
 	if p.Listed {
 		files[heldFile] = p.readHeld
 	}
+	if p.withdraws() {
+		files[withdrawalsFile] = p.readWithdrawals
+	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if err := readFile(z, sums, name, files[name]); err != nil {
 			return err
@@ -103,6 +106,9 @@ func (p *Plan) readParts(z *zip.Reader, sums []byte) error {
 		if err := p.Messages[i].checkListed(p.Listed); err != nil {
 			return err
 		}
+	}
+	if err := p.checkWithdrawals(); err != nil {
+		return err
 	}
 	if err := p.checkSums(); err != nil {
 		return err

@@ -20,8 +20,10 @@ const (
 	OptedOut      = "opted out"
 	Refused       = "refused"
 	InDoubt       = "in doubt"
+	Withdrawing   = "withdrawing"
 	Unconfirmed   = "unconfirmed"
 	UnderWay      = "under way"
+	Cancelled     = "cancelled"
 	TooEarly      = "too early"
 	TooLate       = "too late"
 	OutsideWindow = "outside window"
@@ -33,7 +35,7 @@ const (
 // nothing else holds it.
 var Reasons = []string{
 	Filtered, Invalid, Duplicate, Excluded,
-	AlreadySent, Imported, OptedOut, Refused, InDoubt, Unconfirmed, UnderWay, TooEarly, TooLate, OutsideWindow, Frozen,
+	AlreadySent, Imported, OptedOut, Refused, InDoubt, Withdrawing, Unconfirmed, UnderWay, Cancelled, TooEarly, TooLate, OutsideWindow, Frozen,
 }
 
 // IsHeld reports whether the summary counts the reason as held: all but already
@@ -57,6 +59,10 @@ func Remedy(reason string) string {
 		return "the gateway's codes say why; what it refused is not sent again at this revision"
 	case InDoubt:
 		return "smsplan resolve asks the gateway what became of them"
+	case Withdrawing:
+		return "the gateway was asked to withdraw their message, and the answer was lost; smsplan resolve asks what became of it"
+	case Cancelled:
+		return "smsplan cancel withdrew their message; raise revision to send it to everybody anew"
 	case Unconfirmed:
 		return "smsplan resolve -as=sent, or -as=unsent, once you know what became of them"
 	case UnderWay:
@@ -86,8 +92,10 @@ const (
 	optedOut
 	refused
 	inDoubt
+	withdrawing
 	unconfirmed
 	underWay
+	cancelled
 	tooEarly
 	tooLate
 	outsideWindow
@@ -97,7 +105,7 @@ const (
 
 var verdictReasons = [verdicts]string{
 	duplicate: Duplicate, alreadySent: AlreadySent, imported: Imported, optedOut: OptedOut, refused: Refused, inDoubt: InDoubt,
-	unconfirmed: Unconfirmed, underWay: UnderWay, tooEarly: TooEarly, tooLate: TooLate, outsideWindow: OutsideWindow, frozen: Frozen,
+	withdrawing: Withdrawing, cancelled: Cancelled, unconfirmed: Unconfirmed, underWay: UnderWay, tooEarly: TooEarly, tooLate: TooLate, outsideWindow: OutsideWindow, frozen: Frozen,
 }
 
 func (v verdict) reason() string { return verdictReasons[v] }
@@ -120,6 +128,8 @@ func verdictOn(o state.Outcome) verdict {
 		return imported
 	case state.Refused:
 		return refused
+	case state.Withdrawing:
+		return withdrawing
 	case state.Unconfirmed:
 		return unconfirmed
 	case state.Planned, state.UnderWay:

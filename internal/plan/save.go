@@ -13,8 +13,8 @@ import (
 	"github.com/smsplan/smsplan/internal/phone"
 )
 
-// A saved plan is a zip with these files, in this order, and before the last
-// imports.jsonl where it imports somebody, and held.jsonl. The last holds the SHA-256 of the others as sha256sum prints it.
+// A saved plan is a zip with these files, in this order, and before the last imports.jsonl where
+// it imports somebody, held.jsonl, and withdrawals.jsonl where it withdraws something. The last holds the SHA-256 of the others as sha256sum prints it.
 // One that is encrypted has another form around that, see sealed.go.
 const (
 	headerFile   = "plan.json"
@@ -45,6 +45,9 @@ func (p *Plan) parts() []part {
 	}
 	if p.Listed {
 		parts = append(parts, part{heldFile, zip.Deflate, p.writeHeld})
+	}
+	if p.withdraws() {
+		parts = append(parts, part{withdrawalsFile, zip.Deflate, p.writeWithdrawals})
 	}
 	return parts
 }
