@@ -38,9 +38,15 @@ const defaultResolveTimeout = 3 * time.Minute
 // The Report is never nil and always adds up. The error is non-nil where the state could not be read or written; what was
 // sent until then stands in the Report all the same. Several workers may fail at a time: then it is a [multierror.Error].
 func Run(ctx context.Context, p *plan.Plan, s *state.State, g *Gateway, o Options) (*Report, error) {
+	return newRun(p, s, g, o, false).finishOff(ctx)
+}
+
+func newRun(p *plan.Plan, s *state.State, g *Gateway, o Options, only bool) *run {
 	totals, began := p.Totals(), time.Now()
-	r := &run{
-		plan: p, ledger: s, gateway: g, options: o,
+	return &run{
+		withdrawOnly: only,
+		spared:       map[state.RequestID]bool{},
+		plan:         p, ledger: s, gateway: g, options: o,
 		started:  began,
 		dues:     dues(p, began),
 		open:     map[doubted]state.RequestID{},
@@ -50,6 +56,10 @@ func Run(ctx context.Context, p *plan.Plan, s *state.State, g *Gateway, o Option
 		report:   Report{Total: totals.ToSend, NotAttempted: totals.ToSend},
 		pace:     newPace(cmp.Or(o.Rate, g.settings.Rate), largest(p)),
 	}
+}
+
+// finishOff carries the run out.
+func (r *run) finishOff(ctx context.Context) (*Report, error) {
 	err := r.carryOut(ctx)
 	if err == nil {
 		err = r.failure.ErrorOrNil()
@@ -80,7 +90,10 @@ type run struct {
 
 	finished chan struct{} // told when a request has had its turn
 	id       state.RunID
-	optOuts  optOuts
+
+	withdrawOnly bool // nothing is claimed, and names stay as they are
+
+	optOuts optOuts
 
 	mu        sync.Mutex // guards what follows
 	report    Report
@@ -93,6 +106,7 @@ type run struct {
 	lost      int                         // those of them that left somebody in doubt and were not asked about
 	probing   []work                      // those of them that left people in doubt to be probed
 	halt      context.CancelFunc
+	spared    map[state.RequestID]bool // requests with people whose message was to be withdrawn, and was not
 }
 
 // work is one request of the plan that is claimed.
@@ -145,6 +159,11 @@ func (r *run) countElsewhere(record context.Context) error {
 	if err != nil {
 		return err
 	}
+	waiting, err := r.ledger.Withdrawals(record)
+	if err != nil {
+		return err
+	}
+	r.report.Withdrawing = len(waiting)
 	all := 0
 	for _, d := range doubts {
 		all += d.InDoubt
@@ -165,7 +184,13 @@ func (r *run) sendPlan(ctx, record context.Context) error {
 		return err
 	}
 	r.id = id
-	todo, err := r.claim(ctx)
+	var todo []work
+	if r.withdraw(ctx, record) && !r.withdrawOnly {
+		todo, err = r.claim(ctx)
+	}
+	if err == nil {
+		err = r.broken()
+	}
 	for err == nil && len(todo) > 0 {
 		r.line(todo)
 		r.send(ctx, record, todo)

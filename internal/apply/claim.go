@@ -28,6 +28,11 @@ func (r *run) claim(ctx context.Context) ([]work, error) {
 		w := todo[i]
 		message := r.plan.Request(w.index).Message
 		for _, d := range c.Dropped {
+			if !d.Stopped && (d.Outcome == state.Withdrawing || d.Outcome == state.Accepted && r.spared[d.Request]) {
+				r.report.NotAttempted--
+				r.report.OldKept++
+				continue
+			}
 			r.report.drop(d)
 			if d.Outcome == state.InDoubt && !d.Stopped {
 				r.open[doubted{message, w.people[d.Index].Line()}] = d.Request

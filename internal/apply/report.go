@@ -9,8 +9,8 @@ import (
 	"github.com/smsplan/smsplan/internal/state"
 )
 
-// Report says what became of the people of a plan: Total is the sum of Sent, Unconfirmed, Refused, InDoubt, NotAttempted
-// and Already. Those whom an earlier run of a saved plan left unconfirmed, refused or in doubt are counted so again.
+// Report says what became of the people of a plan: Total is the sum of Sent, Unconfirmed, Refused, InDoubt, NotAttempted,
+// OldKept and Already. Those whom an earlier run of a saved plan left unconfirmed, refused or in doubt are counted so again.
 type Report struct {
 	Total        int
 	Sent         int
@@ -18,7 +18,10 @@ type Report struct {
 	Refused      int
 	InDoubt      int
 	NotAttempted int
-	Cancelled    int
+	OldKept      int // not sent anew, because their former message was not withdrawn, or nobody knows
+	ToCancel     int // scheduled messages to withdraw
+	Cancelled    int // of them, withdrawn, as the gateway confirmed
+	Withdrawing  int // asked to be withdrawn, in this run or an earlier one, and nobody knows what came of it
 	Already      int // sent to or claimed since the plan was made, excluded or opted out
 	Late         int // of those not attempted: deliver_at had passed by more than validity
 	Closed       int // of those not attempted: their window was closed
@@ -31,6 +34,7 @@ type Report struct {
 
 	Refusals    []Refusal // by code
 	Waits       []Wait    // who is counted in Waiting
+	Spared      []string  // why messages were not withdrawn, the first few reasons
 	Cause       *Cause    // why the run stopped early; nil where it did not
 	Interrupted bool
 	Orphans     string   // the file with outcomes that the state could not take
@@ -48,13 +52,13 @@ type Refusal struct {
 
 // Complete reports whether everybody in the plan was sent to, or had been, and nobody else is in doubt.
 func (r *Report) Complete() bool {
-	return r.NotAttempted == 0 && r.Refused == 0 && r.Certain()
+	return r.NotAttempted == 0 && r.Refused == 0 && r.OldKept == 0 && r.ToCancel == r.Cancelled && r.Certain()
 }
 
 // Certain reports whether nothing is in doubt or unconfirmed, in this plan or from earlier runs whose doubts this one looked
 // into.
 func (r *Report) Certain() bool {
-	return r.InDoubt == 0 && r.Unconfirmed == 0 && r.Elsewhere == 0 && (r.Settled == nil || r.Settled.Unconfirmed == 0)
+	return r.Withdrawing == 0 && r.InDoubt == 0 && r.Unconfirmed == 0 && r.Elsewhere == 0 && (r.Settled == nil || r.Settled.Unconfirmed == 0)
 }
 
 // count adds n people with an outcome, and takes them from those not attempted.
@@ -94,6 +98,9 @@ func (r *Report) drop(d state.Drop) {
 		r.Already++
 	}
 }
+
+// Kept gives the number of messages that were to be withdrawn and were not, or not asked for, those withdrawing among them.
+func (r *Report) Kept() int { return r.ToCancel - r.Cancelled }
 
 // refuse adds n people refused with a code.
 func (r *Report) refuse(code soap.Code, n int) {

@@ -19,6 +19,9 @@ type Settled struct {
 	Unconfirmed  int `json:"unconfirmed"`
 	InDoubt      int `json:"in_doubt"`
 	OtherAccount int `json:"other_account"` // in doubt, but sent through another account: nobody was asked
+	Cancelled    int `json:"cancelled"`     // withdrawing, and withdrawn as it turned out
+	NotWithdrawn int `json:"not_withdrawn"` // withdrawing, and not withdrawn as it turned out
+	Withdrawing  int `json:"withdrawing"`   // nobody knows yet whether they were withdrawn
 }
 
 // count adds people who were in doubt.
@@ -53,6 +56,9 @@ type SettleOptions struct {
 // doubt as it is. The error is of the state.
 func Settle(ctx context.Context, s *state.State, g *Gateway, o SettleOptions) (*Settled, error) {
 	var settled Settled
+	if err := settleWithdrawals(ctx, s, g, o.Addresses, &settled); err != nil {
+		return &settled, err
+	}
 	q := inquiry{ledger: s, gateway: g, options: o}
 	doubts, err := q.doubts(ctx)
 	if err != nil {
