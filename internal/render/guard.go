@@ -31,6 +31,8 @@ func exceeded(p *plan.Plan, g *plan.Guard) []limit {
 				others = append(others, c.Region+" "+Count(c.Recipients))
 			}
 			l.value, l.actual = listed(g.Limits.Countries), strings.Join(others, ", ")
+		case plan.MaxCancel:
+			l.value, l.actual = Count(*g.MaxCancel), beyond(all.Cancels, *g.MaxCancel)
 		case plan.MaxGrowth:
 			l.value = g.MaxGrowth.String()
 			l.actual = fmt.Sprintf("%s: %s new to these messages, beside %s", g.Growth.Share(), Counted(g.Growth.New, "recipient"), Count(g.Growth.Before))
@@ -116,7 +118,7 @@ func addresses(guards []*plan.Guard) []string {
 func blockers(p *plan.Plan, m *plan.Message) []*plan.Guard {
 	var list []*plan.Guard
 	for _, g := range p.Blocking() {
-		if m.ToSend > 0 && g.Covers(m.Address) {
+		if m.ToSend+replaced(p, m) > 0 && g.Covers(m.Address) {
 			list = append(list, g)
 		}
 	}
@@ -136,6 +138,7 @@ type guardDocument struct {
 type measuredDocument struct {
 	Recipients int            `json:"recipients"`
 	Segments   int            `json:"segments"`
+	Cancels    int            `json:"cancels"`
 	Cost       *config.Money  `json:"cost,omitempty"`
 	Countries  map[string]int `json:"countries"`
 	Growth     *plan.Growth   `json:"growth,omitempty"`
@@ -149,7 +152,7 @@ func guardDocuments(p *plan.Plan) []guardDocument {
 		all := p.Measure(g)
 		d := guardDocument{
 			Name: g.Name, Messages: g.Messages, Limits: g.Limits, Exceeded: orEmpty(p.Exceeded(g)), Allowed: g.Allowed,
-			Actual: measuredDocument{all.Recipients, all.Segments, all.Cost, map[string]int{}, g.Growth},
+			Actual: measuredDocument{all.Recipients, all.Segments, all.Cancels, all.Cost, map[string]int{}, g.Growth},
 		}
 		d.Blocked = len(d.Exceeded) > 0 && !g.Allowed
 		for _, c := range all.Countries {

@@ -14,14 +14,16 @@ type action struct {
 }
 
 var (
-	sends   = action{"+", "send", green}
-	leaves  = action{"-", "leave out", red}
-	changed = action{"~", "changed", yellow}
-	already = action{"=", "already sent", grey}
-	blocked = action{"!", "blocked or a warning", yellow}
-	doubted = action{"?", "in doubt", magenta}
-	silent  = action{symbol: " "}
-	legends = []action{sends, leaves, changed, already, blocked, doubted}
+	sends    = action{"+", "send", green}
+	leaves   = action{"-", "leave out", red}
+	changed  = action{"~", "changed", yellow}
+	cancels  = action{"-", "cancel", red}
+	replaces = action{"-/+", "cancel and send anew", yellow}
+	already  = action{"=", "already sent", grey}
+	blocked  = action{"!", "blocked or a warning", yellow}
+	doubted  = action{"?", "in doubt", magenta}
+	silent   = action{symbol: " "}
+	legends  = []action{sends, leaves, cancels, replaces, changed, already, blocked, doubted}
 )
 
 // actionOf gives the symbol under which a card lists the people with a reason.
@@ -29,9 +31,9 @@ func actionOf(reason string) action {
 	switch reason {
 	case "already sent", "imported":
 		return already
-	case "in doubt", "unconfirmed", "under way":
+	case "in doubt", "unconfirmed", "under way", "withdrawing":
 		return doubted
-	case "refused", "too early", "too late", "outside window":
+	case "refused", "cancelled", "too early", "too late", "outside window":
 		return blocked
 	}
 	return leaves
@@ -50,7 +52,7 @@ func (g *page) legend(signs []action) {
 	const margin = "Symbols: "
 	line, width := margin, len(margin)
 	for _, a := range legends {
-		if !slices.ContainsFunc(signs, func(s action) bool { return s.symbol == a.symbol }) {
+		if !slices.ContainsFunc(signs, func(s action) bool { return s.symbol == a.symbol && s.meaning == a.meaning }) {
 			continue
 		}
 		wide := uniseg.StringWidth(a.symbol + " " + a.meaning + ", ")

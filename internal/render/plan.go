@@ -54,7 +54,9 @@ func (g *page) totals(p *plan.Plan) {
 	g.guarded(p)
 	g.sealed(p)
 	g.labelled(g.in(bold, "Gateway: "), "Gateway: ", gatewayWords(&p.Gateway), plain)
-	g.line(g.in(bold, "Plan ID: ") + string(p.ID))
+	if p.ID != "" {
+		g.line(g.in(bold, "Plan ID: ") + string(p.ID))
+	}
 }
 
 // remedies says what can be done about those who are held.
@@ -72,11 +74,12 @@ func (g *page) cards(p *plan.Plan) {
 	cards := newPage(g.Style)
 	first := 0
 	for _, m := range p.Messages {
-		if m.Action != plan.None || worthACard(m) {
+		if m.Action != plan.None || worthACard(m) || len(p.WithdrawalsOf(m.Address)) > 0 {
 			cards.card(p, m, first)
 		}
 		first += m.Requests
 	}
+	cards.gone(p)
 	cards.guards(p)
 	if cards.b.Len() == 0 {
 		return
@@ -100,9 +103,7 @@ func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 	g.labelled("  "+g.in(bold, "# "), "  # ", title, bold)
 	g.line("  " + g.sign(mark) + " message " + quote(blockName(m.Address)) + " {")
 	g.attributes(attributesOf(&m))
-	for _, r := range remarks(p, &m) {
-		g.labelled("      "+g.sign(r.action)+" ", "      "+r.symbol+" ", r.text, r.ink)
-	}
+	g.remarks(remarks(p, &m))
 	g.blank()
 	g.tally(m)
 	if m.ToSend > 0 {
@@ -112,6 +113,13 @@ func (g *page) card(p *plan.Plan, m plan.Message, first int) {
 	g.imports(m)
 	g.line("    }")
 	g.blank()
+}
+
+// remarks writes what a reviewer should notice, each behind its symbol.
+func (g *page) remarks(list []remark) {
+	for _, r := range list {
+		g.labelled("      "+g.sign(r.action)+" ", "      "+r.symbol+" ", r.text, r.ink)
+	}
 }
 
 func blockName(address string) string {
@@ -128,6 +136,9 @@ func (g *page) tally(m plan.Message) {
 	ends := []tallied{{last, "to send", m.ToSend, countries(m.Countries, recipients)}}
 	if m.Again > 0 {
 		ends = append(ends, tallied{doubted, "again", m.Again, again(m.Tried)})
+	}
+	if m.Restored > 0 {
+		ends = append(ends, tallied{sends, "sent anew", m.Restored, "of those to send: their message was withdrawn before"})
 	}
 	g.count("recipients", m.Rows, m.Held, ends...)
 }

@@ -31,6 +31,9 @@ func Ask(p *plan.Plan, s Style) Approval {
 		fmt.Fprintf(&b, "  smsplan will perform the actions described above.\n")
 		fmt.Fprintf(&b, "  Only 'yes' will be accepted to approve.\n")
 	}
+	if t.ToCancel > 0 {
+		fmt.Fprintf(&b, "  Scheduled messages to cancel: %s. What has gone out by then stays as it is.\n", Count(t.ToCancel))
+	}
 	if t.ToImport > 0 {
 		fmt.Fprintf(&b, "  Those imported, %s, are recorded as having the message and are not sent it.\n", Count(t.ToImport))
 	}
@@ -48,4 +51,19 @@ func (a Approval) Approves(answer string) bool {
 		}
 	}
 	return false
+}
+
+// AskCancel gives the question whether the withdrawals of a plan may be carried out.
+func AskCancel(p *plan.Plan, s Style) Approval {
+	n := p.Totals().ToCancel
+	a := Approval{answers: []string{"yes"}}
+	text := "\n" + s.in(bold, "Do you want to cancel these messages?") + "\n"
+	if n > crowd {
+		a.answers = []string{fmt.Sprint(n), Count(n)}
+		text += fmt.Sprintf("  Only the number of messages, %s, will be accepted to approve.\n", Count(n))
+	} else {
+		text += "  Only 'yes' will be accepted to approve.\n"
+	}
+	a.Text = text + "\n  " + s.in(bold, "Enter a value:") + " "
+	return a
 }

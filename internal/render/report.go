@@ -46,6 +46,7 @@ func Report(w io.Writer, r *apply.Report, next string, s Style) error {
 		g.para("", fmt.Sprintf("Not attempted, because the window in which they may be sent to was closed when it was their turn: %s.", Count(r.Closed)))
 		g.blank()
 	}
+	g.kept(reportedWithdrawals{r.Kept(), r.OldKept, r.Withdrawing, r.Spared})
 	for _, w := range r.Waits {
 		g.para("", fmt.Sprintf("Not attempted, because %s depends on %s, which was not sent to everybody: %s.", Clean(w.Address), Clean(w.On), Count(w.People)))
 		g.blank()
@@ -92,7 +93,13 @@ func Summary(r *apply.Report) string {
 	if !r.Complete() {
 		text += fmt.Sprintf(", %s not attempted", Count(r.NotAttempted))
 	}
-	if r.Cancelled > 0 {
+	if r.OldKept > 0 {
+		text += fmt.Sprintf(", %s with the old version kept", Count(r.OldKept))
+	}
+	if r.Withdrawing > 0 {
+		text += fmt.Sprintf(", %s withdrawing", Count(r.Withdrawing))
+	}
+	if r.Cancelled > 0 || r.ToCancel > 0 {
 		text += fmt.Sprintf(", %s cancelled", Count(r.Cancelled))
 	}
 	if r.Imported > 0 {
@@ -118,6 +125,8 @@ func Next(r *apply.Report, again, flags string, broken bool) string {
 		return fmt.Sprintf("Next: mend what the error says (where the disk is full, make room on it), then %s. It asks the gateway about what was under way, and sends to nobody twice.", again)
 	case r.InDoubt+r.Elsewhere > 0:
 		return "Next: smsplan resolve" + flags + ", which asks the gateway what became of those in doubt. They are not sent to again until that is known, unless on_doubt of their message says so."
+	case r.Withdrawing > 0:
+		return fmt.Sprintf("Next: %s, which asks the gateway again to cancel what it has not answered for, and sends to nobody twice.", again)
 	case r.NotAttempted > r.Late:
 		return fmt.Sprintf("Next: %s, which sends to those who were not attempted, and to nobody twice.", again)
 	case !r.Certain():
@@ -138,6 +147,9 @@ func Settled(w io.Writer, s *apply.Settled, style Style) error {
 func (g *page) settled(s *apply.Settled) {
 	text := fmt.Sprintf("Asked about earlier doubts: %s accepted, %s unconfirmed, %s still in doubt.",
 		Count(s.Accepted), Count(s.Unconfirmed), Count(s.InDoubt))
+	if s.Cancelled+s.NotWithdrawn+s.Withdrawing > 0 {
+		text += fmt.Sprintf(" Asked about earlier withdrawals: %s cancelled, %s not cancelled, %s without an answer.", Count(s.Cancelled), Count(s.NotWithdrawn), Count(s.Withdrawing))
+	}
 	if s.OtherAccount > 0 {
 		text += fmt.Sprintf(" %s went through another account of the gateway, which alone can tell.", Count(s.OtherAccount))
 	}

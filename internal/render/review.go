@@ -157,6 +157,7 @@ func newReview(p *plan.Plan) *review {
 	if p.Closed() {
 		r.Unopened = unopened(p)
 	}
+	r.Cards = append(r.Cards, reviewedGone(p)...)
 	r.judge(p, t)
 	for i := range p.Guards {
 		g := guarded{Address: Clean(p.Guards[i].Address()), Allowed: p.Guards[i].Allowed}
@@ -297,7 +298,13 @@ func reviewedOf(p *plan.Plan, m *plan.Message) reviewed {
 		BatchSize: p.Gateway.BatchSize,
 		Countries: countryShares(m.Countries, p.Tariff),
 		Sizes:     sizeShares(m.Sizes),
-		Shown:     m.Action != plan.None || worthACard(*m),
+		Shown:     m.Action != plan.None || worthACard(*m) || len(p.WithdrawalsOf(m.Address)) > 0,
+	}
+	for _, w := range p.WithdrawalsOf(m.Address) {
+		r.ToCancel += w.Count
+	}
+	if m.Action == plan.None && r.ToCancel > 0 {
+		r.Action = "cancel"
 	}
 	if m.Binary == nil {
 		r.Text = Lines(m.TextSample)

@@ -66,9 +66,13 @@ func fate(p *plan.Plan, m *plan.Message) (a action, title string) {
 	address := Clean(m.Address)
 	a, title = sends, address+" will be sent"
 	switch {
+	case m.ToSend > 0 && replaced(p, m) == m.ToSend:
+		a, title = replaces, address+" will be cancelled and sent anew"
 	case m.ToSend > 0:
 	case m.ToImport() > 0:
 		a, title = already, address+" will be imported, and nothing is sent"
+	case len(p.WithdrawalsOf(m.Address)) > 0:
+		a, title = cancels, goneTitle(p, m.Address)
 	default:
 		a, title = silent, address+": nothing to send"
 	}
@@ -81,6 +85,14 @@ func fate(p *plan.Plan, m *plan.Message) (a action, title string) {
 	return a, title
 }
 
+// replaced counts those to send whose scheduled message is withdrawn first.
+func replaced(p *plan.Plan, m *plan.Message) (people int) {
+	for _, w := range p.WithdrawalsOf(m.Address) {
+		people += w.Anew
+	}
+	return people
+}
+
 // remark is what a reviewer should notice about a message.
 type remark struct {
 	action
@@ -88,7 +100,7 @@ type remark struct {
 }
 
 func remarks(p *plan.Plan, m *plan.Message) []remark {
-	var list []remark
+	list := withdrawn(p, m.Address)
 	if m.TextChanged > 0 {
 		list = append(list, remark{changed, fmt.Sprintf("text changed since %s; those people will not get the new text (raise revision to send again)", Counted(m.TextChanged, "send"))})
 	}

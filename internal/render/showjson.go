@@ -33,6 +33,7 @@ type planDocument struct {
 	Gateway       gatewayDocument   `json:"gateway"`
 	State         plan.StateRef     `json:"state"`
 	Messages      []plannedDocument `json:"messages"`
+	Withdrawals   []plan.Withdrawal `json:"withdrawals,omitempty"`
 	Removed       []string          `json:"removed,omitempty"`
 	Guards        []guardDocument   `json:"guards"`
 	Checks        []config.Check    `json:"checks"`
@@ -84,6 +85,7 @@ type plannedDocument struct {
 	TextChanged int                     `json:"text_changed,omitempty"`
 	Again       int                     `json:"again,omitempty"`
 	Tried       int                     `json:"tried,omitempty"`
+	Restored    int                     `json:"restored,omitempty"`
 	Former      []plan.Former           `json:"former,omitempty"`
 	Imports     []importDocument        `json:"imports,omitempty"`
 
@@ -181,11 +183,12 @@ func PlanJSON(w io.Writer, p *plan.Plan, s Style) error {
 			BatchSize: p.Gateway.BatchSize, Connections: p.Gateway.Connections, Rate: p.Gateway.Rate,
 			Timeout: duration(p.Gateway.Timeout), Account: p.Gateway.Account,
 		},
-		State:    p.State,
-		Messages: []plannedDocument{},
-		Removed:  p.Removed,
-		Warnings: orEmpty(p.Warnings),
-		Summary:  totals(p),
+		State:       p.State,
+		Messages:    []plannedDocument{},
+		Removed:     p.Removed,
+		Withdrawals: p.Withdrawals,
+		Warnings:    orEmpty(p.Warnings),
+		Summary:     totals(p),
 	}
 	for i := range p.Messages {
 		d.Messages = append(d.Messages, planned(&p.Messages[i], s))
@@ -221,6 +224,7 @@ func planned(m *plan.Message, s Style) plannedDocument {
 		TextChanged: m.TextChanged,
 		Again:       m.Again,
 		Tried:       m.Tried,
+		Restored:    m.Restored,
 		Former:      m.Former,
 		Imports:     importDocuments(m, s),
 		Renumbered:  m.Renumbered,

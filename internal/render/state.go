@@ -15,7 +15,7 @@ import (
 // outcomes in the order in which tables show them.
 var outcomes = []state.Outcome{
 	state.Accepted, state.Unconfirmed, state.Refused, state.InDoubt, state.UnderWay, state.Planned, state.Unsent,
-	state.Cancelled, state.Imported,
+	state.Withdrawing, state.Cancelled, state.Imported,
 }
 
 // deliveries in the order in which they are shown: what the gateway says of those accepted, as far as it is more than that.

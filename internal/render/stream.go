@@ -2,6 +2,7 @@ package render
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -118,6 +119,14 @@ func (s *Stream) Plan(p *plan.Plan, style Style) {
 			}{l, planned(m, style)}
 		})
 	}
+	for _, w := range p.Withdrawals {
+		s.write("info", fmt.Sprintf("%s: plan to cancel %s", w.Address, Count(w.Count)), "planned_withdrawal", func(l line) any {
+			return struct {
+				line
+				Withdrawal plan.Withdrawal `json:"withdrawal"`
+			}{l, w}
+		})
+	}
 	for _, w := range p.Warnings {
 		s.diagnostic(config.Diagnostic{Severity: "warning", Summary: w.Summary, Detail: w.Detail})
 	}
@@ -180,11 +189,12 @@ func (s *Stream) Report(p *plan.Plan, r *apply.Report) {
 			Elapsed   float64         `json:"elapsed_seconds"`
 			Refusals  []apply.Refusal `json:"refusals"`
 			Waits     []apply.Wait    `json:"waits,omitempty"`
+			Spared    []string        `json:"not_cancelled,omitempty"`
 			Cause     *apply.Cause    `json:"cause,omitempty"`
 			Settled   *apply.Settled  `json:"settled,omitempty"`
 			Orphans   string          `json:"orphans,omitempty"`
 			Unsaved   []string        `json:"unsaved,omitempty"`
-		}{l, "apply", p.ID, r.Complete(), progressOf(r), r.Elapsed.Seconds(), orEmpty(r.Refusals), r.Waits, r.Cause, r.Settled, r.Orphans, r.Unsaved}
+		}{l, "apply", p.ID, r.Complete(), progressOf(r), r.Elapsed.Seconds(), orEmpty(r.Refusals), r.Waits, r.Spared, r.Cause, r.Settled, r.Orphans, r.Unsaved}
 	})
 }
 
@@ -196,7 +206,10 @@ type progress struct {
 	Refused      int `json:"refused"`
 	InDoubt      int `json:"in_doubt"`
 	NotAttempted int `json:"not_attempted"`
+	ToCancel     int `json:"to_cancel"`
 	Cancelled    int `json:"cancelled"`
+	Withdrawing  int `json:"withdrawing"`
+	OldKept      int `json:"old_version_kept"`
 	Already      int `json:"already"`
 	Late         int `json:"late"`
 	Closed       int `json:"outside_window"`
@@ -208,5 +221,5 @@ type progress struct {
 }
 
 func progressOf(r *apply.Report) progress {
-	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.Cancelled, r.Already, r.Late, r.Closed, r.Waiting, r.Elsewhere, r.Again, r.Imported, r.Requests}
+	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.ToCancel, r.Cancelled, r.Withdrawing, r.OldKept, r.Already, r.Late, r.Closed, r.Waiting, r.Elsewhere, r.Again, r.Imported, r.Requests}
 }

@@ -21,6 +21,7 @@ func TestLinesConformToTheDocumentation(t *testing.T) {
 	var b bytes.Buffer
 	s := NewStream(&b, clock, "0.1.0")
 	p := broadcast(t)
+	p.Withdrawals = []plan.Withdrawal{{Address: "message.gone", Revision: 1, Reason: state.BlockGone, Count: 2, Anew: 1, First: noon, Last: noon}}
 	s.Plan(p, Style{Numbers: true})
 	_, diagnostics := config.Load(t.Context(), t.TempDir(), config.Options{})
 	s.Diagnostics(diagnostics)

@@ -1,0 +1,111 @@
+package render
+
+import (
+	"fmt"
+
+	"github.com/smsplan/smsplan/internal/plan"
+	"github.com/smsplan/smsplan/internal/state"
+)
+
+// whyWords says why messages are withdrawn, behind a count.
+var whyWords = map[state.Why]string{
+	state.BlockGone:   "the message is not in the configuration any more",
+	state.PersonGone:  "the people are not among its recipients any more",
+	state.Superseded:  "a higher revision takes their place",
+	state.TextChanged: "the text changed",
+	state.TimeChanged: "the time of delivery changed",
+	state.ByCommand:   "you ask for it, and nobody is sent the message again at this revision",
+}
+
+// withdrawn says what a plan withdraws of the messages at an address.
+func withdrawn(p *plan.Plan, address string) []remark {
+	var list []remark
+	for _, w := range p.WithdrawalsOf(address) {
+		when := " due " + moment(w.First)
+		if !w.First.Equal(w.Last) {
+			when = " due " + moment(w.First) + " to " + moment(w.Last)
+		}
+		when += fmt.Sprintf(" UTC, revision %s: %s", Count(w.Revision), whyWords[w.Reason])
+		if w.Anew > 0 {
+			list = append(list, remark{replaces, fmt.Sprintf("%s scheduled to cancel and send anew,%s", Count(w.Anew), when)})
+		}
+		if n := w.Count - w.Anew; n > 0 {
+			list = append(list, remark{cancels, fmt.Sprintf("%s scheduled to cancel,%s", Count(n), when)})
+		}
+		if w.Unsettled > 0 {
+			list = append(list, remark{doubted, fmt.Sprintf("%s scheduled cannot be cancelled, for nobody knows yet whether the gateway has them: smsplan resolve,%s", Count(w.Unsettled), when)})
+		}
+		if w.Foreign > 0 {
+			list = append(list, remark{blocked, fmt.Sprintf("%s scheduled cannot be cancelled, for another account of the gateway sent them,%s", Count(w.Foreign), when)})
+		}
+	}
+	return list
+}
+
+// gone writes a card for each message of which the plan has withdrawals and nothing else.
+func (g *page) gone(p *plan.Plan) {
+	for _, address := range p.Gone() {
+		g.labelled("  "+g.in(bold, "# "), "  # ", goneTitle(p, address), bold)
+		g.line("  " + g.sign(cancels) + " message " + quote(blockName(address)) + " {")
+		g.remarks(withdrawn(p, address))
+		g.line("    }")
+		g.blank()
+	}
+}
+
+func goneTitle(p *plan.Plan, address string) string {
+	cancels := 0
+	for _, w := range p.WithdrawalsOf(address) {
+		cancels += w.Count
+	}
+	if cancels == 0 {
+		return Clean(address) + ": nothing can be cancelled"
+	}
+	return Clean(address) + " will be cancelled where the gateway still holds it"
+}
+
+// reviewedGone gives the messages of which the plan has withdrawals and nothing else.
+func reviewedGone(p *plan.Plan) []reviewed {
+	var list []reviewed
+	for _, address := range p.Gone() {
+		r := reviewed{Address: Clean(address), Symbol: cancels.symbol, Action: "cancel", Title: goneTitle(p, address), Shown: true}
+		for _, w := range p.WithdrawalsOf(address) {
+			r.ToCancel += w.Count
+		}
+		for _, one := range withdrawn(p, address) {
+			r.Remarks = append(r.Remarks, one.text)
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// kept says in a sentence what was to be withdrawn and was not.
+func (g *page) kept(r reportedWithdrawals) {
+	if r.kept > 0 {
+		text := fmt.Sprintf("Not cancelled, and still to go out or gone out as it was: %s.", Count(r.kept))
+		if r.oldKept > 0 {
+			text = fmt.Sprintf("Not cancelled: %s. Of them %s were to be sent anew: the old version is kept.", Count(r.kept), Count(r.oldKept))
+		}
+		for i, why := range r.why {
+			if i == 0 {
+				text += " Why: "
+			} else {
+				text += "; "
+			}
+			text += Clean(why)
+		}
+		g.para("", text)
+		g.blank()
+	}
+	if r.withdrawing > 0 {
+		g.para("", fmt.Sprintf("The gateway was asked to cancel and its answer was lost: %s. They may or may not go out; the next apply, or smsplan resolve, asks again.", Count(r.withdrawing)))
+		g.blank()
+	}
+}
+
+// reportedWithdrawals is what a report says of withdrawals that did not succeed.
+type reportedWithdrawals struct {
+	kept, oldKept, withdrawing int
+	why                        []string
+}
