@@ -165,8 +165,7 @@ func (p *program) idle(ctx context.Context, made *plan.Plan, s *state.State) (bo
 	if err := s.Register(ctx, made.Names()); err != nil {
 		return false, err
 	}
-	doubts, err := s.Doubts(ctx)
-	if err != nil || len(doubts) > 0 {
+	if open, err := unsettled(ctx, s); err != nil || open {
 		return false, err
 	}
 	p.stream.Report(made, &apply.Report{})
@@ -182,16 +181,26 @@ func room(made *plan.Plan, s *state.State) error {
 // needsGateway reports whether carrying out the plan asks anything of the gateway: to send, or about doubts of earlier runs. What is
 // imported asks nothing.
 func needsGateway(ctx context.Context, made *plan.Plan, s *state.State) (bool, error) {
-	if made.Totals().ToSend > 0 {
+	if t := made.Totals(); t.ToSend+t.ToCancel > 0 {
 		return true, nil
 	}
+	return unsettled(ctx, s)
+}
+
+// unsettled reports whether earlier runs have left anything to ask the gateway about.
+func unsettled(ctx context.Context, s *state.State) (bool, error) {
 	doubts, err := s.Doubts(ctx)
-	return len(doubts) > 0, err
+	if err != nil || len(doubts) > 0 {
+		return len(doubts) > 0, err
+	}
+	withdrawing, err := s.Withdrawals(ctx)
+	return len(withdrawing) > 0, err
 }
 
 // sending is what depends on whether the plan was saved.
 type sending struct {
 	again    string                                    // the command that goes on with it
+	only     bool                                      // nothing is sent: scheduled messages are withdrawn
 	excluded func(address string, n phone.Number) bool // who must not be sent to any more; nil for nobody
 }
 
@@ -229,7 +238,11 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 		close(stop)
 		saying.Go(progress.Interrupted)
 	})
-	report, failure := apply.Run(ctx, made, s, gateway.Gateway, apply.Options{
+	carry := apply.Run
+	if o.only {
+		carry = apply.Withdraw
+	}
+	report, failure := carry(ctx, made, s, gateway.Gateway, apply.Options{
 		Parallelism:    f.parallelism,
 		Rate:           f.rate,
 		ResolveTimeout: asking,

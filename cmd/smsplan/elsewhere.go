@@ -11,7 +11,6 @@ import (
 func elsewhere(p *program) []*cli.Command {
 	var commands []*cli.Command
 	for _, one := range []struct{ name, answer string }{
-		{"destroy", "a message that was sent cannot be called back; to send no more of it, take its block out of the configuration"},
 		{"force-unlock", "a state is unlocked by the end of the process that holds it; smsplan state unlock says who that is"},
 		{"get", "there are no modules to fetch; smsplan init prepares a directory"},
 		{"providers", "the gateway block is all there is; smsplan version tells the versions"},

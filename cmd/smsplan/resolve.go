@@ -105,7 +105,11 @@ func (p *program) askGateway(ctx context.Context, w *workspace, s *state.State, 
 	if err != nil {
 		return err
 	}
-	if len(left) == 0 {
+	withdrawing, err := s.Withdrawals(ctx, addresses...)
+	if err != nil {
+		return err
+	}
+	if len(left)+len(withdrawing) == 0 {
 		if len(addresses) > 0 {
 			p.say("Nothing of that is in doubt.\n")
 		} else {
@@ -127,7 +131,7 @@ func (p *program) askGateway(ctx context.Context, w *workspace, s *state.State, 
 	if err := p.show(func(w io.Writer, style render.Style) error { return render.Settled(w, settled, style) }); err != nil {
 		return err
 	}
-	if settled.InDoubt+settled.OtherAccount > 0 {
+	if settled.InDoubt+settled.OtherAccount+settled.Withdrawing > 0 {
 		return &exit{status: statusDoubt}
 	}
 	return ctx.Err()
@@ -186,6 +190,21 @@ func (p *program) takeWord(ctx context.Context, w *workspace, s *state.State, f 
 			done[d.Request] = true
 		}
 		people += d.InDoubt
+	}
+	withdrawing, err := s.Withdrawals(ctx, addresses...)
+	if err != nil {
+		return err
+	}
+	withdrawn := outcome
+	if outcome == state.Unsent {
+		withdrawn = state.Cancelled // it was accepted; that it does not go out is what the word says
+	}
+	for _, one := range withdrawing {
+		if err := s.ResolveWithdrawal(ctx, one, withdrawn, w.settings.Who, f.reason, w.config.Gateway.Timeout); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", one.Address, err))
+			continue
+		}
+		people++
 	}
 	if people == 0 && failed == nil {
 		p.say("Nothing of that is in doubt or unconfirmed.\n")

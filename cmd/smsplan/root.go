@@ -26,6 +26,7 @@ func (p *program) root() *cli.Command {
 			p.inWorkspace(p.deliveriesCommand()),
 			p.inWorkspace(p.resolveCommand()),
 			p.inWorkspace(p.receiptsCommand()),
+			p.inWorkspace(p.cancelCommand()),
 			p.inWorkspace(p.stateCommand()),
 			p.inWorkspace(p.outputCommand()),
 			p.inWorkspace(p.consoleCommand()),

@@ -79,6 +79,11 @@ func runScripts(t *testing.T, files []string, counts *refusals) {
 		Setup: func(e *testscript.Env) error {
 			e.Values[worldKey{}] = &world{refusals: counts}
 			e.Setenv("EXAMPLES", examples)
+			for days, name := range []string{"", "TOMORROW", "OVERMORROW"} {
+				if name != "" {
+					e.Setenv(name, time.Now().UTC().AddDate(0, 0, days).Truncate(time.Minute).Format(time.RFC3339))
+				}
+			}
 			e.Defer(func() { e.Values[worldKey{}].(*world).end() })
 			return nil
 		},
@@ -93,6 +98,7 @@ func runScripts(t *testing.T, files []string, counts *refusals) {
 			"requests":    requestsCommand,
 			"await":       awaitCommand,
 			"taken":       takenCommand,
+			"live":        liveCommand,
 			"connections": connectionsCommand,
 			"people":      peopleCommand,
 			"receive":     receiveCommand,
@@ -305,6 +311,26 @@ func takenCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if len(messages) != want {
 		ts.Fatalf("the gateway has taken %d messages, not %d", len(messages), want)
+	}
+}
+
+// liveCommand counts the messages that the gateway has and that nobody withdrew. Nobody has two of them with one text.
+func liveCommand(ts *testscript.TestScript, neg bool, args []string) {
+	want, live := number(ts, "live", neg, args), 0
+	seen := map[[2]string]bool{}
+	for _, m := range worldOf(ts).gateway.Messages() {
+		if m.Withdrawn {
+			continue
+		}
+		key := [2]string{m.To, m.Text}
+		if seen[key] {
+			ts.Fatalf("somebody gets %q twice", m.Text)
+		}
+		seen[key] = true
+		live++
+	}
+	if live != want {
+		ts.Fatalf("the gateway has %d messages that go out, not %d", live, want)
 	}
 }
 
