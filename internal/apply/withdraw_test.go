@@ -63,6 +63,34 @@ func TestAMessageThatWentOutBeforeItsWithdrawalIsNotSentAnew(t *testing.T) {
 	})
 }
 
+// What a window resolves to depends on when that is asked; what was sent stays as long as its time is inside.
+func TestAWindowThatIsTheSameCancelsNothing(t *testing.T) {
+	inWorld(t, 3, nil, func(w *world) {
+		w.window("08:00", "20:00")
+		if got := w.apply(w.t.Context(), apply.Options{}); got.report.Sent != 3 {
+			w.t.Fatalf("%+v", got.report)
+		}
+		for range 7 {
+			time.Sleep(time.Hour + 7*time.Second)
+			if p := w.plan(w.t.Context()); !p.Empty() {
+				w.t.Fatalf("at %v: %+v", time.Now(), p.Withdrawals)
+			}
+		}
+		w.window("06:00", "19:00")
+		if p := w.plan(w.t.Context()); !p.Empty() {
+			w.t.Errorf("the time is inside, and it cancels %+v", p.Withdrawals)
+		}
+		w.window("10:00", "20:00")
+		got := w.apply(w.t.Context(), apply.Options{})
+		if got.report.Cancelled != 3 || got.report.Sent != 3 || !got.report.Complete() {
+			w.t.Errorf("%+v", got.report)
+		}
+		if p := w.plan(w.t.Context()); !p.Empty() {
+			w.t.Errorf("%+v", p.Withdrawals)
+		}
+	})
+}
+
 // The gateway takes the call when the client has given up, and until then says that the message is scheduled.
 func TestACallToWithdrawThatIsStillOnItsWayIsAllowedFor(t *testing.T) {
 	inWorld(t, 1, nil, func(w *world) {
