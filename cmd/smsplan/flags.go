@@ -1,7 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -9,6 +13,7 @@ import (
 	"github.com/smsplan/smsplan/internal/apply"
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/render"
+	"github.com/smsplan/smsplan/internal/state"
 )
 
 // collected is a flag that may be given several times. Flags that collect into one list keep their common order, and a
@@ -38,6 +43,31 @@ func (t *tolerated) Set(value string) (err error) {
 
 func (t *tolerated) String() string { return "" }
 func (t *tolerated) Get() any       { return *t.into }
+
+// retrying is -retry-refused: alone it is whoever was refused, and with codes those who were refused with one of them.
+type retrying struct{ into *state.Retry }
+
+func (r *retrying) Set(value string) error {
+	if value == "true" { // what the library gives for the flag alone
+		*r.into = state.Retry{Refused: true}
+		return nil
+	}
+	var codes []int
+	for text := range strings.SplitSeq(value, ",") {
+		code, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil || code < 1 || code > 999 {
+			return errors.New("it takes codes of the gateway, as in -retry-refused=113,114, or nothing")
+		}
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	*r.into = state.Retry{Refused: true, Codes: slices.Compact(codes)}
+	return nil
+}
+
+func (r *retrying) String() string   { return "" }
+func (r *retrying) Get() any         { return *r.into }
+func (r *retrying) IsBoolFlag() bool { return true }
 
 // assignments are -var and -var-file.
 func assignments(into *[]config.Assignment) []cli.Flag {
@@ -106,6 +136,7 @@ type planning struct {
 	ledgering
 	shaping  shaping // all of them but -var and -var-file, which are for ephemeral variables there
 	allow    []string
+	retry    state.Retry
 	json     bool
 	jsonInto string
 }
@@ -113,6 +144,7 @@ type planning struct {
 func (f *planning) flags(p *program) []cli.Flag {
 	shaping := f.shaping.declare(
 		&cli.GenericFlag{Name: "allow", Usage: "let the plan go beyond `guard.NAME`; may be given several times. The state remembers it", Value: &collected[string]{&f.allow, text}},
+		&cli.GenericFlag{Name: "retry-refused", Usage: "send again to those whom the gateway refused; with `=CODE,...`, to those it refused with these codes", Value: &retrying{&f.retry}},
 	)
 	return append(append(f.reading.flags(), shaping...),
 		&cli.BoolFlag{Name: "show-numbers", Usage: "show telephone numbers unmasked, and a sample text with a person's own values", Destination: &p.numbers},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/plan"
@@ -44,6 +45,23 @@ func blockedSaved(made *plan.Plan) error {
 		text += fmt.Sprintf("\n%s: %s", render.Clean(g.Address()), render.Beyond(made, g))
 	}
 	return &exit{statusBlocked, errors.New(text + "\n" + render.Remedy(blocking))}
+}
+
+// again gives the flag with which an apply makes the plan that was made, where somebody whom the gateway refused is sent to again.
+func again(made *plan.Plan) string {
+	if made.Totals().Retried == 0 {
+		return ""
+	}
+	flag := " -retry-refused"
+	for i, code := range made.Retry.Codes {
+		if i == 0 {
+			flag += "="
+		} else {
+			flag += ","
+		}
+		flag += strconv.Itoa(code)
+	}
+	return flag
 }
 
 // allowing gives the flags with which an apply makes the plan that was made: those of the guards that it goes beyond.

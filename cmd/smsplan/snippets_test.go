@@ -136,7 +136,7 @@ func TestSnippetsAreRight(t *testing.T) {
 			continue
 		}
 		planned++
-		made := plan.New(c, &state.Snapshot{}, time.Date(2030, 1, 31, 5, 0, 0, 0, time.UTC), version)
+		made := plan.New(c, &state.Snapshot{}, time.Date(2030, 1, 31, 5, 0, 0, 0, time.UTC), version, plan.Options{})
 		if problems := made.Problems(); len(problems) > 0 {
 			t.Errorf("%s:\n%s", s.place, written(c.Diagnose(problems)))
 		}

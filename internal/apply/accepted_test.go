@@ -42,7 +42,7 @@ func TestWhatAConfigurationMayHoldCanBeSent(t *testing.T) {
 			return
 		}
 		accepted++
-		p := plan.New(c, nil, time.Now(), "test")
+		p := plan.New(c, nil, time.Now(), "test", plan.Options{})
 		g, err := Connect(p.Gateway, Credentials(c.Gateway.Credentials), func(context.Context, string, string) (net.Conn, error) {
 			return nil, errDialled
 		})

@@ -99,6 +99,9 @@ func (r *run) claimOf(index int, people []phone.Number) state.Claim {
 	q := r.plan.Request(index)
 	m := &r.plan.Messages[q.Message]
 	c := state.Claim{Address: m.Address, Revision: m.Revision, TextDigest: q.Digest(m), Anew: m.Anew(), Segments: q.Size.Segments, Receipts: m.Receipts}
+	if m.Retried > 0 {
+		c.Retry = r.plan.Retry
+	}
 	switch d := r.dues[q.Message][q.Clock]; {
 	case m.Window == nil && m.DeliverAt != nil:
 		c.DeliverAt = *m.DeliverAt

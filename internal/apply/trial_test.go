@@ -230,7 +230,7 @@ func (w *trial) run(s step) int {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	p := plan.New(w.configuration(), before, time.Now(), "test")
+	p := plan.New(w.configuration(), before, time.Now(), "test", plan.Options{})
 	w.planned(p, before)
 	if w.saved == nil {
 		w.saved = p

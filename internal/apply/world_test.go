@@ -195,7 +195,7 @@ func (w *world) planFrom(ctx context.Context, past *state.Snapshot) *plan.Plan {
 		_ = diagnostics.Write(&b, 0, false)
 		w.t.Fatal(b.String())
 	}
-	return plan.New(c, past, time.Now(), "test")
+	return plan.New(c, past, time.Now(), "test", plan.Options{})
 }
 
 // check holds what is true of every run.

@@ -22,6 +22,7 @@ type Results struct {
 type PlanResult struct {
 	ToSend      int            `cty:"to_send"`
 	Again       int            `cty:"again"`
+	Retried     int            `cty:"retried"`
 	ToImport    int            `cty:"to_import"`
 	ToCancel    int            `cty:"to_cancel"`
 	AlreadySent int            `cty:"already_sent"`

@@ -32,10 +32,20 @@ func (b *bench) anew(n phone.Number, s state.Send) bool {
 	if !a.Allowed || a.Answers > 0 && (s.Answers+1 < a.Answers || b.now.Before(s.Since.Add(a.Settle))) {
 		return false
 	}
-	// A new send takes the place of the one in doubt only in the ledger that it joins, and under the form of the line that
-	// stands for it today. What stands anywhere else keeps the claim from it.
+	return b.replaceable(n, state.InDoubt)
+}
+
+// retried reports whether somebody who was refused is to be sent to.
+func (b *bench) retried(n phone.Number, s state.Send) bool {
+	return b.retry.Takes(s.Code) && s.Tried == 0 && b.replaceable(n, state.Refused)
+}
+
+// replaceable reports whether a new send would take the place of the one that somebody has with the outcome. It does only in
+// the ledger that it joins, and under the form of the line that stands for it today. What stands anywhere else keeps the claim
+// from it.
+func (b *bench) replaceable(n phone.Number, o state.Outcome) bool {
 	under, ok := b.open.Find(b.past.AppendAlias(nil, []byte(n.Line().E164())))
-	if !ok || under.Outcome != state.InDoubt {
+	if !ok || under.Outcome != o {
 		return false
 	}
 	for i, alias := range b.forms.of(b.past, n) {

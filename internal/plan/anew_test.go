@@ -43,7 +43,7 @@ func TestPeopleInDoubtAreSentToAsTheirMessageSays(t *testing.T) {
 				}
 				made := addressed(c, people(2), oneText)
 				made.Messages[0].Doubting = tt.policy
-				m := New(made, l.snapshot(), time.Now(), "test").Messages[0]
+				m := New(made, l.snapshot(), time.Now(), "test", Options{}).Messages[0]
 				if d := gocmp.Diff(tt.held, m.Held); d != "" {
 					t.Error(d)
 				}
@@ -62,7 +62,7 @@ func TestWhatIsTooLateIsNotSentAgain(t *testing.T) {
 	c := addressed(corpus(t, "Hello"), people(1), oneText)
 	m := c.Messages[0]
 	m.OnDoubt, m.DeliverAt, m.DeliverAtSource = config.Resend, noon, "2026-03-02T12:00:00Z"
-	got := New(c, l.snapshot(), noon.AddDate(0, 0, 2), "test").Messages[0]
+	got := New(c, l.snapshot(), noon.AddDate(0, 0, 2), "test", Options{}).Messages[0]
 	if d := gocmp.Diff([]Held{{InDoubt, 1, ""}}, got.Held); d != "" || got.Again != 0 {
 		t.Errorf("%d again; %s", got.Again, d)
 	}
@@ -77,7 +77,7 @@ func TestADoubtUnderAnotherFormOfTheLineIsHeld(t *testing.T) {
 		l.settle(state.InDoubt, 0, "Hello", form)
 		c := addressed(corpus(t, "Hello"), []phone.Number{n}, oneText)
 		c.Messages[0].OnDoubt = config.Resend
-		if got, want := New(c, l.snapshot(), noon, "test").Messages[0].Again == 1, form == n.Line(); got != want {
+		if got, want := New(c, l.snapshot(), noon, "test", Options{}).Messages[0].Again == 1, form == n.Line(); got != want {
 			t.Errorf("%s: sent again: %v, want %v", form.E164(), got, want)
 		}
 		l.Close()
@@ -90,7 +90,7 @@ func TestADoubtUnderAnotherFormOfTheLineIsHeld(t *testing.T) {
 	}
 	c := addressed(corpus(t, "Hello"), []phone.Number{n}, oneText)
 	c.Messages[0].OnDoubt = config.Resend
-	if m := New(c, l.snapshot(), noon, "test").Messages[0]; m.Again != 0 || m.ToSend != 0 {
+	if m := New(c, l.snapshot(), noon, "test", Options{}).Messages[0]; m.Again != 0 || m.ToSend != 0 {
 		t.Errorf("in doubt under every form: %d to send, %d of them again", m.ToSend, m.Again)
 	}
 }

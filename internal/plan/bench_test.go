@@ -51,13 +51,13 @@ func benchmarkNew(b *testing.B, c *config.Config, past *state.Snapshot) {
 	n := len(c.Messages[0].Audience.Numbers)
 	b.ReportAllocs()
 	for b.Loop() {
-		New(c, past, noon, "bench")
+		New(c, past, noon, "bench", Options{})
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/person")
 }
 
 func BenchmarkWrite(b *testing.B) {
-	p := New(crowd(corpus(b, "Hello"), 1_000_000), nil, noon, "bench")
+	p := New(crowd(corpus(b, "Hello"), 1_000_000), nil, noon, "bench", Options{})
 	for b.Loop() {
 		if err := p.Write(io.Discard); err != nil {
 			b.Fatal(err)
@@ -66,7 +66,7 @@ func BenchmarkWrite(b *testing.B) {
 }
 
 func BenchmarkRead(b *testing.B) {
-	saved := written(b, New(crowd(corpus(b, "Hello"), 1_000_000), nil, noon, "bench"))
+	saved := written(b, New(crowd(corpus(b, "Hello"), 1_000_000), nil, noon, "bench", Options{}))
 	for b.Loop() {
 		if _, err := Read(bytes.NewReader(saved), int64(len(saved))); err != nil {
 			b.Fatal(err)

@@ -67,6 +67,8 @@ func (m *Message) check(binding string) error {
 		return damaged("%s: its settings are out of range", m.Address)
 	case !m.Possible() || m.Again < 0 || m.Again > m.ToSend || m.Again > 0 && !m.MayRepeat():
 		return damaged("%s: what becomes of people in doubt is out of range", m.Address)
+	case m.Retried < 0 || m.Retried > m.ToSend || m.Attempts < 0 || (m.Retried > 0) != (m.Attempts > 0):
+		return damaged("%s: those who were refused before are out of range", m.Address)
 	case !m.scheduledAsWritten():
 		return damaged("%s: the delivery time is not the one written", m.Address)
 	}

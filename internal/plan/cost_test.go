@@ -61,7 +61,7 @@ func TestCostsAddUpPersonByPerson(t *testing.T) {
 			m.Address = address
 			c.Messages = append(c.Messages, m)
 		}
-		p := must(read(written(t, New(&c, nil, noon, "test"))))
+		p := must(read(written(t, New(&c, nil, noon, "test", Options{}))))
 		total := new(big.Rat)
 		for i := range p.Messages {
 			m := &p.Messages[i]
@@ -100,7 +100,7 @@ func distinct(list []phone.Number) (once []phone.Number) {
 }
 
 func TestWithoutATariffNothingIsSaidOfCosts(t *testing.T) {
-	p := New(addressed(corpus(t, "Hello"), people(3), oneText), nil, noon, "test")
+	p := New(addressed(corpus(t, "Hello"), people(3), oneText), nil, noon, "test", Options{})
 	if p.Totals().Cost != nil || p.Messages[0].Cost != nil || p.Messages[0].Countries[0].Cost != nil {
 		t.Errorf("%+v", p.Messages[0])
 	}
@@ -122,7 +122,7 @@ func TestAPlanWhoseCostsAreNotThoseOfItsSegmentsIsDamaged(t *testing.T) {
 		"no tariff":           func(p *Plan) { p.Tariff = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := New(&c, nil, noon, "test")
+			p := New(&c, nil, noon, "test", Options{})
 			copied := *p.Tariff
 			p.Tariff = &copied
 			change(p)

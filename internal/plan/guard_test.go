@@ -48,7 +48,7 @@ func TestAPlanIsBlockedExactlyWhereANumberIsBeyondItsLimit(t *testing.T) {
 			g.Countries = slices.Sorted(slices.Values(rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"DE", "SE", "US"}), 1, 3, rapid.ID[string]).Draw(t, "countries")))
 		}
 		c.Guards = []config.Guard{g}
-		p := must(read(written(t, New(c, nil, noon, "test"))))
+		p := must(read(written(t, New(c, nil, noon, "test", Options{}))))
 
 		recipients, segments, quarters, foreign := 0, 0, 0, false
 		for _, d := range all {
@@ -102,10 +102,10 @@ func TestAPlanIsBlockedExactlyWhereANumberIsBeyondItsLimit(t *testing.T) {
 
 func TestGuardsAreNotInThePlanID(t *testing.T) {
 	c := addressed(corpus(t, "Hello"), people(3), oneText)
-	without := New(c, nil, noon, "test")
+	without := New(c, nil, noon, "test", Options{})
 	two := 2
 	c.Guards = []config.Guard{{Name: "g", Limits: config.Limits{MaxRecipients: &two}}}
-	with := New(c, nil, noon, "test")
+	with := New(c, nil, noon, "test", Options{})
 	if without.ID != with.ID || len(with.Blocking()) != 1 {
 		t.Errorf("IDs %s and %s, %d guards block", without.ID, with.ID, len(with.Blocking()))
 	}
@@ -153,9 +153,9 @@ func TestGrowthIsAgainstThoseWhomAnApplySetOutToSendTo(t *testing.T) {
 			case tt.before != nil:
 				tt.before(l)
 			case strings.Contains(name, "ledger"):
-				l.apply(New(describe(base, a(10, keyed), b(10, keyed)), l.snapshot(), noon, "test"))
+				l.apply(New(describe(base, a(10, keyed), b(10, keyed)), l.snapshot(), noon, "test", Options{}))
 			}
-			p := must(read(written(t, New(tt.c, l.snapshot(), noon, "test"))))
+			p := must(read(written(t, New(tt.c, l.snapshot(), noon, "test", Options{}))))
 			if got := *p.Guards[0].Growth; got != tt.want || (len(p.Blocking()) > 0) != tt.blocked {
 				t.Errorf("growth %+v, blocked %v; want %+v, %v", got, len(p.Blocking()) > 0, tt.want, tt.blocked)
 			}
@@ -179,7 +179,7 @@ func TestASavedPlanWithWrongGuardsIsDamaged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := addressed(corpus(t, "Hello"), people(3), oneText)
 			c.Guards = []config.Guard{{Name: "a", Limits: config.Limits{MaxRecipients: &ten}}, {Name: "b", Limits: config.Limits{MaxGrowth: &growth}}}
-			p := New(c, nil, noon, "test")
+			p := New(c, nil, noon, "test", Options{})
 			change(p)
 			if _, err := read(written(t, p)); err == nil || !strings.Contains(err.Error(), "damaged") {
 				t.Errorf("it is read: %v", err)

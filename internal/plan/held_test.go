@@ -14,7 +14,7 @@ func tooEarlyFor(t *testing.T, n int) *Plan {
 	c := crowd(corpus(t, "Hello"), n)
 	c.Messages[0].DeliverAt = noon.Add(30 * 24 * time.Hour)
 	c.Messages[0].DeliverAtSource = c.Messages[0].DeliverAt.Format(time.RFC3339)
-	return New(c, nil, noon, "test")
+	return New(c, nil, noon, "test", Options{})
 }
 
 func TestHeldRowsAreListedAndKept(t *testing.T) {
@@ -43,7 +43,7 @@ func TestPeopleWhoAreNotHeldAreNotListed(t *testing.T) {
 	defer l.Close()
 	l.settle(state.Accepted, 0, "Hello", c.Messages[0].Audience.Numbers[:10]...)
 	l.settle(state.Refused, 114, "Hello", c.Messages[0].Audience.Numbers[10:13]...)
-	p := New(c, l.snapshot(), noon, "test")
+	p := New(c, l.snapshot(), noon, "test", Options{})
 	rows := slices.Collect(p.Messages[0].ListedRows())
 	if len(rows) != 3 || rows[0].Reason != Refused || rows[0].Detail != "code 114 (3)" {
 		t.Errorf("listed: %+v", rows)

@@ -149,6 +149,7 @@ func (c *canonical) message(m *Message) {
 	}
 	c.handling(m)
 	c.doubting(m)
+	c.retried(m)
 	c.names(m)
 	c.imports(m)
 	c.window(m)
@@ -196,6 +197,17 @@ func (c *canonical) window(m *Message) {
 	for _, r := range m.requests {
 		c.number(int64(r.clock))
 	}
+}
+
+// retried writes nothing for a message that nobody is sent again whom the gateway refused, as none was in format 1.3. Who has approved a
+// second attempt has not approved a third.
+func (c *canonical) retried(m *Message) {
+	if m.Retried == 0 {
+		return
+	}
+	c.number(-10)
+	c.number(int64(m.Retried))
+	c.number(int64(m.Attempts))
 }
 
 // names writes nothing for a message that has its address alone, as all had in format 1.1.

@@ -108,7 +108,7 @@ func TestTheIDIsThatOfTheMeaningWhereverThePlanIsMade(t *testing.T) {
 	other := *c.Messages[0]
 	other.Address = "message.a"
 	c.Messages = append(c.Messages, &other)
-	want := New(c, nil, noon, "0.1.0")
+	want := New(c, nil, noon, "0.1.0", Options{})
 	reordered := *c
 	reordered.Messages = []*config.Message{&other, c.Messages[0]}
 	backwards := other
@@ -120,7 +120,7 @@ func TestTheIDIsThatOfTheMeaningWhereverThePlanIsMade(t *testing.T) {
 		backwards.Audience.Texts = append(backwards.Audience.Texts, other.Audience.Texts[k])
 	}
 	reordered.Messages[0] = &backwards
-	got := New(&reordered, nil, noon.AddDate(0, 0, 3), "0.2.0")
+	got := New(&reordered, nil, noon.AddDate(0, 0, 3), "0.2.0", Options{})
 	if got.ID != want.ID || want.ID == "" {
 		t.Errorf("got %s, want %s", got.ID, want.ID)
 	}

@@ -61,7 +61,7 @@ func TestAnImportIsToTheLedger(t *testing.T) {
 	c.Imports = []config.Import{importOf("message.a", 1, people(2)...), importOf("message.b", 1, people(3)...)}
 	for name, past := range map[string]func(*ledger){"no state": nil, "a state": func(*ledger) {}} {
 		l := openLedger(t, t.TempDir())
-		p := New(c, nil, noon, "test")
+		p := New(c, nil, noon, "test", Options{})
 		if past != nil {
 			p = l.plan(c)
 		}
@@ -124,7 +124,7 @@ func importingPlan(t *testing.T) *Plan {
 	c := addressed(corpus(t, "A"), people(3), oneText)
 	c.Messages[0].Revision = 2
 	c.Imports = []config.Import{importOf("message.m", 1, nobody(1), nobody(0)), importOf("message.m", 2, fiction(0), fiction(7))}
-	return New(c, nil, noon, "test")
+	return New(c, nil, noon, "test", Options{})
 }
 
 func TestASavedPlanKeepsItsImports(t *testing.T) {

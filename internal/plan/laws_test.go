@@ -18,7 +18,7 @@ func TestEveryReasonIsReached(t *testing.T) {
 	base := corpus(t, "Hello")
 	reached := map[string]bool{}
 	look := func(c *config.Config, past *state.Snapshot) {
-		p := New(c, past, noon, "test")
+		p := New(c, past, noon, "test", Options{})
 		for i := range p.Messages {
 			m := &p.Messages[i]
 			if m.ToSend+heldIn(m) != m.Rows {
@@ -103,7 +103,7 @@ func TestAWindowOpensAtTheFirstMinuteThatTheClockShows(t *testing.T) {
 		for !open(want) {
 			want = want.Add(time.Minute)
 		}
-		p := New(windowed(c, people(1), zone.Clock(from), zone.Clock((from+length)%1440), name), nil, now, "test")
+		p := New(windowed(c, people(1), zone.Clock(from), zone.Clock((from+length)%1440), name), nil, now, "test", Options{})
 		got := now
 		if at := p.Messages[0].Clocks[0].DeliverAt; at != nil {
 			got = *at
@@ -135,7 +135,7 @@ func TestTheTimetableCountsEverybodyOnce(t *testing.T) {
 			all = append(all, &m)
 		}
 		c.Messages = all
-		p := New(c, nil, noon, "test")
+		p := New(c, nil, noon, "test", Options{})
 		a := p.Timetable()
 		if a.AtOnce+a.Scheduled != p.Totals().ToSend {
 			t.Fatalf("%+v of %d", a, p.Totals().ToSend)

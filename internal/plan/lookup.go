@@ -18,6 +18,7 @@ type findings struct {
 	changed    int         // of them, with another text than they would get now
 	recalled   []recalled  // people to be sent to once their scheduled message is withdrawn
 	restored   []int       // rows of people to be sent to whose message was withdrawn before
+	retried    []retried   // people to be sent to although they were refused
 	doubted    []doubt     // people to be sent to although they are in doubt
 	strangers  []int       // rows of people whom the schedule lets through and whom no apply set out to send the message to; nil where nobody asks
 	renumbered *Renumbered
@@ -80,6 +81,11 @@ func (r *register) lookUp(m *config.Message, schedule verdict, now time.Time, ar
 					f.changed++
 				}
 			case refused:
+				if schedule == toSend && b.retried(people[i], send) {
+					v = toSend
+					f.retried = append(f.retried, retried{i, send.Attempt})
+					break
+				}
 				f.codes[send.Code]++
 			}
 			if b.otherwise {
@@ -112,6 +118,7 @@ func (f *findings) add(g *findings) {
 	}
 	f.sent += g.sent
 	f.changed += g.changed
+	f.retried = append(f.retried, g.retried...)
 	f.doubted = append(f.doubted, g.doubted...)
 	f.recalled = append(f.recalled, g.recalled...)
 	f.restored = append(f.restored, g.restored...)
@@ -152,6 +159,21 @@ func (f *findings) sendAnew() (restored int) {
 	return restored
 }
 
+// retried is a person who was refused, by row, and the number of the attempt.
+type retried struct{ row, attempt int }
+
+// afterRefusal counts the people who are to be sent to although they were refused, and gives the most attempts that one of
+// their requests stands for.
+func (f *findings) afterRefusal() (people, attempts int) {
+	for _, r := range f.retried {
+		if f.verdicts[r.row] == toSend {
+			people++
+			attempts = max(attempts, r.attempt)
+		}
+	}
+	return people, attempts
+}
+
 // doubt is a person in doubt, by row, and the number of requests that may have reached that person.
 type doubt struct{ row, tried int }
 
@@ -172,6 +194,7 @@ type memory struct {
 	name      string          // the address that the state knows the message by; "" where it is new
 	ledgers   []*state.Ledger // of the sends that count, at the message's revision
 	revisions []*state.Ledger // at all revisions
+	retry     state.Retry     // who may be sent to again
 	open      *state.Ledger   // that of ledgers which new sends join; nil where it has none yet
 	frozen    bool            // whoever is in none of these is not in the audience
 	growing   bool            // a guard asks how many are in none of these
@@ -180,7 +203,7 @@ type memory struct {
 }
 
 func (r *register) memory(m *config.Message) *memory {
-	about := &memory{past: r.past, name: r.known[m.Address], growing: r.growing(m.Address), fates: r.fates}
+	about := &memory{past: r.past, name: r.known[m.Address], retry: r.retry, growing: r.growing(m.Address), fates: r.fates}
 	for i, id := range r.messagesOf(m) {
 		if i == 0 { // an apply joins the others to it
 			about.open = r.past.Open(id, m.Revision)

@@ -100,7 +100,7 @@ func idIn(t *testing.T, dir string, o config.Options, now time.Time) ID {
 		diagnostics.Write(&b, 0, false)
 		t.Fatal(b.String())
 	}
-	p := New(c, nil, now, "test")
+	p := New(c, nil, now, "test", Options{})
 	if len(p.Problems()) > 0 || p.Totals().ToSend == 0 {
 		t.Fatalf("%v; %d to send", p.Problems(), p.Totals().ToSend)
 	}

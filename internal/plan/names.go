@@ -12,6 +12,7 @@ import (
 type register struct {
 	config   *config.Config
 	past     *state.Snapshot
+	retry    state.Retry
 	recorded map[string]state.Recorded // by address
 	known    map[string]string         // address in the configuration: address in the state; without those that are new
 	gone     []state.Recorded          // neither in the configuration nor moved, and nothing says that it was meant; by address

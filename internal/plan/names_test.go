@@ -86,7 +86,7 @@ func (l *ledger) apply(p *Plan) {
 	}
 }
 
-func (l *ledger) plan(c *config.Config) *Plan { return New(c, l.snapshot(), noon, "test") }
+func (l *ledger) plan(c *config.Config) *Plan { return New(c, l.snapshot(), noon, "test", Options{}) }
 
 // asked gives the summaries of a plan's problems.
 func asked(p *Plan) (summaries []string) {
@@ -268,7 +268,7 @@ func TestWithinAPlanAPersonGetsTheFirstMessageOfAKey(t *testing.T) {
 	l := openLedger(t, t.TempDir())
 	defer l.Close()
 	for _, past := range []*state.Snapshot{nil, l.snapshot()} {
-		p := New(c, past, noon, "test")
+		p := New(c, past, noon, "test", Options{})
 		var toSend []int
 		var held [][]Held
 		for _, m := range p.Messages {
@@ -293,7 +293,7 @@ func TestAMessageThatIsLateTakesNobodyFromTheNextOfItsKey(t *testing.T) {
 		}},
 		described{address: "message.b", people: people(2), change: key("k")},
 	)
-	p := New(c, nil, noon, "test")
+	p := New(c, nil, noon, "test", Options{})
 	if d := gocmp.Diff(map[string]int{TooLate: 2}, p.Totals().ByReason); d != "" || p.Messages[1].ToSend != 2 {
 		t.Errorf("%d to send, %s", p.Messages[1].ToSend, d)
 	}
@@ -389,11 +389,11 @@ func TestOtherPhoneMetadataIsSaidWithWhatItMayHaveChanged(t *testing.T) {
 	l.settle(state.Accepted, 0, "Hello", former, fiction(0))
 	past := l.snapshot()
 	c := addressed(base, []phone.Number{line, fiction(0), fiction(1)}, oneText)
-	if p := New(c, past, noon, "test"); p.Messages[0].Renumbered != nil {
+	if p := New(c, past, noon, "test", Options{}); p.Messages[0].Renumbered != nil {
 		t.Errorf("with the same metadata: %+v", p.Messages[0].Renumbered)
 	}
 	past.PhoneMetadata = "0.0.1"
-	p := New(c, past, noon, "test")
+	p := New(c, past, noon, "test", Options{})
 	if d := gocmp.Diff(&Renumbered{Before: "0.0.1", Found: 1, Unfamiliar: 1}, p.Messages[0].Renumbered); d != "" {
 		t.Error(d)
 	}
@@ -401,7 +401,7 @@ func TestOtherPhoneMetadataIsSaidWithWhatItMayHaveChanged(t *testing.T) {
 		t.Errorf("warnings %+v", p.Warnings)
 	}
 	c.Messages[0].Address = "message.never_sent"
-	if p := New(c, past, noon, "test"); p.Messages[0].Renumbered != nil {
+	if p := New(c, past, noon, "test", Options{}); p.Messages[0].Renumbered != nil {
 		t.Error("a message that was never sent has people who became new")
 	}
 }
@@ -441,7 +441,7 @@ func TestAnOptOutIsFoundUnderEveryFormOfTheLine(t *testing.T) {
 		past := l.snapshot()
 		l.Close()
 		for _, asked := range forms {
-			p := New(addressed(c, []phone.Number{asked}, oneText), past, noon, "test")
+			p := New(addressed(c, []phone.Number{asked}, oneText), past, noon, "test", Options{})
 			if d := gocmp.Diff(map[string]int{OptedOut: 1}, p.Totals().ByReason); d != "" {
 				t.Error(d)
 			}

@@ -16,9 +16,14 @@ import (
 	"github.com/smsplan/smsplan/internal/zone"
 )
 
+// Options of a plan. The zero Options plan everything, and nobody whom the gateway refused.
+type Options struct {
+	Retry state.Retry // who is sent to again although the gateway refused them before
+}
+
 // New makes the plan. The configuration must have been loaded without errors; a nil
 // past is an empty one. version is the program's own.
-func New(c *config.Config, past *state.Snapshot, now time.Time, version string) *Plan {
+func New(c *config.Config, past *state.Snapshot, now time.Time, version string, o Options) *Plan {
 	if past == nil {
 		past = &state.Snapshot{}
 	}
@@ -33,11 +38,13 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string) 
 		Variables:     map[string]json.RawMessage{},
 		Listed:        true,
 		Tariff:        c.Tariff,
+		Retry:         o.Retry,
 		Checks:        c.Checks,
 		Messages:      make([]Message, 0, len(c.Messages)),
 	}
 	maps.Copy(p.Variables, c.Variables)
 	r := newRegister(c, past)
+	r.retry = o.Retry
 	shelf := newShelf(r)
 	r.fates = r.fatesAt(now, p.Gateway.Account)
 	imports, arriving := r.imports()
@@ -120,6 +127,7 @@ func (r *register) message(c *config.Message, now time.Time, batch int, taken *t
 	r.newcomers[c.Address] = found.newcomers()
 	m.Again, m.Tried = found.again()
 	m.Restored = found.sendAnew()
+	m.Retried, m.Attempts = found.afterRefusal()
 	for v := toSend + 1; v < verdicts; v++ {
 		held := Held{Reason: v.reason(), Count: found.counts[v]}
 		switch v {

@@ -22,7 +22,7 @@ func TestRequestsHoldAtMostABatch(t *testing.T) {
 	for n, want := range map[int][]int{
 		0: nil, 1: {1}, 300: {300}, 301: {300, 1}, 900: {300, 300, 300},
 	} {
-		p := New(addressed(c, people(n), oneText), nil, noon, "test")
+		p := New(addressed(c, people(n), oneText), nil, noon, "test", Options{})
 		var got []int
 		for i, r := range p.Requests() {
 			got = append(got, len(r.People))
@@ -52,7 +52,7 @@ func TestPeopleStandByRegionAndNumberAndRequestsByTheirFirstPerson(t *testing.T)
 		fmt.Sprintf(`0 "B" %s`, us2.E164()),
 		fmt.Sprintf(`0 "A" %s`, us4.E164()),
 	}
-	p := New(c, nil, noon, "test")
+	p := New(c, nil, noon, "test", Options{})
 	if d := gocmp.Diff(shape(p), want); d != "" {
 		t.Error(d)
 	}
@@ -85,7 +85,7 @@ func TestEachOutcomeHasItsReason(t *testing.T) {
 			l := openLedger(t, t.TempDir())
 			defer l.Close()
 			l.settle(tt.outcome, tt.code, "Hello", fiction(0))
-			p := New(addressed(c, people(2), oneText), l.snapshot(), noon, "test")
+			p := New(addressed(c, people(2), oneText), l.snapshot(), noon, "test", Options{})
 			if d := gocmp.Diff(p.Messages[0].Held, tt.want); d != "" {
 				t.Error(d)
 			}
@@ -106,7 +106,7 @@ func TestAnOptOutHoldsForEveryMessage(t *testing.T) {
 	l.settle(state.Refused, 122, "Hello", fiction(0))
 	c := addressed(corpus(t, "Hello"), people(2), oneText)
 	c.Messages[0].Address = "message.other"
-	p := New(c, l.snapshot(), noon, "test")
+	p := New(c, l.snapshot(), noon, "test", Options{})
 	if d := gocmp.Diff(p.Messages[0].Held, []Held{{OptedOut, 1, ""}}); d != "" {
 		t.Error(d)
 	}
@@ -125,7 +125,7 @@ func TestAPersonIsFoundUnderEveryFormOfTheLine(t *testing.T) {
 		past := l.snapshot()
 		l.Close()
 		for _, asked := range forms {
-			p := New(addressed(c, []phone.Number{asked}, oneText), past, noon, "test")
+			p := New(addressed(c, []phone.Number{asked}, oneText), past, noon, "test", Options{})
 			if got := p.Totals().AlreadySent; got != 1 {
 				t.Errorf("%d already sent", got)
 			}
@@ -141,7 +141,7 @@ func TestReasonsOfTheConfigurationAreKeptWithTheirNotes(t *testing.T) {
 		{Reason: config.Duplicate, Count: 4},
 		{Reason: config.Excluded, Count: 1, Note: "recipients.opted_out"},
 	}}
-	p := New(c, nil, noon, "test")
+	p := New(c, nil, noon, "test", Options{})
 	want := []Held{{Filtered, 1, "recipient.lang == each.key"}, {Invalid, 2, "customers.csv:17, :204"}, {Duplicate, 4, "3 with other columns than the row that counts"}, {Excluded, 1, "recipients.opted_out"}}
 	if d := gocmp.Diff(p.Messages[0].Held, want); d != "" {
 		t.Error(d)
@@ -175,7 +175,7 @@ func TestScheduleHoldsEverybodyWhomItDoesNotFit(t *testing.T) {
 			m := c.Messages[0]
 			m.Validity, m.DeliverAt = tt.validity, noon.Add(tt.in)
 			m.DeliverAtSource = m.DeliverAt.Format(time.RFC3339)
-			got := New(c, past, noon, "test").Messages[0]
+			got := New(c, past, noon, "test", Options{}).Messages[0]
 			held := got.Held[1:]
 			switch {
 			case got.Held[0] != Held{AlreadySent, 1, ""}:
@@ -195,7 +195,7 @@ func TestAChangedTextIsAWarningAndNotANewSend(t *testing.T) {
 	all := people(1204)
 	l.settle(state.Accepted, 0, "Hello", all[:2]...)
 	l.settle(state.Accepted, 0, "Goodbye", all[2:]...)
-	p := New(addressed(corpus(t, "Hello"), all, oneText), l.snapshot(), noon, "test")
+	p := New(addressed(corpus(t, "Hello"), all, oneText), l.snapshot(), noon, "test", Options{})
 	if !p.Empty() || p.Messages[0].TextChanged != 1202 {
 		t.Errorf("empty %v, %d changed", p.Empty(), p.Messages[0].TextChanged)
 	}
@@ -209,7 +209,7 @@ func TestOnlyTextsThatAreStillToBeSentAreKept(t *testing.T) {
 	l := openLedger(t, t.TempDir())
 	defer l.Close()
 	l.settle(state.Accepted, 0, "Text 1", fiction(1))
-	p := New(addressed(corpus(t, numbered(3)...), people(3), func(i int) int { return i }), l.snapshot(), noon, "test")
+	p := New(addressed(corpus(t, numbered(3)...), people(3), func(i int) int { return i }), l.snapshot(), noon, "test", Options{})
 	if got, want := p.Messages[0].texts.arena, "Text 0Text 2"; got != want {
 		t.Errorf("the plan keeps %q, want %q", got, want)
 	}
@@ -245,7 +245,7 @@ func TestWireIsWhatTravels(t *testing.T) {
 				m.Audience.Table, m.Audience.Texts = config.Texts{}, nil
 			}
 			c.Messages = []*config.Message{&m}
-			p := New(c, nil, noon, "test")
+			p := New(c, nil, noon, "test", Options{})
 			if got := p.Messages[0].Wire(p.Request(0)); got != tt.want {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
@@ -255,7 +255,7 @@ func TestWireIsWhatTravels(t *testing.T) {
 
 func TestSizesAddUpToThoseToSend(t *testing.T) {
 	c := corpus(t, "plain", "Żółw", strings.Repeat("x", 161))
-	p := New(addressed(c, people(10), func(i int) int { return min(i%4, 2) }), nil, noon, "test")
+	p := New(addressed(c, people(10), func(i int) int { return min(i%4, 2) }), nil, noon, "test", Options{})
 	m := p.Messages[0]
 	want := []Size{{"gsm7", 2, 4}, {"gsm7", 1, 3}, {"ucs2", 1, 3}}
 	if d := gocmp.Diff(m.Sizes, want); d != "" || m.Segments != 14 {
@@ -292,7 +292,7 @@ func TestTheRulesOfAMessageAreThoseOfTheConfiguration(t *testing.T) {
 	m.TextSource, m.PerRecipient = "«text»", true
 	m.Excludes = []string{"left", "banned", "left"}
 	m.Handling = config.Handling{Priority: 1, MaxCredits: 2, Escalate: true, Features: []string{"flash"}, MobileOriginated: true, Callbacks: []string{"final"}}
-	got := New(c, nil, noon, "test").Messages[0]
+	got := New(c, nil, noon, "test", Options{}).Messages[0]
 	at := noon.Add(time.Hour)
 	want := Message{
 		Address: "message.m", Action: Send, Revision: 3, From: "ACME", TextSample: "«text»", PerRecipient: true,

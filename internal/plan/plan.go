@@ -9,6 +9,7 @@ import (
 
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/state"
 )
 
 // Format is the version of the saved form that this package writes. A higher minor
@@ -38,6 +39,7 @@ type Plan struct {
 	Checks        []config.Check             `json:"checks,omitempty"`       // by name
 	Guards        []Guard                    `json:"guards,omitempty"`       // by name
 	Listed        bool                       `json:"held_listed,omitempty"`  // the held rows are in the plan, each with its place
+	Retry         state.Retry                `json:"retry_refused,omitzero"` // whom the gateway refused and who is sent to again
 	Tariff        *config.Tariff             `json:"tariff,omitempty"`       // nil: nothing is said of costs
 	EncryptedTo   int                        `json:"encrypted_to,omitempty"` // keys that open the saved plan; 0 where it is not encrypted
 
@@ -99,6 +101,8 @@ type Message struct {
 	ToSend      int           `json:"to_send"`
 	Again       int           `json:"again,omitempty"`    // of those to send, in doubt: an earlier request may have reached them
 	Tried       int           `json:"tried,omitempty"`    // requests that may have reached one of them, at most
+	Retried     int           `json:"retried,omitempty"`  // of those to send, people whom the gateway refused before
+	Attempts    int           `json:"attempts,omitempty"` // that stand against one of them, at most
 	Restored    int           `json:"restored,omitempty"` // of those to send, people whose message was withdrawn before
 	Countries   []Country     `json:"countries"`          // of those to send, most first, then by name
 	Sizes       []Size        `json:"sizes"`              // of those to send, most recipients first
@@ -164,7 +168,8 @@ type Warning struct {
 // Totals of a plan.
 type Totals struct {
 	ToSend      int            `json:"to_send"`
-	Again       int            `json:"again"` // of those to send, in doubt
+	Retried     int            `json:"retried"` // of those to send, refused before
+	Again       int            `json:"again"`   // of those to send, in doubt
 	ToImport    int            `json:"to_import"`
 	ToCancel    int            `json:"to_cancel"`
 	AlreadySent int            `json:"already_sent"` // those imported among them
@@ -183,6 +188,7 @@ func (p *Plan) Totals() Totals {
 		m := &p.Messages[i]
 		t.ToSend += m.ToSend
 		t.Again += m.Again
+		t.Retried += m.Retried
 		t.ToImport += m.ToImport()
 		t.Segments += m.Segments
 		t.Requests += m.Requests

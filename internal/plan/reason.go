@@ -56,7 +56,7 @@ func Remedy(reason string) string {
 	case OptedOut:
 		return "these people told the gateway that they want no more messages, and get none"
 	case Refused:
-		return "the gateway's codes say why; what it refused is not sent again at this revision"
+		return "the gateway's codes say why; once that is mended, -retry-refused sends to them again, though not where it blocked them (121, 128) or they opted out (122)"
 	case InDoubt:
 		return "smsplan resolve asks the gateway what became of them"
 	case Withdrawing:

@@ -165,7 +165,7 @@ func TestTwoPlansOfTheSameInputAreTheSame(t *testing.T) {
 				if diagnostics.HasErrors() {
 					return b.Bytes(), nil
 				}
-				p := New(c, nil, noon, "test")
+				p := New(c, nil, noon, "test", Options{})
 				fmt.Fprintln(&b, p.ID)
 				return b.Bytes(), p.Write(&b)
 			}

@@ -158,7 +158,7 @@ func TestAPlanIsThatOfItsNaiveTwin(t *testing.T) {
 		w := draw(t, l, allOutcomes...)
 		c := w.config(base)
 		past := l.snapshot()
-		p := New(c, past, noon, "test")
+		p := New(c, past, noon, "test", Options{})
 
 		if d := gocmp.Diff(shape(p), w.requests()); d != "" {
 			t.Fatal("requests:", d)
@@ -193,7 +193,7 @@ func TestAPlanIsThatOfItsNaiveTwin(t *testing.T) {
 		if d := gocmp.Diff(shape(again), shape(p)); d != "" {
 			t.Fatal("read again:", d)
 		}
-		if !bytes.Equal(written(t, New(c, past, noon, "test")), b) {
+		if !bytes.Equal(written(t, New(c, past, noon, "test", Options{})), b) {
 			t.Fatal("equal input gave other bytes")
 		}
 	})
@@ -212,7 +212,7 @@ func TestAPlanIsTheSameOnAnyNumberOfCores(t *testing.T) {
 	var want []byte
 	for _, cores := range []int{1, 2, 7} {
 		runtime.GOMAXPROCS(cores)
-		got := written(t, New(c, past, noon, "test"))
+		got := written(t, New(c, past, noon, "test", Options{}))
 		if want != nil && !bytes.Equal(got, want) {
 			t.Errorf("%d cores make another plan", cores)
 		}
@@ -234,8 +234,8 @@ func TestWhatWasSentIsNotPlannedAgain(t *testing.T) {
 		defer l.Close()
 		w := draw(t, l)
 		c := w.config(base)
-		l.settleAll(New(c, l.snapshot(), noon, "test"))
-		p := New(c, l.snapshot(), noon, "test")
+		l.settleAll(New(c, l.snapshot(), noon, "test", Options{}))
+		p := New(c, l.snapshot(), noon, "test", Options{})
 		if !p.Empty() || p.Totals().AlreadySent != len(w.numbers) || p.Messages[0].TextChanged != 0 {
 			t.Fatalf("%+v of %d, %d changed", p.Totals(), len(w.numbers), p.Messages[0].TextChanged)
 		}

@@ -60,7 +60,7 @@ func TestAWindowIsOpenByTheClocksOfItsZones(t *testing.T) {
 			"outside window 2 no time zone is known for ZZ (1); within 7 days no time is in the window everywhere in AU (1)"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := New(windowed(corpus(t, "Hello"), abroad(), tt.from, tt.to, tt.timezone), nil, noon.Add(90*time.Minute*boolean(name == "too narrow for some countries")), "test")
+			p := New(windowed(corpus(t, "Hello"), abroad(), tt.from, tt.to, tt.timezone), nil, noon.Add(90*time.Minute*boolean(name == "too narrow for some countries")), "test", Options{})
 			m := p.Messages[0]
 			held := ""
 			for _, h := range m.Held {
@@ -104,7 +104,7 @@ func TestEveryRequestIsForOneTimeAtWhichAllOfItsPeopleMayHaveIt(t *testing.T) {
 			c.Messages[0].DeliverAt = now.Add(time.Duration(in) * 3 * time.Hour)
 			c.Messages[0].DeliverAtSource = c.Messages[0].DeliverAt.Format(time.RFC3339)
 		}
-		p := New(c, nil, now, "test")
+		p := New(c, nil, now, "test", Options{})
 		m := &p.Messages[0]
 		hours, _ := w.Hours()
 		for i, r := range p.Requests() {
@@ -155,9 +155,9 @@ func heldIn(m *Message) (n int) {
 func TestTheIDCoversAWindowAsWrittenAndNotWhenItOpens(t *testing.T) {
 	base := corpus(t, "Hello")
 	id := func(from, to, timezone string, now time.Time) ID {
-		return New(windowed(base, abroad(), from, to, timezone), nil, now, "test").ID
+		return New(windowed(base, abroad(), from, to, timezone), nil, now, "test", Options{}).ID
 	}
-	seen := map[ID]string{New(addressed(base, abroad(), oneText), nil, noon, "test").ID: "none"}
+	seen := map[ID]string{New(addressed(base, abroad(), oneText), nil, noon, "test", Options{}).ID: "none"}
 	for _, w := range [][3]string{
 		{"08:00", "20:00", "recipient"}, {"08:01", "20:00", "recipient"}, {"08:00", "20:01", "recipient"},
 		{"08:00", "20:00", "Europe/Berlin"}, {"08:00", "20:00", "Europe/Vienna"}, {"09:00", "13:30", "recipient"},
@@ -199,7 +199,7 @@ func TestATimeOfDeliveryOutsideTheWindowMeansTheNextOpening(t *testing.T) {
 			m := c.Messages[0]
 			m.Validity, m.DeliverAt = tt.validity, noon.Add(tt.in)
 			m.DeliverAtSource = m.DeliverAt.Format(time.RFC3339)
-			p := New(c, nil, noon, "test")
+			p := New(c, nil, noon, "test", Options{})
 			got := strings.TrimSuffix(strings.TrimPrefix(clocks(p), "Europe/Berlin "), " 1")
 			if held := p.Messages[0].Held; len(held) > 0 {
 				got = held[0].Reason
@@ -213,7 +213,7 @@ func TestATimeOfDeliveryOutsideTheWindowMeansTheNextOpening(t *testing.T) {
 	c = windowed(c, people(1), "08:00", "08:30", "Europe/Berlin")
 	c.Messages[0].DeliverAt = noon.Add(7*day - time.Hour)
 	c.Messages[0].DeliverAtSource = c.Messages[0].DeliverAt.Format(time.RFC3339)
-	if held := New(c, nil, noon, "test").Messages[0].Held; len(held) != 1 || held[0].Reason != OutsideWindow {
+	if held := New(c, nil, noon, "test", Options{}).Messages[0].Held; len(held) != 1 || held[0].Reason != OutsideWindow {
 		t.Errorf("held %+v", held)
 	}
 }
@@ -225,7 +225,7 @@ func TestWhatWouldBeTooLateWhenTheWindowOpensIsTooLate(t *testing.T) {
 	m.Validity, m.DeliverAt, m.DeliverAtSource = 6*time.Hour, noon.Add(6*time.Hour), noon.Add(6*time.Hour).Format(time.RFC3339)
 	for in, want := range map[time.Duration]string{6 * time.Hour: "", 8 * time.Hour: TooLate, 20 * time.Hour: TooLate} {
 		got := ""
-		if held := New(c, nil, noon.Add(in), "test").Messages[0].Held; len(held) > 0 {
+		if held := New(c, nil, noon.Add(in), "test", Options{}).Messages[0].Held; len(held) > 0 {
 			got = held[0].Reason
 		}
 		if got != want {
@@ -241,7 +241,7 @@ func TestWhoIsInDoubtStaysSoWhereTheWindowHoldsThem(t *testing.T) {
 	l.settle(state.InDoubt, 0, "Hello", all...)
 	c := windowed(corpus(t, "Hello"), all, "12:00", "12:30", "recipient")
 	c.Messages[0].OnDoubt = config.Resend
-	m := New(c, l.snapshot(), noon, "test").Messages[0]
+	m := New(c, l.snapshot(), noon, "test", Options{}).Messages[0]
 	if m.ToSend != 1 || m.Again != 1 || len(m.Held) != 1 || m.Held[0].Reason != InDoubt || m.Held[0].Count != 1 {
 		t.Errorf("%d to send, %d of them again, held %+v", m.ToSend, m.Again, m.Held)
 	}
@@ -250,7 +250,7 @@ func TestWhoIsInDoubtStaysSoWhereTheWindowHoldsThem(t *testing.T) {
 func TestASavedPlanKeepsItsClocks(t *testing.T) {
 	c := addressed(corpus(t, "A", "B"), abroad(), func(i int) int { return i % 2 })
 	c.Messages[0].Window = &config.Window{From: "08:00", To: "20:00", Timezone: "recipient"}
-	p := New(c, nil, noon.Add(time.Millisecond), "test")
+	p := New(c, nil, noon.Add(time.Millisecond), "test", Options{})
 	whole := written(t, p)
 	got, err := read(whole)
 	if err != nil {

@@ -301,7 +301,7 @@ func (p *Plan) Gone() []string {
 // Withdraw makes a plan that withdraws whatever the gateway still holds of the messages at the addresses, or of all where
 // there are none, and sends nothing. Nobody whose message it withdraws is sent it again at its revision.
 func Withdraw(c *config.Config, past *state.Snapshot, now time.Time, version string, addresses ...string) *Plan {
-	p := New(&config.Config{Gateway: c.Gateway, Workspace: c.Workspace, Variables: c.Variables}, past, now, version)
+	p := New(&config.Config{Gateway: c.Gateway, Workspace: c.Workspace, Variables: c.Variables}, past, now, version, Options{})
 	p.problems, p.Removed, p.Unmoved, p.Messages, p.Warnings, p.ID = nil, nil, nil, nil, nil, ""
 	r := newRegister(&config.Config{}, past)
 	all := r.fatesAt(now, p.Gateway.Account)

@@ -133,7 +133,7 @@ func (r reading) step(address, section, label, count string) {
 		of["import rows"] = plus(of["import rows"], whole(count))
 	case label == "to import":
 		of[label] = plus(of[label], whole(count))
-	case section != "recipients", label == "again":
+	case section != "recipients", label == "again" || label == "tried again" || label == "sent anew":
 	case label == "rows" || label == "to send":
 		of[label] = plainly(count)
 	default:

@@ -76,7 +76,7 @@ func drawn(t *rapid.T) *plan.Plan {
 		_ = diagnostics.Write(&why, 0, false)
 		t.Fatal(why.String())
 	}
-	return plan.New(c, &state.Snapshot{Kind: state.Simulator}, noon, "0.1.0")
+	return plan.New(c, &state.Snapshot{Kind: state.Simulator}, noon, "0.1.0", plan.Options{})
 }
 
 func textOf(t interface{ Fatal(...any) }, p *plan.Plan, s Style) string {
@@ -148,7 +148,7 @@ func TestTheFiguresOfAnyPlanAddUp(t *testing.T) {
 					switch {
 					case m[2] == "rows":
 						rest.Set(n)
-					case m[2] == "again":
+					case m[2] == "again" || m[2] == "tried again" || m[2] == "sent anew":
 					default:
 						rest.Sub(rest, n)
 						switch {

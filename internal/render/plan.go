@@ -134,13 +134,7 @@ func (g *page) tally(m plan.Message) {
 		last = silent
 	}
 	ends := []tallied{{last, "to send", m.ToSend, countries(m.Countries, recipients)}}
-	if m.Again > 0 {
-		ends = append(ends, tallied{doubted, "again", m.Again, again(m.Tried)})
-	}
-	if m.Restored > 0 {
-		ends = append(ends, tallied{sends, "sent anew", m.Restored, "of those to send: their message was withdrawn before"})
-	}
-	g.count("recipients", m.Rows, m.Held, ends...)
+	g.count("recipients", m.Rows, m.Held, append(ends, among(&m)...)...)
 }
 
 // tallied is a line of a tally, with a remark.

@@ -82,7 +82,7 @@ func made(t *testing.T, files map[string]string) *plan.Plan {
 		_ = diagnostics.Write(&b, 0, false)
 		t.Fatal(b.String())
 	}
-	return plan.New(c, &state.Snapshot{Kind: state.Simulator}, noon, "0.1.0")
+	return plan.New(c, &state.Snapshot{Kind: state.Simulator}, noon, "0.1.0", plan.Options{})
 }
 
 func broadcast(t *testing.T) *plan.Plan {

@@ -66,7 +66,7 @@ func TestTheReadmeHasARealCard(t *testing.T) {
 		_ = diagnostics.Write(&b, 0, false)
 		t.Fatal(b.String())
 	}
-	card := textOf(t, plan.New(c, nil, noon, "0.1.0"), Style{Width: 100})
+	card := textOf(t, plan.New(c, nil, noon, "0.1.0", plan.Options{}), Style{Width: 100})
 	if *update {
 		if err := os.WriteFile(path, []byte(before+"```text\n"+card+"```\n"+after), 0o644); err != nil {
 			t.Fatal(err)

@@ -132,7 +132,7 @@ func Next(r *apply.Report, again, flags string, broken bool) string {
 	case !r.Certain():
 		return "Next: smsplan resolve" + flags + " -as=sent or -as=unsent, once you know what became of those unconfirmed. The gateway took their request and did not say which people."
 	case r.Refused > 0:
-		return "Next: smsplan state list" + flags + ". Those refused are not sent to again."
+		return "Next: smsplan state list" + flags + ". Those refused are sent to again with -retry-refused only, once what the gateway's codes say is mended."
 	}
 	return ""
 }

@@ -334,8 +334,8 @@ func reviewedOf(p *plan.Plan, m *plan.Message) reviewed {
 		}
 	}
 	r.Tally = steps(m.Rows, m.Held, step{sends.symbol, "to send", m.ToSend, "", true})
-	if m.Again > 0 {
-		r.Tally = append(r.Tally, step{doubted.symbol, "again", m.Again, again(m.Tried), false})
+	for _, a := range among(m) {
+		r.Tally = append(r.Tally, step{a.symbol, a.label, a.count, a.note, false})
 	}
 	for _, a := range m.Imports {
 		if a.ToImport > 0 {

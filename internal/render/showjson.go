@@ -85,6 +85,8 @@ type plannedDocument struct {
 	TextChanged int                     `json:"text_changed,omitempty"`
 	Again       int                     `json:"again,omitempty"`
 	Tried       int                     `json:"tried,omitempty"`
+	Retried     int                     `json:"retried,omitempty"`
+	Attempts    int                     `json:"attempts,omitempty"`
 	Restored    int                     `json:"restored,omitempty"`
 	Former      []plan.Former           `json:"former,omitempty"`
 	Imports     []importDocument        `json:"imports,omitempty"`
@@ -130,6 +132,7 @@ type heldDocument struct {
 type totalsDocument struct {
 	ToSend      int            `json:"to_send"`
 	Again       int            `json:"again"`
+	Retried     int            `json:"retried"`
 	ToImport    int            `json:"to_import"`
 	ToCancel    int            `json:"to_cancel"`
 	AlreadySent int            `json:"already_sent"`
@@ -144,7 +147,7 @@ type totalsDocument struct {
 func totals(p *plan.Plan) totalsDocument {
 	t := p.Totals()
 	d := totalsDocument{
-		ToSend: t.ToSend, Again: t.Again, ToImport: t.ToImport, ToCancel: t.ToCancel, AlreadySent: t.AlreadySent, Held: t.Held, Segments: t.Segments, Requests: t.Requests,
+		ToSend: t.ToSend, Again: t.Again, Retried: t.Retried, ToImport: t.ToImport, ToCancel: t.ToCancel, AlreadySent: t.AlreadySent, Held: t.Held, Segments: t.Segments, Requests: t.Requests,
 		Cost: t.Cost, ByReason: map[string]int{},
 	}
 	if p.Tariff != nil {
@@ -224,6 +227,8 @@ func planned(m *plan.Message, s Style) plannedDocument {
 		TextChanged: m.TextChanged,
 		Again:       m.Again,
 		Tried:       m.Tried,
+		Retried:     m.Retried,
+		Attempts:    m.Attempts,
 		Restored:    m.Restored,
 		Former:      m.Former,
 		Imports:     importDocuments(m, s),

@@ -28,6 +28,7 @@ type Claim struct {
 	Receipts   bool      // whether receipts of handsets are asked for
 	People     []Person  // in the order of the request: the [Alias] of each
 	Anew       Anew      // whether sends in doubt are taken over
+	Retry      Retry     // whose sends that were refused are taken over
 	Import     bool      // the people have the message from another tool: their sends are imported from the start; of the rest only the forms count
 	// Other forms in which the line of a person is or was written, by index in the order of the request: the [Alias] of each. Who
 	// has a send under one of them, or is on the stop list under it, drops out.
@@ -52,7 +53,7 @@ type Drop struct {
 
 // Claim records all requests as planned, in one transaction, after it has taken in the names; nil leaves those as they are. An address that
 // has no message key yet gets one. The primary key decides: a person who is there already drops out, unless the earlier send is unsent or
-// cancelled, though not by a command, or in doubt where the claim's Anew allows it. Then this claim takes it over as a new attempt, and the former one is kept beside
+// cancelled, though not by a command, or in doubt where the claim's Anew allows it, or refused where its Retry does. Then this claim takes it over as a new attempt, and the former one is kept beside
 // it. A person whom a ledger that was joined has drops out too. Whoever is on the stop list drops out. Of two claims for one person the
 // earlier gets it. An import, by which nothing is sent, heeds no stop list and takes over whatever is neither accepted nor under way. The results come in the order of the claims. When an error comes back, nothing was claimed. The
 // slices of people must not change before Claim returns. It is [ErrTaken] where the run is not going on any more, and
@@ -279,15 +280,16 @@ func Importable(o Outcome) bool {
 	return o == Unsent || o == Cancelled || o == Refused || o == InDoubt || o == Unconfirmed
 }
 
-// takeOver moves a send that was not sent, or that is in doubt and may be sent anew, to a new request. It gives the number of
+// takeOver moves a send that was not sent, or that is in doubt or refused and may be sent anew, to a new request. It gives the number of
 // the new attempt, 0 where the send is not to be had, and what it found.
 func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, request int64) (attempt int, there Drop, err error) {
 	// A send that these very claims have made has no request yet.
-	about := false // another run is about to send it anew
+	about, code := false, 0 // another run is about to send it anew
 	found, err := t.row(func(r *sqlite3.Stmt) {
-		there.Request, there.Outcome, about = RequestID(r.ColumnInt64(0)), Outcome(r.ColumnInt(1)), r.ColumnBool(2)
+		there.Request, there.Outcome, about, code = RequestID(r.ColumnInt64(0)), Outcome(r.ColumnInt(1)), r.ColumnBool(2), r.ColumnInt(3)
 	},
-		"SELECT s.request, coalesce(s.outcome, r.outcome), s.outcome IS ?4 AND s.code IS NULL AND r.outcome IN (?5, ?6) FROM send s JOIN request r ON r.id = s.request"+
+		"SELECT s.request, coalesce(s.outcome, r.outcome), s.outcome IS ?4 AND s.code IS NULL AND r.outcome IN (?5, ?6),"+
+			" CASE WHEN s.outcome IS NULL THEN r.code ELSE coalesce(s.code, 0) END FROM send s JOIN request r ON r.id = s.request"+
 			" WHERE s.message = ?1 AND s.revision = ?2 AND s.person = ?3", message, revision, p[:], int(InDoubt), int(Planned), int(UnderWay))
 	if err != nil || !found || about {
 		return 0, there, err
@@ -309,6 +311,10 @@ func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, r
 			return 0, there, err
 		}
 		stays = int(InDoubt)
+	case there.Outcome == Refused:
+		if again, err := t.again(c, b.run, message, p, there.Request, code); err != nil || !again {
+			return 0, there, err
+		}
 	default:
 		return 0, there, nil
 	}

@@ -40,6 +40,7 @@ type requestTable struct {
 type loadedRequest struct {
 	outcome Outcome
 	code    uint16
+	attempt uint16
 	text    uint32 // index in digests
 	address uint32 // index in addresses
 
@@ -104,7 +105,7 @@ func (l *loader) readNames(s *Snapshot) error {
 
 func (l *loader) readRequests() error {
 	t, accounts := l.table, map[string]string{}
-	for r, err := range l.rows("SELECT q.id, q.outcome, q.code, q.text_digest, q.name, q.run <= (" + lastRecovery + "), q.deliver_at, q.climsgid, run.account" +
+	for r, err := range l.rows("SELECT q.id, q.outcome, q.code, q.text_digest, q.name, q.run <= (" + lastRecovery + "), q.deliver_at, q.climsgid, run.account, q.attempt" +
 		" FROM request q JOIN run ON run.id = q.run ORDER BY q.id") {
 		if err != nil {
 			return err
@@ -120,7 +121,7 @@ func (l *loader) readRequests() error {
 			t.requests = append(t.requests, loadedRequest{}) // claims that got nobody leave gaps
 		}
 		t.requests[id] = loadedRequest{
-			outcome: shown(Outcome(r.ColumnInt(1)), l.live), code: narrow(r.ColumnInt64(2)),
+			outcome: shown(Outcome(r.ColumnInt(1)), l.live), code: narrow(r.ColumnInt64(2)), attempt: narrow(r.ColumnInt64(9)),
 			text: text, address: l.names[r.ColumnInt64(4)], guessed: r.ColumnBool(5),
 		}
 		if r.ColumnType(6) != sqlite3.NULL {
@@ -208,6 +209,7 @@ func (l *loader) readLedger(ctx context.Context, message MessageID, revision, mo
 		codes: make([]uint16, 0, most), requests: make([]uint32, 0, most), shared: l.table,
 	}
 	var doubts []doubted
+	refused := false
 	for r, err := range l.rows("SELECT person, request, outcome, code, status FROM send WHERE message = ? AND revision = ? ORDER BY person", int64(message), revision) {
 		if err != nil {
 			return nil, err
@@ -223,6 +225,7 @@ func (l *loader) readLedger(ctx context.Context, message MessageID, revision, mo
 		if q.outcome == InDoubt {
 			doubts = append(doubts, doubted{Person(r.ColumnRawBlob(0)), own && r.ColumnType(3) == sqlite3.NULL, r.ColumnInt64(1)})
 		}
+		refused = refused || q.outcome == Refused
 		g.people = append(g.people, Person(r.ColumnRawBlob(0)))
 		g.outcomes = append(g.outcomes, q.outcome)
 		g.codes = append(g.codes, q.code)
@@ -241,7 +244,7 @@ func (l *loader) readLedger(ctx context.Context, message MessageID, revision, mo
 			g.withdrawn[p] = why[p]
 		}
 	}
-	if err := l.readAnswers(g, message, revision, doubts); err != nil {
+	if err := l.readAnswers(g, message, revision, doubts, refused); err != nil {
 		return nil, err
 	}
 	// Requests whose people were taken over by others have counted them twice.
@@ -256,9 +259,10 @@ type doubted struct {
 	request int64
 }
 
-// readAnswers reads what the gateway was asked about those in doubt.
-func (l *loader) readAnswers(g *Ledger, message MessageID, revision int, doubts []doubted) error {
-	if len(doubts) == 0 {
+// readAnswers reads what the gateway was asked about those in doubt, and how many requests may have reached those who are; refused
+// says that there are people refused, of whom earlier ones may have reached some too.
+func (l *loader) readAnswers(g *Ledger, message MessageID, revision int, doubts []doubted, refused bool) error {
+	if len(doubts) == 0 && !refused {
 		return nil
 	}
 	former := map[Person][]int64{}
@@ -270,6 +274,11 @@ func (l *loader) readAnswers(g *Ledger, message MessageID, revision int, doubts 
 		former[p] = append(former[p], r.ColumnInt64(1))
 	}
 	g.doubts = make(map[Person]asked, len(doubts))
+	for p, requests := range former {
+		if i, found := slices.BinarySearchFunc(g.people, p, comparePeople); found && g.outcomes[i] == Refused {
+			g.doubts[p] = asked{tried: len(requests)}
+		}
+	}
 	known := map[int64]asked{}
 	for _, d := range doubts {
 		requests := former[d.person]

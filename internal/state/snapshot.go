@@ -159,7 +159,7 @@ type Ledger struct {
 	codes    []uint16
 	requests []uint32 // numbers of requests in shared
 	shared   *requestTable
-	doubts   map[Person]asked // of those in doubt
+	doubts   map[Person]asked // of those in doubt, or refused after a doubt
 
 	statuses  []uint8        // the gateway's; nil where nothing was scheduled
 	withdrawn map[Person]Why // of those cancelled
@@ -180,7 +180,8 @@ type Send struct {
 	Address string    // that it was claimed for, by its name today
 	Answers int       // in doubt: how often the gateway did not know the request, as [State.Unknown] counts
 	Since   time.Time // in doubt: the intent. Of several requests that may have reached the person, the least and the last
-	Tried   int       // in doubt: the number of those requests
+	Tried   int       // in doubt: the number of those requests; refused: of earlier ones that may have reached the person
+	Attempt int       // at the request: the highest of its people
 }
 
 // Find gives the send to a number, and whether there is one.
@@ -198,7 +199,7 @@ func (l *Ledger) Find(a Alias) (Send, bool) {
 func (l *Ledger) send(i int) Send {
 	q := &l.shared.requests[l.requests[i]]
 	doubt := l.doubts[l.people[i]]
-	return Send{l.outcomes[i], int(l.codes[i]), l.shared.digests[q.text], l.shared.addresses[q.address], doubt.answers, doubt.since, doubt.tried}
+	return Send{l.outcomes[i], int(l.codes[i]), l.shared.digests[q.text], l.shared.addresses[q.address], doubt.answers, doubt.since, doubt.tried, int(q.attempt)}
 }
 
 func (l *Ledger) address(i int) string {

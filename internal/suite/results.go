@@ -16,7 +16,7 @@ func (w *world) results(run *Run) config.Results {
 	t := p.Totals()
 	r := config.Results{
 		Plan: config.PlanResult{
-			ToSend: t.ToSend, Again: t.Again, ToImport: t.ToImport, ToCancel: t.ToCancel, AlreadySent: t.AlreadySent, Held: t.Held,
+			ToSend: t.ToSend, Again: t.Again, Retried: t.Retried, ToImport: t.ToImport, ToCancel: t.ToCancel, AlreadySent: t.AlreadySent, Held: t.Held,
 			Cost: t.Cost, Segments: t.Segments, Requests: t.Requests, ByReason: byReason(t.ByReason), Countries: map[string]int{},
 		},
 		Messages: map[string]config.MessageResult{},

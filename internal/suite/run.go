@@ -89,7 +89,7 @@ func (w *world) plan(ctx context.Context, r *config.TestRun, c *config.Config, r
 	if now.IsZero() {
 		now = w.options.Now()
 	}
-	made := plan.New(c, past, now, w.options.Version)
+	made := plan.New(c, past, now, w.options.Version, plan.Options{})
 	if problems := made.Problems(); len(problems) > 0 {
 		run.Diagnostics = run.Diagnostics.Append(c.Diagnose(problems))
 		run.Status = Error
