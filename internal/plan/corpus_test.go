@@ -120,8 +120,9 @@ type tester interface {
 // ledger is a real state, open.
 type ledger struct {
 	*state.State
-	t   tester
-	run state.RunID
+	t        tester
+	run      state.RunID
+	settings state.Settings
 }
 
 func openLedger(t tester, dir string) *ledger {
@@ -132,7 +133,7 @@ func openLedger(t tester, dir string) *ledger {
 	}
 	id := must(state.Create(context.Background(), s))
 	s.Lineage = id.Lineage
-	l := &ledger{State: must(state.Open(context.Background(), s)), t: t}
+	l := &ledger{State: must(state.Open(context.Background(), s)), t: t, settings: s}
 	l.run = must(l.StartRun(context.Background(), state.Run{Account: "test"}))
 	return l
 }
@@ -203,6 +204,27 @@ func (l *ledger) live(ctx context.Context, r state.RequestID, s sends) error {
 	}
 	_, err := l.Resolve(ctx, r, state.Resolution{Outcome: s.outcome, By: state.Gateway, Reason: "test"})
 	return err
+}
+
+// withdraw has a command withdraw a person's message, up to the outcome.
+func (l *ledger) withdraw(n phone.Number, end state.Outcome) {
+	l.t.Helper()
+	ctx := context.Background()
+	client := ""
+	for _, a := range must(state.History(ctx, l.settings, "message.m", n.E164())) {
+		client = a.ClientID
+	}
+	w := state.Withdrawal{ClientID: client, Person: l.AppendAlias(nil, n.E164())[0], Why: state.ByCommand}
+	r, err := l.BeginWithdrawal(ctx, l.run, w)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if end == state.Withdrawing {
+		return
+	}
+	if _, err := l.EndWithdrawal(ctx, r.Request, r.Person, r.At, end, 6); err != nil {
+		l.t.Fatal(err)
+	}
 }
 
 // settleAll records every request of the plan as accepted, as an apply would.

@@ -45,6 +45,13 @@ func TestEveryReasonIsReached(t *testing.T) {
 		}
 		l.Close()
 	}
+	for _, end := range []state.Outcome{state.Withdrawing, state.Cancelled} {
+		l := openLedger(t, t.TempDir())
+		l.settle(state.Accepted, 0, "Hello", fiction(0))
+		l.withdraw(fiction(0), end)
+		look(addressed(base, people(1), oneText), l.snapshot())
+		l.Close()
+	}
 	c := addressed(base, people(2), oneText)
 	c.Messages[0].Audience.Tally = config.Tally{Rows: 6, Held: []config.Held{
 		{Reason: config.Filtered, Count: 1}, {Reason: config.Invalid, Count: 1}, {Reason: config.Duplicate, Count: 1}, {Reason: config.Excluded, Count: 1},
