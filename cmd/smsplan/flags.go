@@ -144,7 +144,7 @@ type planning struct {
 func (f *planning) flags(p *program) []cli.Flag {
 	shaping := f.shaping.declare(
 		&cli.GenericFlag{Name: "allow", Usage: "let the plan go beyond `guard.NAME`; may be given several times. The state remembers it", Value: &collected[string]{&f.allow, text}},
-		&cli.GenericFlag{Name: "retry-refused", Usage: "send again to those whom the gateway refused; with `=CODE,...`, to those it refused with these codes", Value: &retrying{&f.retry}},
+		&cli.GenericFlag{Name: "retry-refused", Usage: "send again to those whom the gateway refused, with one of `CODE,...`; without codes, to all of them", Value: &retrying{&f.retry}},
 	)
 	return append(append(f.reading.flags(), shaping...),
 		&cli.BoolFlag{Name: "show-numbers", Usage: "show telephone numbers unmasked, and a sample text with a person's own values", Destination: &p.numbers},
