@@ -29,6 +29,7 @@ func (p *program) root() *cli.Command {
 			p.inWorkspace(p.cancelCommand()),
 			p.inWorkspace(p.stateCommand()),
 			p.inWorkspace(p.outputCommand()),
+			p.inWorkspace(p.graphCommand()),
 			p.inWorkspace(p.consoleCommand()),
 			p.inWorkspace(p.testCommand()),
 			p.metadataCommand(),

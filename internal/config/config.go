@@ -49,6 +49,7 @@ const (
 	ScopeValidate              // everything that can be known without values of required variables: what depends on them is unknown and not checked
 	ScopeSend                  // gateway with its credentials, state, and those of the sets named in Options.Sets that there are
 	ScopeState                 // the smsplan block and the kind of gateway only: no recipients, no messages
+	ScopeGraph                 // what refers to what, in Config.Graph: no file is read that no name or key depends on
 )
 
 // Assignment is one -var or -var-file.
@@ -73,6 +74,8 @@ type Config struct {
 	Guards    []Guard  // by name
 	Checks    []Check  // by name; of ScopeAll, and where there are no errors
 	PlanKeys  []string // public keys that saved plans are encrypted to, as written; nil for none
+
+	Graph Graph // of ScopeGraph, and where there are no errors
 
 	// Variables are the values that a saved plan keeps, each an object of value and type. Ephemeral variables are
 	// not among them, nor are those whose value is a credential of the gateway.

@@ -83,6 +83,12 @@ func (l *loader) load(ctx context.Context, c *Config) {
 
 // load evaluates what the scope of the options asks for.
 func (c *Config) load(s *scope, d *declarations, o Options) {
+	if o.Scope == ScopeGraph {
+		if !s.l.diags.HasErrors() {
+			c.Graph = s.readGraph()
+		}
+		return
+	}
 	if o.Scope != ScopeState {
 		s.validateVariables()
 	}
