@@ -80,7 +80,7 @@ func TestTheStateBelongsToTheConfiguration(t *testing.T) {
 		}, ""},
 		"expected otherwise": {func(t *testing.T, s *Settings) {
 			s.Expect = "1:0123456789abcdef"
-		}, "-expect-head"},
+		}, "with the head that is expected"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := used(t, created(t))
