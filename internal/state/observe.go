@@ -289,8 +289,13 @@ func (o *observer) prove(q request, p Person, at send, status Status) (settled, 
 		}
 	}
 	switch at.outcome {
-	case Planned, Imported: // nothing was sent, by all that is known
+	case Imported: // nothing was sent, by all that is known
 		return settled, false, nil
+	case Planned:
+		if at.request == q.id { // likewise
+			return settled, false, nil
+		}
+		// The run of the later request may be gone; whoever was reached is not to be sent to when that request is released.
 	case UnderWay, InDoubt, Unconfirmed, Unsent, Refused:
 	case Cancelled:
 		if at.request == q.id && !status.left() {

@@ -261,3 +261,24 @@ func TestAStatusOfAFormerRequestIsRecordedByItself(t *testing.T) {
 		t.Errorf("%+v", attempts)
 	}
 }
+
+// A status may come before the request that has taken the person over is begun. That request is then released as one that was not
+// sent, and whoever has the message is not sent to again.
+func TestWhoWasReachedIsNotReleasedWithALaterRequest(t *testing.T) {
+	s := created(t)
+	st := opened(t, s)
+	run := started(t, st)
+	c := Claim{Address: address, Revision: 1, People: st.AppendAlias(nil, number(1))}
+	former := claimed(t, st, run, c)[0]
+	must(t, st.Begin(t.Context(), former.Request))
+	must(t, st.Settle(t.Context(), former.Request, Settlement{Outcome: Unsent}))
+	claimed(t, st, run, c)
+	_, err := st.Observe(t.Context(), []Observation{{ClientID: former.ClientID, Status: 4}})
+	must(t, err)
+	must(t, st.Close()) // the run is gone
+	st = opened(t, s)
+	again := claimed(t, st, started(t, st), c)
+	if len(again) != 1 || len(again[0].Dropped) != 1 || again[0].Dropped[0].Outcome != Accepted {
+		t.Errorf("%+v", again)
+	}
+}
