@@ -37,6 +37,8 @@ const (
 	spoolSize = 4 << 20
 	// spoolBatch is how many observations are recorded in one transaction.
 	spoolBatch = 1000
+	// spoolTogether is how many files of a spool share a transaction.
+	spoolTogether = 100
 	// longestObservation is far more than a line of a spool has.
 	longestObservation = 64 << 10
 )
@@ -136,14 +138,14 @@ func (s *Spool) Some() (bool, error) {
 	return len(files) > 0, err
 }
 
-// spoolFiles lists the files of a spool, the oldest first.
+// spoolFiles lists the files of a spool, the oldest first. What is no file, nobody of us has put there: a pipe would never end.
 func spoolFiles(dir string) (paths []string, err error) {
 	files, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("receipts: %w", err)
 	}
 	for _, f := range files {
-		if strings.HasSuffix(f.Name(), spoolSuffix) && !strings.HasPrefix(f.Name(), ".") {
+		if f.Type().IsRegular() && strings.HasSuffix(f.Name(), spoolSuffix) && !strings.HasPrefix(f.Name(), ".") {
 			paths = append(paths, filepath.Join(dir, f.Name()))
 		}
 	}
@@ -213,15 +215,25 @@ func (s *State) TakeIn(ctx context.Context, dir string) (taken Intake, err error
 	if err != nil {
 		return taken, err
 	}
+	in := intake{state: s, taken: &taken}
 	for _, path := range files {
-		if err := s.takeFile(ctx, path, &taken); err != nil {
-			return taken, err
+		if err := in.file(ctx, path); err != nil {
+			return taken, errors.Join(err, in.release())
 		}
 	}
-	return taken, nil
+	return taken, in.record(ctx)
 }
 
-func (s *State) takeFile(ctx context.Context, path string, taken *Intake) (err error) {
+// intake takes a spool in. A spool that waited for long has a file for every second, and a transaction may have to look at every
+// request: so files share transactions.
+type intake struct {
+	state   *State
+	taken   *Intake
+	list    []Observation
+	through []*flock.Flock // of files that were read to their ends, and are removed once the list is recorded
+}
+
+func (in *intake) file(ctx context.Context, path string) (err error) {
 	lock := flock.New(path, flock.SetFlag(os.O_RDWR))
 	held, err := lock.TryLock()
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !held {
@@ -230,7 +242,7 @@ func (s *State) takeFile(ctx context.Context, path string, taken *Intake) (err e
 	if err != nil {
 		return fmt.Errorf("receipts: %w", err)
 	}
-	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	in.through = append(in.through, lock)
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -238,27 +250,61 @@ func (s *State) takeFile(ctx context.Context, path string, taken *Intake) (err e
 	if err != nil {
 		return fmt.Errorf("receipts: %w", err)
 	}
-	err = s.takeLines(ctx, file, taken)
-	if err = errors.Join(err, file.Close()); err != nil {
+	if err := errors.Join(in.lines(ctx, file), file.Close()); err != nil {
 		return err
 	}
-	return removeFiles(path)
+	if len(in.through) < spoolTogether {
+		return nil
+	}
+	return in.record(ctx)
 }
 
-func (s *State) takeLines(ctx context.Context, file io.Reader, taken *Intake) error {
-	in := bufio.NewReaderSize(file, longestObservation)
-	var batch []Observation
+// record records the list, and removes the files that it comes from.
+func (in *intake) record(ctx context.Context) error {
+	if err := in.observe(ctx); err != nil {
+		return errors.Join(err, in.release())
+	}
+	for _, lock := range in.through {
+		if err := removeFiles(lock.Path()); err != nil {
+			return errors.Join(err, in.release())
+		}
+	}
+	return in.release()
+}
+
+func (in *intake) observe(ctx context.Context) error {
+	if len(in.list) == 0 {
+		return nil
+	}
+	seen, err := in.state.Observe(ctx, in.list)
+	if err == nil {
+		in.taken.Add(seen)
+		in.list = in.list[:0]
+	}
+	return err
+}
+
+func (in *intake) release() (err error) {
+	for _, lock := range in.through {
+		err = errors.Join(err, lock.Unlock())
+	}
+	in.through = nil
+	return err
+}
+
+func (in *intake) lines(ctx context.Context, file io.Reader) error {
+	lines := bufio.NewReaderSize(file, longestObservation)
 	for {
-		line, err := in.ReadSlice('\n')
+		line, err := lines.ReadSlice('\n')
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
 			for errors.Is(err, bufio.ErrBufferFull) {
-				_, err = in.ReadSlice('\n')
+				_, err = lines.ReadSlice('\n')
 			}
-			taken.Torn++
+			in.taken.Torn++
 			line = nil
 		case errors.Is(err, io.EOF) && len(line) > 0:
-			taken.Torn++
+			in.taken.Torn++
 			line = nil
 		}
 		if len(line) > 0 {
@@ -268,25 +314,21 @@ func (s *State) takeLines(ctx context.Context, file io.Reader, taken *Intake) er
 				o, ok = one.observation()
 			}
 			if ok {
-				batch = append(batch, o)
+				in.list = append(in.list, o)
 			} else {
-				taken.Torn++
+				in.taken.Torn++
 			}
 		}
-		ended := errors.Is(err, io.EOF)
-		if err != nil && !ended {
-			return fmt.Errorf("receipts: %w", err)
-		}
-		if len(batch) == spoolBatch || ended && len(batch) > 0 {
-			seen, err := s.Observe(ctx, batch)
-			if err != nil {
+		if len(in.list) >= spoolBatch {
+			if err := in.observe(ctx); err != nil {
 				return err
 			}
-			taken.Add(seen)
-			batch = batch[:0]
 		}
-		if ended {
+		if errors.Is(err, io.EOF) {
 			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("receipts: %w", err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -100,4 +101,52 @@ func TestWhoeverHoldsTheStateForMomentsIsWaitedFor(t *testing.T) {
 	other, err := Open(t.Context(), s)
 	must(t, err)
 	must(t, other.Close())
+}
+
+// What somebody else has put into the directory keeps nobody from using the state, and is left there.
+func TestWhatIsNoFileOfASpoolIsLeft(t *testing.T) {
+	w := newWatched(t)
+	dir := t.TempDir()
+	outside := filepath.Join(t.TempDir(), "outside")
+	must(t, os.WriteFile(outside, []byte("{}\n"), 0o600))
+	must(t, os.Mkdir(filepath.Join(dir, "0.jsonl"), 0o700))
+	must(t, os.Symlink("1.jsonl", filepath.Join(dir, "1.jsonl")))
+	must(t, os.Symlink(os.DevNull, filepath.Join(dir, "2.jsonl")))
+	must(t, os.Symlink(outside, filepath.Join(dir, "3.jsonl")))
+	spool := NewSpool(dir)
+	must(t, spool.Add([]Observation{{ID: [16]byte{1, 0}, Status: 4}}))
+	must(t, spool.Close())
+	st := opened(t, w.Settings)
+	taken, err := st.TakeIn(t.Context(), dir)
+	must(t, err)
+	if taken != (Intake{Observed: Observed{Recorded: 1}}) || len(spooledFiles(t, dir)) != 4 {
+		t.Errorf("%+v, %d left", taken, len(spooledFiles(t, dir)))
+	}
+	if some, err := spool.Some(); err != nil || some {
+		t.Errorf("it has something to take in: %t, %v", some, err)
+	}
+}
+
+// Whoever takes in what has waited for an hour does not record every second of it by itself.
+func TestFilesOfASpoolShareTransactions(t *testing.T) {
+	const files = 5*spoolTogether/2 + 1
+	w := newWatched(t)
+	dir := t.TempDir()
+	line := `{"apimsgid":"0100` + strings.Repeat("0", 28) + `","status":%d,"at":"2026-01-02T03:04:05Z"}` + "\n"
+	for i := range files {
+		must(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%04d.jsonl", i)), fmt.Appendf(nil, line, 100+i), 0o600))
+	}
+	st := opened(t, w.Settings)
+	before, err := Inspect(t.Context(), w.Settings)
+	must(t, err)
+	taken, err := st.TakeIn(t.Context(), dir)
+	must(t, err)
+	after, err := Inspect(t.Context(), w.Settings)
+	must(t, err)
+	if taken != (Intake{Observed: Observed{Recorded: files}}) || len(spooledFiles(t, dir)) != 0 {
+		t.Errorf("%+v, %d left", taken, len(spooledFiles(t, dir)))
+	}
+	if n := after.Serial - before.Serial; n != 3 {
+		t.Errorf("in %d transactions; want 3", n)
+	}
 }
