@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"time"
 
@@ -51,7 +52,7 @@ func (p *program) deliveriesCommand() *cli.Command {
 		switch {
 		case f.watch && f.json:
 			return errors.New("status -json is one document, and -watch never ends with one: run status -json again and again instead")
-		case f.rate < 0:
+		case !(f.rate >= 0) || math.IsInf(f.rate, 0): // NaN is neither
 			return errors.New("-rate is a number above zero")
 		}
 		w, err := p.load(ctx, "status", config.Options{Assignments: f.assignments, Scope: config.ScopeSend}, f.ledgering)
