@@ -27,6 +27,7 @@ type Spool struct {
 
 	mu      sync.Mutex
 	file    *os.File // that is being written; nil for none
+	path    string
 	lock    *flock.Flock
 	written int64
 }
@@ -77,16 +78,47 @@ func (s *Spool) Add(list []Observation) error {
 			return fmt.Errorf("receipts: %w", err)
 		}
 	}
-	n, err := s.file.Write(lines.Bytes())
+	err := s.write(lines.Bytes())
+	if errors.Is(err, errGone) {
+		if err = s.begin(); err == nil {
+			err = s.write(lines.Bytes())
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("receipts: %w", err)
+	}
+	return nil
+}
+
+// errGone says that the file is not in the directory any more: what is written to it nobody takes in.
+var errGone = errors.New("somebody has removed the file while it was being written")
+
+func (s *Spool) write(lines []byte) error {
+	n, err := s.file.Write(lines)
 	s.written += int64(n)
 	if err == nil {
 		err = s.file.Sync()
 	}
+	if err == nil {
+		err = s.there()
+	}
 	if err != nil {
 		// What a failed write or flush has left is unknown: the next goes into another file.
-		return errors.Join(fmt.Errorf("receipts: %w", err), s.end())
+		return errors.Join(err, s.end())
 	}
 	return nil
+}
+
+func (s *Spool) there() error {
+	open, err := s.file.Stat()
+	if err != nil {
+		return err
+	}
+	named, err := os.Lstat(s.path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(open, named) {
+		return errGone
+	}
+	return err
 }
 
 // begin makes a file that is locked before anybody else can see it under its name.
@@ -106,13 +138,14 @@ func (s *Spool) begin() error {
 	if err != nil {
 		return errors.Join(err, lock.Unlock(), os.Remove(hidden))
 	}
-	if err := os.Rename(hidden, filepath.Join(s.dir, name+spoolSuffix)); err != nil {
+	path := filepath.Join(s.dir, name+spoolSuffix)
+	if err := os.Rename(hidden, path); err != nil {
 		return errors.Join(err, file.Close(), lock.Unlock(), os.Remove(hidden))
 	}
 	if err := (local{}).flushDir(s.dir); err != nil {
 		return errors.Join(err, file.Close(), lock.Unlock())
 	}
-	s.file, s.lock, s.written = file, lock, 0
+	s.file, s.path, s.lock, s.written = file, path, lock, 0
 	return nil
 }
 
@@ -121,7 +154,7 @@ func (s *Spool) end() error {
 		return nil
 	}
 	err := errors.Join(s.file.Close(), s.lock.Unlock())
-	s.file, s.lock, s.written = nil, nil, 0
+	s.file, s.path, s.lock, s.written = nil, "", nil, 0
 	return err
 }
 

@@ -150,3 +150,22 @@ func TestFilesOfASpoolShareTransactions(t *testing.T) {
 		t.Errorf("in %d transactions; want 3", n)
 	}
 }
+
+// Somebody cleans up while statuses come. Whatever Add has taken is in the directory when it returns.
+func TestWhatIsAddedAfterTheSpoolWasRemovedIsKept(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "receipts")
+	spool := NewSpool(dir)
+	defer func() { must(t, spool.Close()) }()
+	for _, remove := range []func(string) error{os.RemoveAll, func(string) error { return os.Remove(spooledFiles(t, dir)[0]) }} {
+		must(t, spool.Add([]Observation{{ID: [16]byte{1}, Status: 4}}))
+		must(t, remove(dir))
+		must(t, spool.Add([]Observation{{ID: [16]byte{2}, Status: 4}}))
+		files := spooledFiles(t, dir)
+		if len(files) != 1 {
+			t.Fatalf("%d files", len(files))
+		}
+		if b, err := os.ReadFile(files[0]); err != nil || strings.Count(string(b), "\n") != 1 || !strings.Contains(string(b), `"02000`) {
+			t.Errorf("%s, %v", b, err)
+		}
+	}
+}
