@@ -43,6 +43,8 @@ func scenes() []*scene {
 		},
 			resume: func(s *stand) error { return s.runs("validate") }},
 		{name: "apply", weight: 14, sends: true, args: applyAll, prepare: initialised},
+		{name: "apply with statuses that wait", weight: 3, sends: true, args: applyAll, prepare: pushed},
+		{name: "receipts", weight: 2, args: []string{"receipts"}, prepare: pushed},
 		{name: "apply with an import", weight: 3, sends: true, imports: pointImports, args: applyAll, prepare: importing},
 		{name: "first apply with the simulator", weight: 3, sends: true, args: applyAll, prepare: func(s *stand) error { return s.simulated() }},
 		{name: "plan -out", weight: 1, args: []string{"plan", "-out=p.smsplan"}, prepare: initialised},
@@ -142,6 +144,31 @@ func doubted(s *stand) error {
 		return fmt.Errorf("apply ends with status %d: %s", status, out)
 	}
 	return s.open()
+}
+
+// pushed has statuses wait of all that the gateway has, and has not sent to some people.
+func pushed(s *stand) error {
+	if err := initialised(s); err != nil {
+		return err
+	}
+	if err := s.open("credit-runs-out:credit=20"); err != nil {
+		return err
+	}
+	out, status := s.run(applyAll...)
+	if status != statusIncomplete {
+		return fmt.Errorf("apply ends with status %d: %s", status, out)
+	}
+	if err := s.open(); err != nil {
+		return err
+	}
+	var lines strings.Builder
+	for _, m := range s.gateway.Messages() {
+		fmt.Fprintf(&lines, `{"apimsgid":%q,"climsgid":%q,"status":4,"at":"2026-03-02T12:00:00Z"}`+"\n", m.ID, m.ClientID)
+	}
+	if err := os.MkdirAll(s.path(".smsplan/receipts"), 0o700); err != nil {
+		return err
+	}
+	return s.write(".smsplan/receipts/1.jsonl", lines.String())
 }
 
 // orphaned has the file of an apply that could not record what it knew of those requests that the gateway took.
