@@ -119,7 +119,7 @@ func (l *look) once(ctx context.Context) (*render.Deliveries, error) {
 		if waiting, err = l.await(record); err != nil {
 			return nil, errors.Join(failed, err)
 		}
-		seen.Asked, seen.Later = asked, later
+		seen.Asked, seen.Later = asked, later+len(list)-asked.Asked-asked.OtherAccount
 	}
 	seen.Open = waiting.Open
 	return seen, failed
@@ -203,6 +203,11 @@ func (l *look) ask(ctx context.Context, list []state.Awaited) (*apply.Followed, 
 func (l *look) watch(ctx context.Context) error {
 	terminal := l.redraws(l.stdout)
 	before, wait := "", firstPause
+	if terminal { // asking takes seconds
+		if err := l.before(ctx); err != nil {
+			return err
+		}
+	}
 	for {
 		seen, err := l.once(ctx)
 		if ctx.Err() != nil {
@@ -213,8 +218,7 @@ func (l *look) watch(ctx context.Context) error {
 		}
 		line := seen.Line()
 		if terminal {
-			io.WriteString(l.stdout, "\x1b[H\x1b[2J")
-			if failed := seen.Write(l.stdout, l.style(l.stdout)); failed != nil {
+			if failed := l.draw(seen); failed != nil {
 				return failed
 			}
 		} else if line != before {
@@ -241,9 +245,35 @@ func (l *look) watch(ctx context.Context) error {
 	}
 }
 
+// before draws what is known before anybody is asked.
+func (l *look) before(ctx context.Context) error {
+	seen, err := l.seen(ctx)
+	if err != nil || len(seen.Messages) == 0 {
+		return err
+	}
+	waiting, err := l.await(ctx)
+	if err != nil {
+		return err
+	}
+	seen.Open = waiting.Open
+	return l.draw(seen)
+}
+
+// draw draws the picture in the place of the one before.
+func (l *look) draw(seen *render.Deliveries) error {
+	io.WriteString(l.stdout, "\x1b[H\x1b[2J")
+	return seen.Write(l.stdout, l.style(l.stdout))
+}
+
 // ended ends a watch that was interrupted.
 func (l *look) ended(ctx context.Context, seen *render.Deliveries, terminal bool) error {
-	if seen != nil && !terminal {
+	switch {
+	case seen == nil:
+	case terminal:
+		if err := l.draw(seen); err != nil {
+			return err
+		}
+	default:
 		fmt.Fprintf(l.stdout, "%s  %s\n", now().UTC().Format(time.RFC3339), seen.Line())
 	}
 	if l.signals.status() == statusInterrupted {
