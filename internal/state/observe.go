@@ -276,8 +276,12 @@ func (o *observer) moment(one *Observation) time.Time {
 func (o *observer) prove(q request, p Person, at send, status Status) (settled, reached bool, err error) {
 	if at.request != q.id {
 		// A later request has taken the person over.
-		former, err := o.exec("UPDATE attempt SET outcome = ?1, code = 0 WHERE message = ?2 AND revision = ?3 AND person = ?4 AND request = ?5 AND outcome IN (?6, ?7, ?8, ?9)",
-			int(Accepted), q.message, q.revision, p[:], q.id, int(InDoubt), int(Unconfirmed), int(Unsent), int(Refused))
+		withdrawn := Refused // which the list has already
+		if status.left() {
+			withdrawn = Cancelled // it was not, whatever the gateway said
+		}
+		former, err := o.exec("UPDATE attempt SET outcome = ?1, code = 0 WHERE message = ?2 AND revision = ?3 AND person = ?4 AND request = ?5 AND outcome IN (?6, ?7, ?8, ?9, ?10)",
+			int(Accepted), q.message, q.revision, p[:], q.id, int(InDoubt), int(Unconfirmed), int(Unsent), int(Refused), int(withdrawn))
 		if err != nil {
 			return false, false, err
 		}

@@ -282,3 +282,26 @@ func TestWhoWasReachedIsNotReleasedWithALaterRequest(t *testing.T) {
 		t.Errorf("%+v", again)
 	}
 }
+
+// What the gateway withdrew, by its own word, and then delivered all the same: the person has that version, and gets no other one.
+func TestWhoWasReachedByWhatWasWithdrawnIsNotSentToAgain(t *testing.T) {
+	for status, want := range map[Status]Outcome{4: Accepted, 7: Accepted, 6: Unsent, 11: Unsent} {
+		t.Run(status.String(), func(t *testing.T) {
+			s, st, run, client, people := waiting(t)
+			asked, err := st.BeginWithdrawal(t.Context(), run, Withdrawal{client, people[0], TextChanged})
+			must(t, err)
+			_, err = st.EndWithdrawal(t.Context(), asked.Request, asked.Person, asked.At, Cancelled, 6)
+			must(t, err)
+			again := claimed(t, st, run, Claim{Address: address, Revision: 1, People: people[:1]})[0]
+			must(t, st.Begin(t.Context(), again.Request))
+			must(t, st.Settle(t.Context(), again.Request, Settlement{Outcome: Unsent}))
+			_, err = st.Observe(t.Context(), []Observation{{ID: asked.ID, ClientID: client, Status: status}})
+			must(t, err)
+			if got := outcomes(t, snapshot(t, st), people[:1]); got[0] != want.String() {
+				t.Errorf("it is %s; want %s", got[0], want)
+			}
+			must(t, st.Close())
+			sound(t, s)
+		})
+	}
+}
