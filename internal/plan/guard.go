@@ -49,9 +49,9 @@ func (g *Guard) Covers(address string) bool {
 	return g.Messages == nil || slices.Contains(g.Messages, address)
 }
 
-// counts reports whether the guard counts what is withdrawn at an address. Of an instance that is gone nobody knows whether it would
+// Counts reports whether the guard counts what is withdrawn at an address. Of an instance that is gone nobody knows whether it would
 // have been among the guard's messages: its block says so.
-func (g *Guard) counts(p *Plan, address string) bool {
+func (g *Guard) Counts(p *Plan, address string) bool {
 	if g.Covers(address) || !slices.Contains(p.Gone(), address) {
 		return g.Covers(address)
 	}
@@ -93,7 +93,7 @@ func (p *Plan) Measure(g *Guard) Measured {
 		}
 	}
 	for _, w := range p.Withdrawals {
-		if g.counts(p, w.Address) {
+		if g.Counts(p, w.Address) {
 			all.Cancels += w.Count
 		}
 	}

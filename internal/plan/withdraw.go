@@ -287,6 +287,24 @@ func (p *Plan) WithdrawalsOf(address string) []Withdrawal {
 	return list
 }
 
+// Cancels counts what is withdrawn at an address, and of it what the plan sends anew.
+func (p *Plan) Cancels(address string) (all, anew int) {
+	for _, w := range p.Withdrawals {
+		if w.Address == address {
+			all, anew = all+w.Count, anew+w.Anew
+		}
+	}
+	return all, anew
+}
+
+// Anew counts what the plan withdraws and sends anew.
+func (p *Plan) Anew() (count int) {
+	for _, w := range p.Withdrawals {
+		count += w.Anew
+	}
+	return count
+}
+
 // Gone gives the addresses of which the plan has withdrawals and nothing else, sorted.
 func (p *Plan) Gone() []string {
 	var list []string

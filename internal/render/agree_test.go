@@ -13,7 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/plan"
 )
 
@@ -67,6 +66,11 @@ func figuresOf(p *plan.Plan) reading {
 		if m.Cost != nil {
 			of["cost"] = plainly(amount(*m.Cost, ""))
 		}
+		for name, n := range map[string]int{"again": m.Again, "tried again": m.Retried, "sent anew": m.Restored} {
+			if n > 0 {
+				of["among "+name] = strconv.Itoa(n)
+			}
+		}
 		for reason, n := range by {
 			of["reason "+reason] = strconv.Itoa(n)
 		}
@@ -83,7 +87,47 @@ func figuresOf(p *plan.Plan) reading {
 			}
 		}
 	}
+	if t.ToCancel > 0 {
+		for i := range p.Messages {
+			r.of(p.Messages[i].Address)["to cancel"] = "0"
+		}
+	}
+	for _, w := range p.Withdrawals {
+		of := r.of(w.Address)
+		of["to cancel"] = plus(of["to cancel"], w.Count)
+		if w.Count > 0 {
+			of["remarked"] = plus(of["remarked"], w.Count)
+		}
+	}
+	for _, address := range p.Gone() {
+		for _, name := range []string{"to send", "held", "segments", "requests"} {
+			r.of(address)[name] = "0"
+		}
+	}
 	return r
+}
+
+// cancelled reads of how many messages remarks say that they are cancelled.
+func (r reading) cancelled(address, text string) {
+	for _, found := range toCancel.FindAllStringSubmatch(text, -1) {
+		of := r.of(address)
+		of["remarked"] = plus(of["remarked"], whole(found[1]))
+	}
+}
+
+var toCancel = regexp.MustCompile(`([\d,]+) scheduled to cancel[ ,]`)
+
+// row reads a row of the table of messages, by the names of its columns.
+func (r reading) row(names, cells []string) {
+	of := r.all
+	if strings.HasPrefix(cells[1], "message.") {
+		of = r.of(cells[1])
+	}
+	for i, name := range names {
+		if i > 2 && name != "when" && cells[i] != "" {
+			of[name] = plainly(cells[i])
+		}
+	}
 }
 
 func plus(text string, n int) string {
@@ -133,7 +177,9 @@ func (r reading) step(address, section, label, count string) {
 		of["import rows"] = plus(of["import rows"], whole(count))
 	case label == "to import":
 		of[label] = plus(of[label], whole(count))
-	case section != "recipients", label == "again" || label == "tried again" || label == "sent anew":
+	case section != "recipients":
+	case label == "again" || label == "tried again" || label == "sent anew":
+		of["among "+label] = plainly(count)
 	case label == "rows" || label == "to send":
 		of[label] = plainly(count)
 	default:
@@ -166,6 +212,7 @@ func readHuman(t *testing.T, p *plan.Plan) reading {
 		}
 		address := text[a[2]:a[3]]
 		section := ""
+		r.cancelled(address, text[a[0]:end])
 		for line := range strings.SplitSeq(text[a[0]:end], "\n") {
 			if name := strings.TrimSpace(line); strings.HasPrefix(line, "        ") && (name == "recipients" || strings.HasPrefix(name, "from another tool")) {
 				section = name
@@ -233,28 +280,24 @@ func readMarkdown(t *testing.T, p *plan.Plan) reading {
 	text := drawnAs(t, func(w io.Writer) error { return Markdown(w, p) })
 	r.sentence(t, p, words(text))
 	address, section := "", ""
+	var names []string
 	for line := range strings.SplitSeq(text, "\n") {
 		if strings.HasPrefix(line, "<details><summary><code>") {
 			address, section = titles.FindStringSubmatch(words(line))[1], ""
 		}
-		cells := strings.Split(strings.Trim(line, "|"), "|")
+		if address != "" {
+			r.cancelled(address, words(line))
+		}
+		cells := strings.Split(strings.TrimSuffix(strings.TrimPrefix(line, "|"), "|"), "|")
 		for i, c := range cells {
 			cells[i] = strings.Trim(words(c), "* ")
 		}
 		switch {
 		case !strings.HasPrefix(line, "|") || strings.HasPrefix(strings.TrimSpace(cells[0]), "---"), strings.Contains(line, "| --- |"):
-		case address == "" && strings.HasPrefix(cells[1], "message."):
-			of := r.of(cells[1])
-			for i, name := range []string{"to send", "held", "segments", "requests"} {
-				of[name] = plainly(cells[3+i])
-			}
-			if len(cells) == 9 && cells[7] != "" {
-				of["cost"] = plainly(cells[7])
-			}
-		case address == "" && cells[1] == "all":
-			for i, name := range []string{"to send", "held", "segments", "requests"} {
-				r.all[name] = plainly(cells[3+i])
-			}
+		case address == "" && cells[1] == "message":
+			names = cells
+		case address == "" && (cells[1] == "all" || strings.HasPrefix(cells[1], "message.")):
+			r.row(names, cells)
 		case address == "" || len(cells) < 3:
 		case cells[0] == "" && cells[2] == "":
 			section = cells[1]
@@ -307,21 +350,19 @@ func readHTML(t *testing.T, p *plan.Plan) reading {
 			r.all["reason "+row[0]] = plainly(row[2])
 		}
 	}
+	var names []string
 	for _, row := range rowsOf(between(text, "<h2>Messages</h2>", "</section>")) {
-		if !strings.HasPrefix(row[1], "message.") {
-			continue
-		}
-		of := r.of(row[1])
-		for i, name := range []string{"to send", "held", "segments", "requests"} {
-			of[name] = plainly(row[3+i])
-		}
-		if len(row) == 9 && row[7] != "" {
-			of["cost"] = plainly(row[7])
+		switch {
+		case row[1] == "message":
+			names = row
+		case row[1] == "all" || strings.HasPrefix(row[1], "message."):
+			r.row(names, row)
 		}
 	}
 	for _, article := range strings.Split(text, "<article ")[1:] {
 		article, _, _ = strings.Cut(article, "</article>")
 		address := titles.FindStringSubmatch(words(between(article, "<h2", "</h2>")))[1]
+		r.cancelled(address, words(article))
 		at := heading3.FindAllStringSubmatchIndex(article, -1)
 		for i, a := range at {
 			end := len(article)
@@ -351,6 +392,9 @@ func readGitLab(t *testing.T, p *plan.Plan) reading {
 		t.Fatal(err)
 	}
 	r := newReading()
+	if anew := p.Anew(); d.Update != anew {
+		t.Errorf("it changes %d; want %d, who are cancelled and sent anew", d.Update, anew)
+	}
 	r.all["to send"], r.all["to cancel"] = strconv.Itoa(d.Create+d.Update), strconv.Itoa(d.Update+d.Delete)
 	return r
 }
@@ -386,10 +430,10 @@ var forms = map[string]struct {
 	read         func(*testing.T, *plan.Plan) reading
 	all, message []string
 }{
-	"human":    {readHuman, []string{"to send", "held"}, []string{"rows", "to send", "reason"}},
+	"human":    {readHuman, []string{"to send", "held"}, []string{"rows", "to send", "reason", "among", "remarked"}},
 	"json":     {readJSON, []string{"to send", "to import", "to cancel", "already sent", "held", "segments", "requests", "reason"}, []string{"rows", "to send", "segments", "requests", "reason", "country", "size"}},
-	"markdown": {readMarkdown, []string{"to send", "held", "segments", "requests"}, []string{"rows", "to send", "held", "segments", "requests", "reason", "country", "size"}},
-	"html":     {readHTML, []string{"to send", "already sent", "held", "segments", "requests", "reason"}, []string{"rows", "to send", "held", "segments", "requests", "reason", "country", "size"}},
+	"markdown": {readMarkdown, []string{"to send", "held", "segments", "requests"}, []string{"rows", "to send", "held", "segments", "requests", "reason", "country", "size", "among", "to cancel", "remarked"}},
+	"html":     {readHTML, []string{"to send", "already sent", "held", "segments", "requests", "reason"}, []string{"rows", "to send", "held", "segments", "requests", "reason", "country", "size", "among", "to cancel", "remarked"}},
 	"csv":      {readCSV, nil, nil},
 	"gitlab":   {readGitLab, []string{"to send", "to cancel"}, nil},
 }
@@ -419,6 +463,11 @@ func TestAllFormsOfAPlanSayTheSame(t *testing.T) {
 						compare(t, m.Address, got.messages[m.Address], want.messages[m.Address], is.message, true)
 					}
 				}
+				for _, w := range p.Withdrawals {
+					if slices.Contains(is.message, "remarked") {
+						compare(t, w.Address, got.messages[w.Address], want.messages[w.Address], []string{"remarked"}, true)
+					}
+				}
 			})
 		}
 	}
@@ -441,102 +490,6 @@ func compare(t *testing.T, what string, got, want map[string]string, least []str
 			if (figure == name || strings.HasPrefix(figure, name+" ")) && got[figure] == "" {
 				t.Errorf("%s: %s is missing; want %s", what, figure, want[figure])
 			}
-		}
-	}
-}
-
-// manyPlans gives plans of every kind.
-func manyPlans(t *testing.T) map[string]*plan.Plan {
-	priced := strings.Replace(outage, `gateway "simulator" {`, `tariff {
-  currency = "EUR"
-  default  = 0.0312345
-}
-
-guard "few" {
-  max_recipients = 3
-  max_cost       = 0.01
-  countries      = ["SE"]
-}
-
-check "short" {
-  assert {
-    condition     = message.outage["sv"].segments_max == 0
-    error_message = "It is not."
-  }
-}
-
-gateway "simulator" {`, 1)
-	windowed := strings.Replace(outage, `  from  = "ACME"`, `  from  = "ACME"
-  window {
-    from     = "18:00"
-    to       = "20:00"
-    timezone = "recipient"
-  }`, 1)
-	imported := outage + `
-import {
-  to = message.outage["en"]
-  csv {
-    path   = "had.csv"
-    number = "mobile"
-  }
-}
-`
-	files := func(main string) map[string]string {
-		return map[string]string{"main.sms.hcl": main, "customers.csv": customers, "had.csv": "mobile\n+1 202 555 0101\n+1 202 555 0101\n+1 202 555 0133\n"}
-	}
-	plans := map[string]*plan.Plan{
-		"a broadcast":       made(t, files(outage)),
-		"a blocked plan":    made(t, files(priced)),
-		"an allowed plan":   made(t, files(priced)),
-		"a window":          made(t, files(windowed)),
-		"an import":         made(t, files(imported)),
-		"a time":            made(t, files(strings.Replace(outage, `  from  = "ACME"`, `  deliver_at = "2026-03-04T08:00:00+02:00"`, 1))),
-		"too early":         made(t, files(strings.Replace(outage, `  from  = "ACME"`, `  deliver_at = "2026-04-04T08:00:00+02:00"`, 1))),
-		"nobody":            made(t, files(strings.Replace(outage, "recipient.lang == each.key", "recipient.lang == \"xx\"", 1))),
-		"binary":            made(t, files(strings.Replace(strings.Replace(outage, `"ACME"`, `"12025550100"`, 1), `  text  = "${recipient.name}: ${format(each.value, recipient.suburb)}"`, "  binary {\n    udh  = \"0605040B8423F0\"\n    data = \"1B06\"\n  }", 1))),
-		"every reason":      broadcast(t),
-		"nothing but held":  broadcast(t),
-		"some of them anew": broadcast(t),
-	}
-	if err := plans["an allowed plan"].Allow([]string{"guard.few"}); err != nil {
-		t.Fatal(err)
-	}
-	for i, reason := range plan.Reasons {
-		for _, name := range []string{"every reason", "nothing but held"} {
-			m := &plans[name].Messages[i%2]
-			n := 1000*i + 7
-			m.Held = append(m.Held, plan.Held{Reason: reason, Count: n, Note: "for the test"})
-			m.Rows += n
-		}
-	}
-	for i := range plans["nothing but held"].Messages {
-		m := &plans["nothing but held"].Messages[i]
-		m.Action, m.ToSend, m.Countries, m.Sizes, m.Segments, m.Requests, m.Rows = plan.None, 0, nil, nil, 0, 0, m.Rows-m.ToSend
-	}
-	plans["every reason"].Listed, plans["nothing but held"].Listed = false, false
-	again := &plans["some of them anew"].Messages[0]
-	again.Doubting = config.Doubting{OnDoubt: config.Resend}
-	again.Again, again.Tried, again.TextChanged = 2, 2, 5
-	return plans
-}
-
-func TestThePlansOfTheComparisonAreOfEveryKind(t *testing.T) {
-	seen := map[string]bool{}
-	for _, p := range manyPlans(t) {
-		if !p.Empty() {
-			seen["something"] = true
-		}
-		seen["blocked"] = seen["blocked"] || len(p.Blocking()) > 0
-		seen["imports"] = seen["imports"] || p.Totals().ToImport > 0
-		seen["costs"] = seen["costs"] || p.Totals().Cost != nil
-		seen["scheduled"] = seen["scheduled"] || p.Due(4) != nil
-		for reason := range p.Totals().ByReason {
-			seen[reason] = true
-		}
-	}
-	for _, kind := range append(slices.Clone(plan.Reasons), "something", "blocked", "imports", "costs", "scheduled") {
-		if !seen[kind] {
-			t.Errorf("none has %s", kind)
 		}
 	}
 }

@@ -13,8 +13,9 @@ type gitlabDocument struct {
 }
 
 // GitLab writes the report that the widget of a merge request reads ("N to add, M to change, and K to delete"): how many people are
-// to be sent to, and how many scheduled messages are to be withdrawn, anew or for good.
+// to be sent to, whose message is withdrawn and sent anew, and whose is withdrawn for good.
 func GitLab(w io.Writer, p *plan.Plan) error {
 	t := p.Totals()
-	return document(w, gitlabDocument{Create: t.ToSend, Delete: t.ToCancel})
+	anew := min(p.Anew(), t.ToSend)
+	return document(w, gitlabDocument{Create: t.ToSend - anew, Update: anew, Delete: t.ToCancel - anew})
 }

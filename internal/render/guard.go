@@ -114,11 +114,12 @@ func addresses(guards []*plan.Guard) []string {
 	return list
 }
 
-// blockers gives the guards that keep a message from being sent.
-func blockers(p *plan.Plan, m *plan.Message) []*plan.Guard {
+// blockers gives the guards that keep what the plan sends and cancels at an address from being done.
+func blockers(p *plan.Plan, address string, sends int) []*plan.Guard {
 	var list []*plan.Guard
+	cancels, _ := p.Cancels(address)
 	for _, g := range p.Blocking() {
-		if m.ToSend+replaced(p, m) > 0 && g.Covers(m.Address) {
+		if sends+cancels > 0 && g.Counts(p, address) {
 			list = append(list, g)
 		}
 	}

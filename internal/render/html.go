@@ -67,6 +67,18 @@ type pageView struct {
 	Gone       list
 }
 
+// Columns counts those of the table of messages, without the first.
+func (v *pageView) Columns() int {
+	columns := 7
+	if v.Counts.Cost != "" {
+		columns++
+	}
+	if v.Counts.ToCancel > 0 {
+		columns++
+	}
+	return columns
+}
+
 // list is some texts, and how many more there are.
 type list struct {
 	Items []string

@@ -74,24 +74,26 @@ func (r *review) markdownRows() string {
 	if len(r.Cards) == 0 {
 		return ""
 	}
-	priced := r.Counts.Cost != ""
 	row := func(cells ...string) string {
-		if !priced {
-			cells = slices.Delete(cells, 7, 8)
+		if r.Counts.Cost == "" {
+			cells = slices.Delete(cells, 8, 9)
+		}
+		if r.Counts.ToCancel == 0 {
+			cells = slices.Delete(cells, 4, 5)
 		}
 		return "| " + strings.Join(cells, " | ") + " |\n"
 	}
 	var rows []string
 	for _, c := range r.foremost() {
-		rows = append(rows, row(symbolCell(c.Symbol), inCode(shortened(c.Address, mostCell)), c.Action, Count(c.ToSend), Count(c.Held),
+		rows = append(rows, row(symbolCell(c.Symbol), inCode(shortened(c.Address, mostCell)), c.Action, Count(c.ToSend), Count(c.ToCancel), Count(c.Held),
 			Count(c.Segments), Count(c.Requests), prose(c.Cost), c.When))
 	}
 	t := r.Counts
-	head := row("", "message", "action", "to send", "held", "segments", "requests", "cost", "when") +
-		row(":-:", "---", "---", "--:", "--:", "--:", "--:", "--:", "---")
-	sum := row("", "**all**", "", bolded(t.ToSend), bolded(t.Held), bolded(t.Segments), bolded(t.Requests), "**"+prose(t.Cost)+"**", "")
+	head := row("", "message", "action", "to send", "to cancel", "held", "segments", "requests", "cost", "when") +
+		row(":-:", "---", "---", "--:", "--:", "--:", "--:", "--:", "--:", "---")
+	sum := row("", "**all**", "", bolded(t.ToSend), bolded(t.ToCancel), bolded(t.Held), bolded(t.Segments), bolded(t.Requests), "**"+prose(t.Cost)+"**", "")
 	return head + rolled(rows, mostRows, func(left int) string {
-		return row("", "and "+Counted(left, "more message"), "", "", "", "", "", "", "")
+		return row("", "and "+Counted(left, "more message"), "", "", "", "", "", "", "", "")
 	}) + sum + "\n"
 }
 
@@ -120,7 +122,7 @@ func (r *review) markdownCards(room int) string {
 
 func (c *reviewed) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "<details><summary>%s: %s to send, %s held</summary>\n\n", inCode(shortened(c.Title, 2*mostCell)), Count(c.ToSend), Count(c.Held))
+	fmt.Fprintf(&b, "<details><summary>%s: %s</summary>\n\n", inCode(shortened(c.Title, 2*mostCell)), c.counted())
 	for _, a := range c.Remarks {
 		fmt.Fprintf(&b, "> [!WARNING]\n> %s\n\n", inCode(shortened(a, 600)))
 	}
@@ -138,7 +140,9 @@ func (c *reviewed) markdown() string {
 	if facts.Len() > 0 {
 		b.WriteString(fenced("hcl", facts.String()))
 	}
-	b.WriteString(stepTable("recipients", c.Tally))
+	if c.Tally != nil {
+		b.WriteString(stepTable("recipients", c.Tally))
+	}
 	for _, i := range c.Imports {
 		b.WriteString(stepTable(i.Title, i.Tally))
 	}
@@ -156,6 +160,18 @@ func (c *reviewed) markdown() string {
 	}
 	b.WriteString("</details>\n\n")
 	return b.String()
+}
+
+// counted says how many are sent to and held, and how many messages are cancelled where some are.
+func (c *reviewed) counted() string {
+	held := Count(c.Held) + " held"
+	if c.Tally == nil {
+		return Count(c.ToCancel) + " to cancel"
+	}
+	if c.ToCancel > 0 {
+		held = Count(c.ToCancel) + " to cancel, " + held
+	}
+	return Count(c.ToSend) + " to send, " + held
 }
 
 // stepTable writes the arithmetic from rows to recipients.
@@ -290,7 +306,7 @@ func folded(noun string, items []string, most int) string {
 func (r *review) markdownApply() string {
 	var b strings.Builder
 	if r.Command != nil {
-		b.WriteString("To send this and nothing else:\n\n" + fenced("sh", shellLine(r.Command)))
+		b.WriteString(r.Purpose() + ":\n\n" + fenced("sh", shellLine(r.Command)))
 	}
 	fmt.Fprintf(&b, "<sub>Plan ID <code>%s</code>, made %s UTC by smsplan %s, for %s.", r.ID, moment(r.Created), prose(shortened(r.Version, mostCell)), inCode(shortened(r.Gateway, mostCell)))
 	if r.Verdict == ready {

@@ -235,6 +235,14 @@ func (r *review) judge(p *plan.Plan, t plan.Totals) {
 	}
 }
 
+// Purpose says what the command is for.
+func (r *review) Purpose() string {
+	if r.Counts.ToSend == 0 {
+		return "To do this and nothing else"
+	}
+	return "To send this and nothing else"
+}
+
 // shares adds up what charts show over all messages.
 func (r *review) shares(p *plan.Plan, t plan.Totals) {
 	all := p.Measure(&plan.Guard{})
@@ -300,12 +308,7 @@ func reviewedOf(p *plan.Plan, m *plan.Message) reviewed {
 		Sizes:     sizeShares(m.Sizes),
 		Shown:     m.Action != plan.None || worthACard(*m) || len(p.WithdrawalsOf(m.Address)) > 0,
 	}
-	for _, w := range p.WithdrawalsOf(m.Address) {
-		r.ToCancel += w.Count
-	}
-	if m.Action == plan.None && r.ToCancel > 0 {
-		r.Action = "cancel"
-	}
+	r.ToCancel, _ = p.Cancels(m.Address)
 	if m.Binary == nil {
 		r.Text = Lines(m.TextSample)
 	}
@@ -356,14 +359,22 @@ func steps(rows int, held []plan.Held, left step) []step {
 	return append(list, left)
 }
 
-// actionWord says in a word what happens to a message.
+// actionWord says in some words what happens to a message.
 func actionWord(p *plan.Plan, m *plan.Message) string {
 	word := map[plan.Action]string{plan.Send: "send", plan.Import: "import", plan.Move: "move", plan.None: "nothing"}[m.Action]
-	if m.MayRepeat() && m.Again > 0 {
+	cancel, anew := p.Cancels(m.Address)
+	switch {
+	case len(blockers(p, m.Address, m.ToSend)) > 0:
+		return "blocked"
+	case m.MayRepeat() && m.Again > 0:
 		word = "send, some again"
+	case anew > 0 && anew == m.ToSend:
+		word = "cancel and send anew"
+	case cancel > 0 && word == "nothing":
+		return "cancel"
 	}
-	if len(blockers(p, m)) > 0 {
-		word = "blocked"
+	if cancel > 0 && !strings.HasPrefix(word, "cancel") {
+		word += ", and cancel"
 	}
 	return word
 }

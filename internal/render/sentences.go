@@ -65,8 +65,9 @@ func reasons(by map[string]int) string {
 func fate(p *plan.Plan, m *plan.Message) (a action, title string) {
 	address := Clean(m.Address)
 	a, title = sends, address+" will be sent"
+	_, anew := p.Cancels(m.Address)
 	switch {
-	case m.ToSend > 0 && replaced(p, m) == m.ToSend:
+	case m.ToSend > 0 && anew == m.ToSend:
 		a, title = replaces, address+" will be cancelled and sent anew"
 	case m.ToSend > 0:
 	case m.ToImport() > 0:
@@ -76,21 +77,13 @@ func fate(p *plan.Plan, m *plan.Message) (a action, title string) {
 	default:
 		a, title = silent, address+": nothing to send"
 	}
-	if by := blockers(p, m); len(by) > 0 {
+	if by := blockers(p, m.Address, m.ToSend); len(by) > 0 {
 		a, title = blocked, address+" is blocked by "+named(by)
 	}
 	if m.MovedFrom != "" {
 		title += " (moved from " + Clean(m.MovedFrom) + ")"
 	}
 	return a, title
-}
-
-// replaced counts those to send whose scheduled message is withdrawn first.
-func replaced(p *plan.Plan, m *plan.Message) (people int) {
-	for _, w := range p.WithdrawalsOf(m.Address) {
-		people += w.Anew
-	}
-	return people
 }
 
 // remark is what a reviewer should notice about a message.

@@ -45,20 +45,25 @@ func withdrawn(p *plan.Plan, address string) []remark {
 // gone writes a card for each message of which the plan has withdrawals and nothing else.
 func (g *page) gone(p *plan.Plan) {
 	for _, address := range p.Gone() {
-		g.labelled("  "+g.in(bold, "# "), "  # ", goneTitle(p, address), bold)
-		g.line("  " + g.sign(cancels) + " message " + quote(blockName(address)) + " {")
+		mark, title := goneFate(p, address)
+		g.labelled("  "+g.in(bold, "# "), "  # ", title, bold)
+		g.line("  " + g.sign(mark) + " message " + quote(blockName(address)) + " {")
 		g.remarks(withdrawn(p, address))
 		g.line("    }")
 		g.blank()
 	}
 }
 
-func goneTitle(p *plan.Plan, address string) string {
-	cancels := 0
-	for _, w := range p.WithdrawalsOf(address) {
-		cancels += w.Count
+// goneFate says what becomes of a message of which the plan has withdrawals and nothing else.
+func goneFate(p *plan.Plan, address string) (action, string) {
+	if by := blockers(p, address, 0); len(by) > 0 {
+		return blocked, Clean(address) + " is blocked by " + named(by)
 	}
-	if cancels == 0 {
+	return cancels, goneTitle(p, address)
+}
+
+func goneTitle(p *plan.Plan, address string) string {
+	if count, _ := p.Cancels(address); count == 0 {
 		return Clean(address) + ": nothing can be cancelled"
 	}
 	return Clean(address) + " will be cancelled where the gateway still holds it"
@@ -68,10 +73,10 @@ func goneTitle(p *plan.Plan, address string) string {
 func reviewedGone(p *plan.Plan) []reviewed {
 	var list []reviewed
 	for _, address := range p.Gone() {
-		r := reviewed{Address: Clean(address), Symbol: cancels.symbol, Action: "cancel", Title: goneTitle(p, address), Shown: true}
-		for _, w := range p.WithdrawalsOf(address) {
-			r.ToCancel += w.Count
-		}
+		mark, title := goneFate(p, address)
+		r := reviewed{Address: Clean(address), Symbol: mark.symbol, Title: title, Shown: true}
+		r.ToCancel, _ = p.Cancels(address)
+		r.Action = actionWord(p, &plan.Message{Address: address, Action: plan.None})
 		for _, one := range withdrawn(p, address) {
 			r.Remarks = append(r.Remarks, one.text)
 		}
