@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -190,8 +191,8 @@ func (m *Message) checkListed(listed bool) error {
 	for _, r := range m.listed {
 		rows[m.causes[r.cause].reason]--
 	}
-	for reason, left := range rows {
-		if left != 0 {
+	for _, reason := range slices.Sorted(maps.Keys(rows)) {
+		if rows[reason] != 0 {
 			return damaged("%s: the rows that are %s are not those that it counts", m.Address, reason)
 		}
 	}
