@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/soap"
 	"github.com/smsplan/smsplan/internal/state"
@@ -146,8 +148,8 @@ func (r *run) recall(ctx, waiting, record context.Context, w state.Withdrawal) e
 		}
 		status, err := r.gateway.recall(ctx, access, b)
 		j := judgeRecall(&b, status, err, access)
-		if j.outcome == state.Accepted && !r.gateway.certain(&b, j.status) {
-			j.outcome = state.Withdrawing // an earlier call may still reach the gateway
+		if j.outcome == state.Accepted && !b.Before.IsZero() && !gone(j.status) {
+			j.outcome = state.Withdrawing // an earlier call may have withdrawn it, or be on its way yet: settleWithdrawals asks
 		}
 		if j.outcome != state.Withdrawing {
 			if _, err := r.ledger.EndWithdrawal(record, b.Request, b.Person, b.At, j.outcome, j.status); err != nil {
@@ -207,11 +209,6 @@ func name(b *state.Recall) soap.MessageID {
 		return soap.MessageID{Client: b.ClientID}
 	}
 	return soap.MessageID{API: fmt.Sprintf("%x", b.ID)}
-}
-
-// certain reports whether a message that was not withdrawn, as its status says, cannot be withdrawn by an earlier call any more.
-func (g *Gateway) certain(b *state.Recall, status int) bool {
-	return gone(status) || b.Before.IsZero() || !time.Now().Before(b.Before.Add(g.settings.Timeout+firstByte))
 }
 
 // gone reports whether a message with the status has left the gateway or ended (gateway specification, section 13).
@@ -274,37 +271,52 @@ func settleWithdrawals(ctx context.Context, s *state.State, g *Gateway, addresse
 	if err != nil {
 		return err
 	}
-	silent := false
+	// A gateway that gives no answer ends the round, as it does for doubts.
+	asking, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(max(g.settings.Connections, 1))
 	for _, b := range list {
-		if b.Account != g.settings.Account || silent || ctx.Err() != nil {
-			settled.Withdrawing++
-			continue
-		}
-		status, err := g.statusOf(ctx, b)
-		silent = err != nil && !answered(err)
-		outcome := state.Withdrawing
-		switch {
-		case err != nil || status.Status == 1 || !about(&b, status):
-		case status.Status == 6:
-			outcome = state.Cancelled
-		case gone(status.Status) || !time.Now().Before(b.SafeAfter(g.settings.Timeout)):
-			outcome = state.Accepted
-		}
-		if outcome != state.Withdrawing {
-			if _, err := s.EndWithdrawal(record, b.Request, b.Person, b.At, outcome, status.Status); err != nil {
-				return err
+		group.Go(func() (err error) {
+			defer rescue(&err)
+			outcome, status := state.Withdrawing, 0
+			if b.Account == g.settings.Account && asking.Err() == nil {
+				if outcome, status, err = g.endOf(asking, &b); err != nil && !answered(err) {
+					giveUp()
+				}
 			}
-		}
-		switch outcome {
-		case state.Cancelled:
-			settled.Cancelled++
-		case state.Accepted:
-			settled.NotWithdrawn++
-		default:
-			settled.Withdrawing++
-		}
+			mu.Lock()
+			defer mu.Unlock()
+			switch outcome {
+			case state.Cancelled:
+				settled.Cancelled++
+			case state.Accepted:
+				settled.NotWithdrawn++
+			default:
+				settled.Withdrawing++
+				return nil
+			}
+			_, err = s.EndWithdrawal(record, b.Request, b.Person, b.At, outcome, status)
+			return err
+		})
 	}
-	return nil
+	return group.Wait()
+}
+
+// endOf asks what became of a message that is withdrawing. That it was not withdrawn is believed of an answer to a question that began
+// when no call to withdraw could reach the gateway any more.
+func (g *Gateway) endOf(ctx context.Context, b *state.Recall) (state.Outcome, int, error) {
+	safe := !time.Now().Before(b.SafeAfter(g.settings.Timeout))
+	status, err := g.statusOf(ctx, *b)
+	switch {
+	case err != nil || status.Status == 1 || !about(b, status):
+	case status.Status == 6:
+		return state.Cancelled, status.Status, nil
+	case gone(status.Status) || safe:
+		return state.Accepted, status.Status, nil
+	}
+	return state.Withdrawing, 0, err
 }
 
 // statusOf asks for the status of a message.

@@ -126,6 +126,58 @@ func TestACallToWithdrawThatIsStillOnItsWayIsAllowedFor(t *testing.T) {
 	})
 }
 
+// The first call withdraws it and its answer is lost; the answer to the second says nothing about what the first has done.
+func TestARefusalToWithdrawSaysNothingOfAnEarlierCall(t *testing.T) {
+	for name, fault := range map[string]string{
+		"error 301": "error:code=301,op=delmsg", "error 130": "error:code=130,op=delmsg",
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, 1, nil, func(w *world) {
+				w.timeout = 20 * time.Second
+				w.text = "One a"
+				w.due(time.Now().Add(time.Hour))
+				w.apply(w.t.Context(), apply.Options{})
+				w.text = "One b"
+				for _, faults := range [][]string{
+					{"drop-before-answer:op=delmsg", "drop-before-answer:op=querymsg"}, {fault, "drop-before-answer:op=querymsg"},
+				} {
+					w.order(faults...)
+					got := w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1})
+					if got.report.Withdrawing != 1 || w.counts()[state.Withdrawing] != 1 {
+						w.t.Errorf("%+v, %v", got.report, w.counts())
+					}
+					time.Sleep(time.Minute)
+				}
+				w.order()
+				w.text = "One a"
+				w.apply(w.t.Context(), apply.Options{})
+				w.apply(w.t.Context(), apply.Options{})
+				if len(w.live()) != 1 || w.counts()[state.Accepted] != 1 {
+					w.t.Errorf("%v, and the state says %v", w.live(), w.counts())
+				}
+			})
+		})
+	}
+}
+
+// The gateway answers before the call that is on its way arrives, and the answer arrives after it.
+func TestAnAnswerFromBeforeTheWithdrawalProvesNothing(t *testing.T) {
+	inWorld(t, 1, nil, func(w *world) {
+		w.timeout = 20 * time.Second
+		w.text = "One a"
+		w.due(time.Now().Add(time.Hour))
+		w.apply(w.t.Context(), apply.Options{})
+		w.order("delay:op=delmsg,for=23s,times=1", "delay:op=querymsg,for=19s,when=after")
+		w.text = "One b"
+		w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1})
+		w.text = "One a" // nothing is to be withdrawn any more
+		got := w.apply(w.t.Context(), apply.Options{})
+		if counts := w.counts(); counts[state.Accepted] != len(w.live()) {
+			w.t.Errorf("%d go out, and the state says %v: %+v", len(w.live()), counts, got.report)
+		}
+	})
+}
+
 func TestWithdrawalsWaitForAClockThatIsRight(t *testing.T) {
 	inWorld(t, 2, nil, func(w *world) {
 		w.text = "One a"
