@@ -48,7 +48,7 @@ func (p *program) connect(g plan.Gateway, w *workspace, asks bool) (*connection,
 			strings.Join(missing, ", "), strings.Join(names, ", "))
 	}
 	credentials := apply.Credentials{User: c.Credentials.User, Password: c.Credentials.Password}
-	gateway, err := apply.Connect(g, credentials, nil)
+	gateway, err := apply.Connect(g, credentials, apply.Connecting{Log: p.log})
 	if err != nil {
 		return nil, errors.Join(err, stop())
 	}

@@ -26,6 +26,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root := p.root()
 	args, err := withEnvironment(root, args, p.getenv)
 	if err == nil {
+		p.log, err = p.logger()
+	}
+	if err == nil {
 		err = root.Run(ctx, args)
 	}
 	err = p.signals.name(err)

@@ -86,6 +86,8 @@ func (p *program) plan(w *workspace, past *state.Snapshot, f planning) (*plan.Pl
 	}
 	made := plan.New(w.config, past, now(), version, plan.Options{Retry: f.retry})
 	step.Done()
+	t := made.Totals()
+	p.log.Info("planned", "to_send", t.ToSend, "already_sent", t.AlreadySent, "held", t.Held, "requests", t.Requests, "plan_id", string(made.ID))
 	if problems := made.Problems(); len(problems) > 0 {
 		return nil, p.diagnose(w.config.Diagnose(problems))
 	}

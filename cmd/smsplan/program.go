@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/user"
 	"strings"
@@ -23,6 +24,7 @@ type program struct {
 	stdout, stderr io.Writer
 	environ        []string
 	signals        interrupts
+	log            *slog.Logger // of SMSPLAN_LOG; never nil
 
 	chdir     string
 	workspace string // -workspace, "" where it is not given
@@ -37,7 +39,7 @@ type program struct {
 }
 
 func newProgram(stdin io.Reader, stdout, stderr io.Writer, environ []string) *program {
-	return &program{stdin: stdin, stdout: stdout, stderr: stderr, environ: environ}
+	return &program{stdin: stdin, stdout: stdout, stderr: stderr, environ: environ, log: slog.New(slog.DiscardHandler)}
 }
 
 // getenv gives a variable of the environment; the last of several counts.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -22,6 +23,7 @@ const notesDir = ".smsplan"
 type workspace struct {
 	config   *config.Config
 	settings state.Settings
+	log      *slog.Logger
 }
 
 // load reads the configuration in the working directory, shows what is wrong with it, and finds out which state it
@@ -46,7 +48,7 @@ func (p *program) load(ctx context.Context, command string, o config.Options, l 
 	if err := p.diagnose(diagnostics.Append(more)); err != nil {
 		return nil, err
 	}
-	w := &workspace{config: c, settings: state.Settings{
+	w := &workspace{log: p.log, config: c, settings: state.Settings{
 		Path:          c.State.Path,
 		Workspace:     name,
 		Key:           c.State.Key,
@@ -58,6 +60,7 @@ func (p *program) load(ctx context.Context, command string, o config.Options, l 
 		Version:       version,
 		PhoneMetadata: phone.MetadataVersion(),
 	}}
+	p.log.InfoContext(ctx, "configuration read", "messages", len(c.Messages), "recipient_sets", len(c.Sets), "gateway", c.Gateway.Kind, "workspace", name)
 	w.settings.Anchor = filepath.Join(w.notesDir(), "anchor")
 	return w, w.belong(lock)
 }
@@ -208,6 +211,7 @@ func (w *workspace) open(ctx context.Context) (*state.State, error) {
 	if err != nil {
 		return nil, patience(err)
 	}
+	w.log.InfoContext(ctx, "state opened", "serial", s.Identity().Serial)
 	if _, err := s.TakeIn(ctx, w.spoolDir()); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -271,7 +275,11 @@ func patience(err error) error {
 
 // read gives what the state holds, beside whoever uses it.
 func (w *workspace) read(ctx context.Context) (*state.Snapshot, error) {
-	return state.Read(ctx, w.settings)
+	past, err := state.Read(ctx, w.settings)
+	if err == nil {
+		w.log.InfoContext(ctx, "state read", "serial", past.Serial)
+	}
+	return past, err
 }
 
 // shown gives the state's path as seen from the configuration, where it is below that.

@@ -43,9 +43,9 @@ func TestWhatAConfigurationMayHoldCanBeSent(t *testing.T) {
 		}
 		accepted++
 		p := plan.New(c, nil, time.Now(), "test", plan.Options{})
-		g, err := Connect(p.Gateway, Credentials(c.Gateway.Credentials), func(context.Context, string, string) (net.Conn, error) {
+		g, err := Connect(p.Gateway, Credentials(c.Gateway.Credentials), Connecting{Dial: func(context.Context, string, string) (net.Conn, error) {
 			return nil, errDialled
-		})
+		}})
 		if err != nil {
 			t.Fatalf("the gateway is refused: %v\n%s", err, source)
 		}

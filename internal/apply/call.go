@@ -56,6 +56,7 @@ func (r *run) call(ctx, waiting, record context.Context, w work, delay int, acce
 				return j, nil
 			}
 			try++
+			r.gateway.log.InfoContext(ctx, "request tried again", "try", try, "people", len(w.people))
 			delay, held := r.turn(w)
 			if held != "" {
 				r.held(&w, held)

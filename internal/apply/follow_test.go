@@ -21,7 +21,7 @@ func (w *world) follow(ctx context.Context, password string, o apply.FollowOptio
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	gateway, err := apply.Connect(w.gatewayOf(), apply.Credentials{User: "demo", Password: password}, w.network.dial)
+	gateway, err := apply.Connect(w.gatewayOf(), apply.Credentials{User: "demo", Password: password}, apply.Connecting{Dial: w.network.dial})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"sync/atomic"
@@ -18,6 +19,7 @@ type Gateway struct {
 	settings    plan.Gateway
 	client      *soap.Client
 	credentials Credentials
+	log         *slog.Logger // never nil
 
 	turn    chan struct{} // whoever has put something in may use session; waiting for it can be given up
 	session string        // "" before the first sign-in, and where the gateway is known to have ended it
@@ -34,8 +36,17 @@ func (Credentials) Format(f fmt.State, _ rune) { fmt.Fprint(f, "(hidden)") }
 // Dialer opens a connection, as [net.Dialer.DialContext] does.
 type Dialer = func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// Connect makes a Gateway. It opens no connection. A nil dial is the network's.
-func Connect(g plan.Gateway, c Credentials, dial Dialer) (*Gateway, error) {
+// Connecting is how a gateway is spoken to. The zero value is usable.
+type Connecting struct {
+	Dial Dialer       // nil for the network's
+	Log  *slog.Logger // told of sessions and of what is tried again (info), and of each exchange (debug); nil for nobody
+}
+
+// Connect makes a Gateway. It opens no connection.
+func Connect(g plan.Gateway, c Credentials, how Connecting) (*Gateway, error) {
+	if how.Log == nil {
+		how.Log = slog.New(slog.DiscardHandler)
+	}
 	o := soap.Options{
 		Endpoint:    g.Endpoint,
 		Binding:     soap.Document,
@@ -43,7 +54,8 @@ func Connect(g plan.Gateway, c Credentials, dial Dialer) (*Gateway, error) {
 		SOAPAction:  g.SOAPAction,
 		Timeout:     g.Timeout,
 		Connections: g.Connections,
-		Dial:        dial,
+		Log:         how.Log,
+		Dial:        how.Dial,
 	}
 	if g.Binding == "rpc" {
 		o.Binding = soap.RPC
@@ -59,7 +71,7 @@ func Connect(g plan.Gateway, c Credentials, dial Dialer) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := &Gateway{settings: g, client: client, credentials: c, turn: make(chan struct{}, 1)}
+	made := &Gateway{settings: g, client: client, credentials: c, log: how.Log, turn: make(chan struct{}, 1)}
 	made.use()
 	return made, nil
 }

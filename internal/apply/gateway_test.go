@@ -22,7 +22,7 @@ func TestACAFileWithoutAnAuthorityIsNamed(t *testing.T) {
 		filepath.Join(dir, "none.pem"): "no such file",
 		note:                           "holds no certificate",
 	} {
-		_, err := Connect(plan.Gateway{Endpoint: "https://gateway.example", CAFile: path}, Credentials{}, nil)
+		_, err := Connect(plan.Gateway{Endpoint: "https://gateway.example", CAFile: path}, Credentials{}, Connecting{})
 		if err == nil || !strings.HasPrefix(err.Error(), "ca_file: ") || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), want) {
 			t.Errorf("Connect: %v; want it to name ca_file, %s, and to say %q", err, path, want)
 		}
@@ -50,7 +50,7 @@ func TestNamespaceActionAndBindingAreThoseOfTheSettings(t *testing.T) {
 			}))
 			defer srv.Close()
 			tt.settings.Endpoint, tt.settings.APIID = srv.URL, "1"
-			g, err := Connect(tt.settings, Credentials{User: "demo", Password: "demo"}, nil)
+			g, err := Connect(tt.settings, Credentials{User: "demo", Password: "demo"}, Connecting{})
 			if err != nil {
 				t.Fatal(err)
 			}

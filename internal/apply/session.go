@@ -25,11 +25,16 @@ func (g *Gateway) renew(ctx context.Context, stale string) (access soap.Access, 
 	}
 	defer g.release()
 	if g.session == "" || g.session == stale {
+		what := "session opened"
+		if stale != "" {
+			what = "session renewed"
+		}
 		g.session = ""
 		if err := g.signIn(ctx); err != nil {
 			return soap.Access{}, false, err
 		}
 		signedIn = true
+		g.log.InfoContext(ctx, what)
 	}
 	return soap.Access{Session: g.session}, signedIn, nil
 }
@@ -63,6 +68,7 @@ func (g *Gateway) signIn(ctx context.Context) error {
 		if lasting(err) || try >= len(backoff) || !pause(ctx, backoff[try]) {
 			return err
 		}
+		g.log.InfoContext(ctx, "signing in again", "try", try+1)
 	}
 }
 

@@ -247,7 +247,7 @@ func (w *trial) run(s step) int {
 		}
 	}
 	w.network.arm(s.snags, s.hitches)
-	gateway, err := apply.Connect(endpoint(p.Gateway, s.secure), apply.Credentials{User: "demo", Password: "demo"}, w.network.dial)
+	gateway, err := apply.Connect(endpoint(p.Gateway, s.secure), apply.Credentials{User: "demo", Password: "demo"}, apply.Connecting{Dial: w.network.dial})
 	if err != nil {
 		w.t.Fatal(err)
 	}

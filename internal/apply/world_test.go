@@ -148,7 +148,7 @@ func (w *world) apply(ctx context.Context, o apply.Options) run {
 	if dial == nil {
 		dial = w.network.dial
 	}
-	gateway, err := apply.Connect(p.Gateway, apply.Credentials{User: "demo", Password: "demo"}, dial)
+	gateway, err := apply.Connect(p.Gateway, apply.Credentials{User: "demo", Password: "demo"}, apply.Connecting{Dial: dial})
 	if err != nil {
 		w.t.Fatal(err)
 	}

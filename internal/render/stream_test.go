@@ -3,6 +3,8 @@ package render
 import (
 	"bytes"
 	"errors"
+	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +34,7 @@ func TestLinesConformToTheDocumentation(t *testing.T) {
 	for _, kind := range []apply.EventKind{apply.Progress, apply.Sent, apply.Doubt, apply.Log} {
 		s.Watch(apply.Event{Kind: kind, At: noon, Address: "message.hello", People: 3, Report: r, UnderWay: 1, Text: "text"})
 	}
+	slog.New(NewLog(io.Discard, slog.LevelDebug, func() *Stream { return s })).Debug("exchange with the gateway", "method", "sendmsg", "took", time.Second)
 	s.Report(p, &r)
 	file := suite.File{Name: "a.smstest.hcl", Status: suite.Fail, Runs: []suite.Run{{Name: "b", Status: suite.Fail, Diagnostics: diagnostics, Plan: p, Report: &r}}}
 	s.Test(suite.Event{Kind: suite.FileBegins, File: &file}, true, Style{})

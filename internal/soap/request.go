@@ -15,6 +15,10 @@ type request struct {
 	rpc bool
 	op  string
 	err error
+
+	// For the log.
+	climsgid string
+	people   int
 }
 
 const (

@@ -73,6 +73,7 @@ func (c *Client) Send(ctx context.Context, a Access, m *Message) (*Answer, error
 		return nil, &Error{Op: "sendmsg", Reach: NotSent, Err: err}
 	}
 	r := c.newRequest("sendmsg", len(m.Text)+len(m.UDH)+len(m.Data)+60*len(m.To))
+	r.climsgid, r.people = m.ClientID, len(m.To)
 	r.access(a)
 	if r.rpc {
 		m.renderRPC(r)

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -33,6 +34,9 @@ type Options struct {
 	Connections int            // most connections open at once; 0 is 8
 	RootCAs     *x509.CertPool // nil for the system's
 
+	// Log is told of each exchange, at level debug: nothing of what was sent or answered but ids of ours, counts and codes. nil for nobody.
+	Log *slog.Logger
+
 	// Dial opens connections; nil for the network. Its context ends when the connection is up.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
@@ -45,6 +49,7 @@ type Client struct {
 	action    string
 	url       *url.URL
 	timeout   time.Duration
+	log       *slog.Logger // never nil
 	transport *http.Transport
 	headers   map[string]http.Header // by operation; never written to after New
 
@@ -100,6 +105,9 @@ func New(o Options) (*Client, error) {
 	}
 	if !printable(c.namespace) || !printable(c.action) {
 		return nil, errors.New("namespace or SOAPAction has a character that cannot be sent")
+	}
+	if c.log = o.Log; c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
 	}
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout

@@ -43,6 +43,7 @@ func (c *Client) Delete(ctx context.Context, a Access, id MessageID, notAfter ti
 
 func (c *Client) status(ctx context.Context, op string, a Access, id MessageID, notAfter time.Time) (Status, error) {
 	r := c.newRequest(op, 0)
+	r.climsgid = id.Client
 	r.access(a)
 	if (id.API == "") == (id.Client == "") {
 		r.fail(errTwoNames)

@@ -134,6 +134,14 @@ func readReply(resp *http.Response) (*reply, error) {
 
 // call makes one exchange and gives the lines of the answer.
 func (c *Client) call(ctx context.Context, r *request, a Access, notAfter time.Time) ([]string, *Error) {
+	began := time.Now()
+	lines, e := c.answered(ctx, r, a, notAfter)
+	c.trace(ctx, r, time.Since(began), lines, e)
+	return lines, e
+}
+
+// answered makes the exchange of a call, and reads its answer.
+func (c *Client) answered(ctx context.Context, r *request, a Access, notAfter time.Time) ([]string, *Error) {
 	redact := redactor(a.secrets())
 	body, err := r.end()
 	if err != nil {

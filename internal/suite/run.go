@@ -122,7 +122,7 @@ func (w *world) apply(ctx context.Context, r *config.TestRun, c *config.Config, 
 	way := run.Plan.Gateway
 	way.Endpoint = endpoint(way.Binding)
 	way.Rate = 0 // nobody has to be spared
-	gateway, err := apply.Connect(way, apply.Credentials{User: c.Gateway.Credentials.User, Password: c.Gateway.Credentials.Password}, w.wire.dial)
+	gateway, err := apply.Connect(way, apply.Credentials{User: c.Gateway.Credentials.User, Password: c.Gateway.Credentials.Password}, apply.Connecting{Dial: w.wire.dial})
 	if err != nil {
 		return err
 	}
