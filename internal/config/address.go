@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -18,6 +19,20 @@ func SplitAddress(address string) (block, key string) {
 		return address[:at], address[at:]
 	}
 	return address, ""
+}
+
+// ParseAddress reads the address of a message as somebody types it: where the shell has taken the quotes of a key away, too.
+func ParseAddress(text string) (address string, ok bool) {
+	text = strings.TrimSpace(text)
+	block, key := SplitAddress(text)
+	if inner := strings.TrimSuffix(strings.TrimPrefix(key, "["), "]"); len(inner) == len(key)-2 && !strings.HasPrefix(inner, `"`) {
+		text = instanceAddress(block, cty.StringVal(inner))
+	}
+	t, diags := hclsyntax.ParseTraversalAbs([]byte(text), "", hcl.InitialPos)
+	if diags.HasErrors() {
+		return "", false
+	}
+	return messageAddress(t)
 }
 
 // Block gives the address of the message's block: without the key of an instance.

@@ -161,14 +161,14 @@ func columnList(names []string) string {
 
 // didYouMean gives a suggestion to append to a detail: the name that is most like the wrong one; "" where none is.
 func didYouMean(wrong string, names []string) string {
-	if name := nearest(wrong, names); name != "" {
+	if name := Nearest(wrong, names); name != "" {
 		return " Did you mean " + quoted(name) + "?"
 	}
 	return ""
 }
 
-// nearest gives the name that is most like the wrong one; "" where none is like it.
-func nearest(wrong string, names []string) string {
+// Nearest gives the name that is most like the wrong one; "" where none is like it.
+func Nearest(wrong string, names []string) string {
 	best, least := "", max(2, len(wrong)/3)+1
 	for _, name := range names {
 		if n := levenshtein.Distance(strings.ToLower(wrong), strings.ToLower(name), nil); n < min(least, len(wrong)) {

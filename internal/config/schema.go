@@ -138,7 +138,7 @@ func (t blockType) misspelt(b hcl.Body, names ...string) bool {
 	}
 	means := func(wrong string) bool {
 		known := t.names()
-		return !slices.Contains(known, wrong) && slices.Contains(names, nearest(wrong, known))
+		return !slices.Contains(known, wrong) && slices.Contains(names, Nearest(wrong, known))
 	}
 	for name := range native.Attributes {
 		if means(name) {
