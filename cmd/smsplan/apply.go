@@ -153,7 +153,7 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 			return &exit{statusDeclined, errors.New("apply declined; nothing was sent")}
 		}
 	}
-	return p.carryOut(ctx, made, s, w, f, sending{again: "smsplan apply" + p.flagged() + allowing(made)})
+	return p.carryOut(ctx, made, s, w, f, sending{again: "smsplan apply" + p.flagged() + render.GoOn(made)})
 }
 
 // idle reports whether there is nothing to do, and nothing of earlier runs to ask about; then it ends the stream. That an apply

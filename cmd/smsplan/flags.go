@@ -137,6 +137,8 @@ type planning struct {
 	shaping  shaping // all of them but -var and -var-file, which are for ephemeral variables there
 	allow    []string
 	retry    state.Retry
+	targets  []string
+	excludes []string
 	json     bool
 	jsonInto string
 }
@@ -144,6 +146,8 @@ type planning struct {
 func (f *planning) flags(p *program) []cli.Flag {
 	shaping := f.shaping.declare(
 		&cli.GenericFlag{Name: "allow", Usage: "let the plan go beyond `guard.NAME`; may be given several times. The state remembers it", Value: &collected[string]{&f.allow, text}},
+		&cli.GenericFlag{Name: "target", Usage: "plan the message at `ADDRESS` alone, and what it depends on; may be given several times", Value: &collected[string]{&f.targets, text}},
+		&cli.GenericFlag{Name: "exclude", Usage: "leave out the message at `ADDRESS`, and what depends on it; may be given several times", Value: &collected[string]{&f.excludes, text}},
 		&cli.GenericFlag{Name: "retry-refused", Usage: "send again to those whom the gateway refused, with one of `CODE,...`; without codes, to all of them", Value: &retrying{&f.retry}},
 	)
 	return append(append(f.reading.flags(), shaping...),

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/plan"
@@ -45,30 +44,4 @@ func blockedSaved(made *plan.Plan) error {
 		text += fmt.Sprintf("\n%s: %s", render.Clean(g.Address()), render.Beyond(made, g))
 	}
 	return &exit{statusBlocked, errors.New(text + "\n" + render.Remedy(blocking))}
-}
-
-// again gives the flag with which an apply makes the plan that was made, where somebody whom the gateway refused is sent to again.
-func again(made *plan.Plan) string {
-	if made.Totals().Retried == 0 {
-		return ""
-	}
-	flag := " -retry-refused"
-	for i, code := range made.Retry.Codes {
-		if i == 0 {
-			flag += "="
-		} else {
-			flag += ","
-		}
-		flag += strconv.Itoa(code)
-	}
-	return flag
-}
-
-// allowing gives the flags with which an apply makes the plan that was made: those of the guards that it goes beyond.
-func allowing(made *plan.Plan) string {
-	flags := ""
-	for _, g := range made.Overridden() {
-		flags += " -allow=" + render.Clean(g.Address())
-	}
-	return flags
 }

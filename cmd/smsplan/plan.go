@@ -80,11 +80,15 @@ func (p *program) planCommand() *cli.Command {
 
 // plan makes the plan, or shows what the state finds wrong with the configuration.
 func (p *program) plan(w *workspace, past *state.Snapshot, f planning) (*plan.Plan, error) {
-	step := p.step("plan", "Planning")
 	if i := slices.IndexFunc(f.retry.Codes, state.IsFinal); i >= 0 {
 		return nil, fmt.Errorf("-retry-refused: whom the gateway refused with %d is not sent to again: it blocked them (121, 128), or they opted out (122)", f.retry.Codes[i])
 	}
-	made := plan.New(w.config, past, now(), version, plan.Options{Retry: f.retry})
+	selection, err := plan.NewSelection(w.config, past, f.targets, f.excludes)
+	if err != nil {
+		return nil, err
+	}
+	step := p.step("plan", "Planning")
+	made := plan.New(w.config, past, now(), version, plan.Options{Retry: f.retry, Selection: selection})
 	step.Done()
 	t := made.Totals()
 	p.log.Info("planned", "to_send", t.ToSend, "already_sent", t.AlreadySent, "held", t.Held, "requests", t.Requests, "plan_id", string(made.ID))
@@ -159,6 +163,6 @@ func (p *program) keep(made *plan.Plan, out string, to *seal.Recipients) error {
 		p.say("\nSaved to %s%s. To send exactly this: smsplan apply%s%s %[1]s\n", render.Clean(out), how, p.flagged(), key)
 		return nil
 	}
-	p.say("\nTo send this: smsplan apply%[1]s\nTo send this and nothing else: smsplan apply%[1]s -expect=%[2]s\n", p.flagged()+allowing(made)+again(made), made.ID)
+	p.say("\nTo send this: smsplan apply%[1]s\nTo send this and nothing else: smsplan apply%[1]s -expect=%[2]s\n", p.flagged()+render.Again(made), made.ID)
 	return nil
 }

@@ -179,7 +179,7 @@ func (r *run) sendPlan(ctx, record context.Context) error {
 	for _, g := range r.plan.Overridden() {
 		allowed = append(allowed, g.Address())
 	}
-	id, err := r.ledger.StartRun(record, state.Run{PlanID: string(r.plan.ID), Account: r.plan.Gateway.Account, Allowed: allowed, Total: r.report.Total})
+	id, err := r.ledger.StartRun(record, state.Run{PlanID: string(r.plan.ID), Account: r.plan.Gateway.Account, Allowed: allowed, Total: r.report.Total, Partial: r.plan.Selection.Partial()})
 	if err != nil {
 		return err
 	}

@@ -10,16 +10,18 @@ import (
 
 // register says what the state knows the messages of a configuration by, after its moved and removed blocks.
 type register struct {
-	config   *config.Config
-	past     *state.Snapshot
-	retry    state.Retry
-	recorded map[string]state.Recorded // by address
-	known    map[string]string         // address in the configuration: address in the state; without those that are new
-	gone     []state.Recorded          // neither in the configuration nor moved, and nothing says that it was meant; by address
-	removed  []string                  // gone, and a removed block says that it was meant; by address
-	ledgers  ledgers
-	problems []config.Problem
-	fates    *fates
+	config    *config.Config
+	past      *state.Snapshot
+	retry     state.Retry
+	selection Selection
+	chosen    map[string]bool           // whether the plan is about a message of the configuration, by address
+	recorded  map[string]state.Recorded // by address
+	known     map[string]string         // address in the configuration: address in the state; without those that are new
+	gone      []state.Recorded          // neither in the configuration nor moved, and nothing says that it was meant; by address
+	removed   []string                  // gone, and a removed block says that it was meant; by address
+	ledgers   ledgers
+	problems  []config.Problem
+	fates     *fates
 
 	newcomers map[string]int // people to send to who had the message at no revision, by address; 0 where nobody asks
 }
@@ -181,10 +183,13 @@ func movedBlock(from, to string) string {
 
 // Names gives the addresses of the plan as the state is to know them from the apply on.
 func (p *Plan) Names() state.Names {
-	n := state.Names{Removed: p.Removed, Unmoved: p.Unmoved, Since: p.State.Serial}
+	n := state.Names{Removed: p.Removed, Unmoved: p.Unmoved, Since: p.State.Serial, Partial: p.Selection.Partial()}
 	for i := range p.Messages {
 		m := &p.Messages[i]
 		n.Present = append(n.Present, state.Name{Address: m.Address, MovedFrom: m.MovedFrom, DedupeKey: m.DedupeKey, Text: writtenDigest(m.TextSample, m.Binary)})
+	}
+	for _, out := range p.LeftOut {
+		n.Beside = append(n.Beside, state.Name{Address: out.Address, MovedFrom: out.Known, DedupeKey: out.DedupeKey})
 	}
 	return n
 }

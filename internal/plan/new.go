@@ -18,7 +18,8 @@ import (
 
 // Options of a plan. The zero Options plan everything, and nobody whom the gateway refused.
 type Options struct {
-	Retry state.Retry // who is sent to again although the gateway refused them before
+	Retry     state.Retry // who is sent to again although the gateway refused them before
+	Selection Selection   // which messages it is about
 }
 
 // New makes the plan. The configuration must have been loaded without errors; a nil
@@ -39,16 +40,20 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string, 
 		Listed:        true,
 		Tariff:        c.Tariff,
 		Retry:         o.Retry,
+		Selection:     o.Selection,
 		Checks:        c.Checks,
 		Messages:      make([]Message, 0, len(c.Messages)),
 	}
 	maps.Copy(p.Variables, c.Variables)
 	r := newRegister(c, past)
-	r.retry = o.Retry
+	r.retry, r.selection, r.chosen = o.Retry, o.Selection, o.Selection.choose(c)
 	shelf := newShelf(r)
 	r.fates = r.fatesAt(now, p.Gateway.Account)
 	imports, arriving := r.imports()
 	for _, m := range sorted(c) {
+		if !r.chosen[m.Address] {
+			continue
+		}
 		of := r.share(m)
 		p.Messages = append(p.Messages, r.message(m, now, p.Gateway.BatchSize, shelf[of], imports[m.Address], arriving[of]))
 	}
@@ -59,6 +64,11 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string, 
 		if w, ok := p.Messages[i].metadataWarning(); ok {
 			p.Warnings = append(p.Warnings, w)
 		}
+	}
+	if o.Selection.Partial() {
+		p.LeftOut = r.leftOut()
+		p.Warnings = append(p.Warnings, p.partial())
+		r.removed = nil // their addresses are left as they are
 	}
 	p.Withdrawals = r.fates.withdrawals()
 	p.guard(r)

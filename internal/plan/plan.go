@@ -40,6 +40,8 @@ type Plan struct {
 	Guards        []Guard                    `json:"guards,omitempty"`       // by name
 	Listed        bool                       `json:"held_listed,omitempty"`  // the held rows are in the plan, each with its place
 	Retry         state.Retry                `json:"retry_refused,omitzero"` // whom the gateway refused and who is sent to again
+	Selection     Selection                  `json:"selection,omitzero"`     // of messages that the plan is about
+	LeftOut       []LeftOut                  `json:"left_out,omitempty"`     // by address
 	Tariff        *config.Tariff             `json:"tariff,omitempty"`       // nil: nothing is said of costs
 	EncryptedTo   int                        `json:"encrypted_to,omitempty"` // keys that open the saved plan; 0 where it is not encrypted
 

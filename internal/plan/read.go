@@ -250,6 +250,9 @@ func parseHeader(b []byte) (*Plan, error) {
 		}
 		p.Messages = append(p.Messages, m)
 	}
+	if err := p.checkSelection(); err != nil {
+		return nil, err
+	}
 	if p.depths() == nil {
 		return nil, damaged("its messages depend on each other in a circle, or on others")
 	}

@@ -47,11 +47,14 @@ func (p *Plan) renamed(r *register) {
 		texts[a.Address] = textsUnder(r.past, a)
 	}
 	asked := map[[2]string]bool{} // blocks of which whole is asked about already
-	for i, c := range sorted(r.config) {
+	for _, c := range sorted(r.config) {
 		if !r.isNew(c.Address) {
 			continue
 		}
-		m, own := &p.Messages[i], r.messagesOf(c)
+		m, own := &Message{}, r.messagesOf(c) // of a message that is left out nobody is asked who gets it, and all else is
+		if i, there := p.find(c.Address); there {
+			m = &p.Messages[i]
+		}
 		var strangers []state.Recorded
 		for _, a := range gone {
 			if !slices.Contains(own, a.Message) { // else nobody gets both

@@ -132,7 +132,7 @@ func TestAnEncryptedPlanShowsItsCountsAndNobodyWithoutAKey(t *testing.T) {
 // shownFields are the fields that the header of an encrypted plan shows as they are. What is in none of the lists is in no plan yet:
 // decide whether somebody without a key may know it.
 var (
-	shownOfPlan = []string{"Format", "Version", "ID", "Created", "Workspace", "State", "Gateway", "PhoneMetadata", "TimeZones", "Listed", "Retry", "Messages", "Withdrawals",
+	shownOfPlan = []string{"Format", "Version", "ID", "Created", "Workspace", "State", "Gateway", "PhoneMetadata", "TimeZones", "Listed", "Retry", "Selection", "LeftOut", "Messages", "Withdrawals",
 		"Removed", "Unmoved", "Warnings", "Checks", "Guards", "Tariff", "EncryptedTo"}
 	sealedOfPlan   = []string{"Variables"}
 	shownOfMessage = []string{"Address", "Action", "Revision", "MovedFrom", "DedupeKey", "DependsOn", "Ignores", "From", "TextSample",

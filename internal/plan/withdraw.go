@@ -99,7 +99,22 @@ func (r *register) fatesAt(now time.Time, account string) *fates {
 			r.compare(m, all, now)
 		}
 	}
+	for _, ledger := range all.of {
+		for _, f := range ledger {
+			if !r.selects(f.address()) {
+				f.why = ""
+			}
+		}
+	}
 	return all
+}
+
+// address gives that of the message: as the configuration has it, and as the state has it where its block is gone.
+func (f *fate) address() string {
+	if f.owner != nil {
+		return f.owner.Address
+	}
+	return f.Address
 }
 
 // compare holds what the people of a message are to get against what the gateway holds for them.
@@ -212,10 +227,7 @@ func (f *fates) withdrawals() []Withdrawal {
 			if one.why == "" {
 				continue
 			}
-			at := lot{one.Address, one.Revision, one.why}
-			if one.owner != nil {
-				at.address = one.owner.Address
-			}
+			at := lot{one.address(), one.Revision, one.why}
 			w := lots[at]
 			if w == nil {
 				w = &Withdrawal{Address: at.address, Revision: at.revision, Reason: at.why, First: one.At, Last: one.At}

@@ -55,7 +55,7 @@ func (r *review) markdownHead() string {
 	if r.Verdict == stopped {
 		kind = "CAUTION"
 	}
-	for _, notice := range []string{shortened(r.Advice, 1000), r.Repeats, r.Unopened} {
+	for _, notice := range []string{shortened(r.Advice, 1000), r.Repeats, shortened(r.Partial, 1000), r.Unopened} {
 		if notice != "" {
 			fmt.Fprintf(&b, "> [!%s]\n> %s\n\n", kind, inCode(notice))
 			kind = "WARNING"

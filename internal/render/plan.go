@@ -34,6 +34,7 @@ func (g *page) totals(p *plan.Plan) {
 		g.sealed(p)
 		g.labelled("", "", NoChanges(p), bold)
 		g.remedies(t)
+		g.partial(p)
 		return
 	}
 	if len(p.Removed) > 0 {
@@ -51,6 +52,7 @@ func (g *page) totals(p *plan.Plan) {
 	if t.Again > 0 {
 		g.labelled("", "", repeated(t), yellow)
 	}
+	g.partial(p)
 	g.guarded(p)
 	g.sealed(p)
 	g.labelled(g.in(bold, "Gateway: "), "Gateway: ", gatewayWords(&p.Gateway), plain)

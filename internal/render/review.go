@@ -20,6 +20,7 @@ type review struct {
 	Headline  string // what would happen, in some words
 	Sentence  string // what it comes to
 	Repeats   string // "" where nobody may get a message twice
+	Partial   string // "" where the plan is about all messages
 	Unopened  string // "" but of an encrypted plan of which the header alone was read
 	Advice    string // about guards; "" where none is exceeded
 	ID        string
@@ -137,6 +138,7 @@ func newReview(p *plan.Plan) *review {
 			Filtered: t.ByReason[plan.Filtered], Segments: t.Segments, Requests: t.Requests,
 		},
 		Removed: cleaned(p.Removed),
+		Partial: partialPlan(p),
 	}
 	if p.Workspace != config.DefaultWorkspace {
 		r.Workspace = Clean(p.Workspace)
@@ -175,6 +177,9 @@ func newReview(p *plan.Plan) *review {
 		}
 	}
 	for _, w := range p.Warnings {
+		if w.Partial() {
+			continue
+		}
 		r.Warnings = append(r.Warnings, warned{Clean(w.Address), Clean(w.Summary), Clean(w.Detail)})
 	}
 	r.shares(p, t)
@@ -228,10 +233,7 @@ func (r *review) judge(p *plan.Plan, t plan.Totals) {
 		if r.Workspace != "" {
 			r.Command = append(r.Command, "-workspace="+r.Workspace)
 		}
-		for _, address := range addresses(allowed) {
-			r.Command = append(r.Command, "-allow="+Clean(address))
-		}
-		r.Command = append(r.Command, "-expect="+r.ID)
+		r.Command = append(append(r.Command, cleaned(p.Again())...), "-expect="+r.ID)
 	}
 }
 

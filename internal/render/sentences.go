@@ -32,14 +32,19 @@ func importing(t plan.Totals) string {
 
 // NoChanges says in a sentence why a plan is empty.
 func NoChanges(p *plan.Plan) string {
-	t := p.Totals()
+	t, where := p.Totals(), "in the configuration"
+	if p.Selection.Partial() {
+		where = "of the messages that are selected"
+	}
 	switch {
 	case !p.Settled():
 		return fmt.Sprintf("No changes beside the run that was under way. %s sent; %s not: %s. Plan again when it has ended.", Count(t.AlreadySent), Count(t.Held), reasons(t.ByReason))
 	case t.Held > 0:
 		return fmt.Sprintf("No changes. %s sent; %s not: %s.", Count(t.AlreadySent), Count(t.Held), reasons(t.ByReason))
 	case t.AlreadySent+t.ByReason["imported"] > 0:
-		return "No changes. Every recipient in the configuration has been sent to."
+		return "No changes. Every recipient " + where + " has been sent to."
+	case p.Selection.Partial():
+		return "No changes. The messages that are selected have nobody to send to."
 	}
 	return "No changes. The configuration has nobody to send to."
 }

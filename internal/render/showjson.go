@@ -25,7 +25,10 @@ type planDocument struct {
 	Created       time.Time         `json:"created"`
 	Workspace     string            `json:"workspace"`
 	Applyable     bool              `json:"applyable"` // there is something to do, and no guard blocks it
-	Complete      bool              `json:"complete"`  // nobody is held
+	Complete      bool              `json:"complete"`  // nobody is held, and no message is left out
+	Targets       []string          `json:"targets,omitempty"`
+	Excludes      []string          `json:"excludes,omitempty"`
+	LeftOut       []string          `json:"left_out,omitempty"`
 	PhoneMetadata string            `json:"phone_metadata"`
 	TimeZones     string            `json:"time_zones,omitempty"`
 	EncryptedTo   int               `json:"encrypted_to,omitempty"` // keys
@@ -176,7 +179,10 @@ func PlanJSON(w io.Writer, p *plan.Plan, s Style) error {
 		Applyable:     !p.Empty() && len(p.Blocking()) == 0,
 		Guards:        guardDocuments(p),
 		Checks:        orEmpty(p.Checks),
-		Complete:      t.Held == 0,
+		Complete:      t.Held == 0 && len(p.LeftOut) == 0,
+		Targets:       p.Selection.Targets,
+		Excludes:      p.Selection.Excludes,
+		LeftOut:       p.Beside(),
 		PhoneMetadata: p.PhoneMetadata,
 		TimeZones:     p.TimeZones,
 		EncryptedTo:   p.EncryptedTo,

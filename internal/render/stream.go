@@ -148,7 +148,8 @@ func (s *Stream) Plan(p *plan.Plan, style Style) {
 			Changes   totalsDocument `json:"changes"`
 			Blocked   []string       `json:"blocked_by,omitempty"`
 			Allowed   []string       `json:"allowed,omitempty"`
-		}{l, "plan", p.ID, totals(p), addresses(blocking), addresses(p.Overridden())}
+			LeftOut   []string       `json:"left_out,omitempty"`
+		}{l, "plan", p.ID, totals(p), addresses(blocking), addresses(p.Overridden()), p.Beside()}
 	})
 }
 

@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -18,6 +19,8 @@ type Names struct {
 	Present []Name
 	Removed []string // addresses that it no longer has, where it says that this was meant
 	Unmoved []string // addresses that it moves to others and that the state did not have
+	Partial bool     // there are others that nothing is said of: who is not there is not absent
+	Beside  []Name   // addresses of the configuration that the plan is not about: of them counts the dedupe key, where they have one and the state knows them
 	Since   int64    // serial of the state that the plan was made against. Where something was said of names after that, it stands
 }
 
@@ -52,12 +55,17 @@ func (t *transaction) register(names *Names, keys *keyring) error {
 			return err
 		}
 	}
+	for _, n := range names.Beside {
+		if err := t.beside(n); err != nil {
+			return err
+		}
+	}
 	for _, n := range names.Present {
 		if err := t.name(n, keys, late); err != nil {
 			return err
 		}
 	}
-	if late {
+	if late || names.Partial {
 		return nil
 	}
 	for _, address := range names.Removed {
@@ -139,6 +147,29 @@ func (t *transaction) name(n Name, keys *keyring, late bool) error {
 	t.record("name", n.Address, n.Text[:])
 	_, err = t.exec("UPDATE name SET text_digest = ?, absent_since = NULL, removed_since = NULL WHERE id = ?", n.Text[:], row.id)
 	return err
+}
+
+// beside makes one ledger of that of an address that the plan is not about and that of its dedupe key, which messages of the plan
+// have too.
+func (t *transaction) beside(n Name) error {
+	if n.DedupeKey == "" {
+		return nil
+	}
+	row, found, err := t.named("address", cmp.Or(n.MovedFrom, n.Address))
+	if err != nil || !found {
+		return err
+	}
+	switch key, shared, err := t.named("dedupe", n.DedupeKey); {
+	case err != nil:
+		return err
+	case !shared:
+		_, err = t.addName("dedupe", n.DedupeKey, row.message)
+		return err
+	case key.message != row.message:
+		_, err = t.join(row.message, key.message)
+		return err
+	}
+	return nil
 }
 
 // miss notes which addresses are not present, and of which it was meant.

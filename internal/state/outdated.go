@@ -171,7 +171,7 @@ func (t *transaction) sharing(n Name, names *Names) (own []MessageID, err error)
 		}
 	}
 	add("dedupe", n.DedupeKey)
-	for _, other := range names.Present {
+	for _, other := range slices.Concat(names.Present, names.Beside) {
 		if other.DedupeKey == n.DedupeKey {
 			add("address", other.Address)
 			add("address", other.MovedFrom)
@@ -186,7 +186,7 @@ func (n *Names) said() map[string]bool {
 	for _, address := range n.Removed {
 		all[address] = true
 	}
-	for _, p := range n.Present {
+	for _, p := range slices.Concat(n.Present, n.Beside) {
 		all[p.Address], all[p.MovedFrom] = true, true
 	}
 	return all

@@ -13,6 +13,7 @@ type Run struct {
 	Account string   // fingerprint of the gateway account
 	Allowed []string // guards that were overridden
 	Total   int      // people of the plan, for whoever asks who holds the lock
+	Partial bool     // the plan leaves messages out: what they were last read with stays as it is
 }
 
 // RunID names a run in the state.
@@ -32,7 +33,7 @@ func (s *State) StartRun(ctx context.Context, r Run) (id RunID, err error) {
 		}
 		id = RunID(t.conn.LastInsertRowID())
 		s.mine(id)
-		if v := s.settings.PhoneMetadata; v != "" {
+		if v := s.settings.PhoneMetadata; v != "" && !r.Partial {
 			if _, err := t.exec("UPDATE meta SET phone_metadata = ?", v); err != nil {
 				return err
 			}
