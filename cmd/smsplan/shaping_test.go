@@ -40,7 +40,7 @@ func TestEveryFlagThatShapesPlansIsRefusedWithASavedOne(t *testing.T) {
 		}
 		arg := "-" + name
 		if _, alone := flag.(*cli.BoolFlag); !alone {
-			arg += "=x"
+			arg += "=1" // what every one of them takes
 		}
 		got, out := smsplan(t, "apply", arg, "x.smsplan")
 		if got != statusError || !strings.Contains(out, "-"+name+" shapes a plan while it is made, and x.smsplan is made already") {
