@@ -12,7 +12,7 @@ func (c *Client) trace(ctx context.Context, r *request, took time.Duration, line
 	if !c.log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
-	attributes := []slog.Attr{slog.String("method", r.op), slog.Duration("took", took.Round(time.Millisecond))}
+	attributes := []slog.Attr{slog.String("method", r.op), slog.Duration("took", took.Round(100*time.Microsecond))}
 	if r.climsgid != "" {
 		attributes = append(attributes, slog.String("climsgid", r.climsgid))
 	}
