@@ -67,6 +67,10 @@ func meant(t *testing.T, files map[string]string) string {
 	for _, m := range c.Messages {
 		one := *m
 		one.Place, one.Binary, one.Window = Place{}, nil, nil
+		one.Audience.tables, one.Audience.rows, one.Audience.held = nil, nil, nil // where things stand is not what they mean
+		for _, h := range m.Audience.held {
+			fmt.Fprintf(&b, "%v %v %s %d\n", h.number, *h.why, *h.file, h.line)
+		}
 		fmt.Fprintf(&b, "%+v %+v %+v\n", one, m.Binary, m.Window)
 	}
 	for _, m := range c.Moves {
