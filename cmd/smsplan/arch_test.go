@@ -37,13 +37,15 @@ var packages = map[string][]string{
 	"internal/apply":           {"internal/phone", "internal/plan", "internal/soap", "internal/state"},
 	// What strangers post is told from what is a receipt before anything else looks at it.
 	"internal/receipts": {},
+	// Whether a configuration can send is judged in one place, from what all others know; it decides nothing that they do.
+	"internal/doctor": {"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/soap", "internal/state"},
 	// What tries to break the product is no part of it: it knows its sources and its processes, and imports nothing of it.
 	"internal/campaign": {},
 	// It alone puts the client, the state and the simulator together without a network, so that no test can reach a gateway.
 	"internal/suite":  {"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/simulator", "internal/state"},
-	"internal/render": {"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/state", "internal/suite"},
+	"internal/render": {"internal/apply", "internal/config", "internal/doctor", "internal/phone", "internal/plan", "internal/state", "internal/suite"},
 	"cmd/smsplan": {
-		"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/receipts", "internal/render", "internal/seal", "internal/simulator",
+		"internal/apply", "internal/config", "internal/doctor", "internal/phone", "internal/plan", "internal/receipts", "internal/render", "internal/seal", "internal/simulator",
 		"internal/simulator/inbox", "internal/sms", "internal/soap", "internal/state", "internal/suite",
 		"internal/zone",
 	},

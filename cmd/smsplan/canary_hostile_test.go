@@ -222,7 +222,7 @@ var (
 func hostileMore(all string) [][]string {
 	return slices.Concat(hostileLines, hostileSends, [][]string{
 		{"plan", "-compact-warnings", "-show-numbers"}, {"show", "-json", "a.smsplan"}, {"resolve", "-as=unsent", "-reason=" + all}, {"show", "-json"}, {"state", "show", "message.each[\"" + all + "\"]"},
-		{"output", all}, {"plan", "-var=given=" + all}, {"plan", "-var=" + all}, {"plan", "-var-file=" + all}, {"plan", "-" + all}, {all}, {"plan", all}, {"plan", "-workspace=" + all}, {"plan", "-allow=" + all},
+		{"graph"}, {"doctor"}, {"doctor", "-json"}, {"doctor", all}, {"output", all}, {"plan", "-var=given=" + all}, {"plan", "-var=" + all}, {"plan", "-var-file=" + all}, {"plan", "-" + all}, {all}, {"plan", all}, {"plan", "-workspace=" + all}, {"plan", "-allow=" + all},
 		{"plan", "-out=" + all}, {"show", all}, {"show", "people.csv"}, {"apply", "-expect=" + all, "-auto-approve"}, {"apply", "-parallelism=" + all}, {"resolve", all}, {"resolve", "-from=hostile.jsonl"}, {"resolve", "-from=" + all},
 		{"-chdir=" + all, "plan"}, {"state", "mv", all, "message.b"}, {"state", "mv", "message.hello", all}, {"state", "rm", all}, {"state", "pull", "-format=" + all}, {"state", "recover", all},
 		{"simulator", "-fault=" + all}, {"simulator", "-settings=hostile.jsonl"}, {"simulator", "-listen=" + all}, {"fmt", all}, {"metadata", all}, {"completion", all}, {"help", all},

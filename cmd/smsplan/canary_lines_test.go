@@ -39,6 +39,8 @@ var canaryLines = [][]string{
 	{"test"}, {"test", "-verbose", "-var=given=" + canaryGiven}, {"test", "-json", "-verbose", "-junit-xml=report.xml"}, {"test", "-show-numbers"},
 	{"test", "-filter=" + canaryTyped}, {"test", "-test-directory=/" + canaryTyped}, {"test", "-test-directory=torn"},
 	{"output"}, {"output", "-json"}, {"output", "token"}, {"output", "length"}, {"output", canaryTyped},
+	{"graph"}, {"graph", "-var=token=" + canaryTyped}, {"graph", "-" + canaryTyped},
+	{"doctor"}, {"doctor", "-json"}, {"doctor", "a.smsplan"}, {"doctor", "-json", "people.csv"}, {"doctor", "-var=token=" + canaryTyped + "\xff"}, {"doctor", "-expect-head=" + canaryTyped},
 	{"console"},
 	{"simulator", "-settings=settings.json", "-listen=127.0.0.1:0", "-dir=kept", "-outbox=kept.jsonl"},
 	{"simulator", "-settings=settings.json", "-listen=127.0.0.1:0", "-tls", "-tls-cert-out=cert.pem"},
@@ -60,7 +62,7 @@ var canaryLines = [][]string{
 var canaryShort = [][]string{
 	{"init"}, {"validate", "-json"}, {"plan"}, {"plan", "-json"}, {"plan", "-out=a.smsplan", "-json-into=a.jsonl", "-var-file=given.smsvars.hcl"}, {"show", "a.smsplan"},
 	{"apply", "-resolve-timeout=0", "a.smsplan"}, {"apply", "-resolve-timeout=0", "-auto-approve", "-json"}, {"status", "-rate=10000"}, {"receipts"}, {"resolve"}, {"resolve", "-as=unsent", "-reason=for the test"},
-	{"show", "-json"}, {"state", "show", "-json", "-number=+12015550101", "message.hello"}, {"state", "pull"}, {"console"}, {"test"},
+	{"show", "-json"}, {"state", "show", "-json", "-number=+12015550101", "message.hello"}, {"state", "pull"}, {"doctor"}, {"doctor", "-json"}, {"console"}, {"test"},
 }
 
 // canaryBrief is for a gateway that is tried again and again: a plan, one apply, and what is left of it.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/smsplan/smsplan/internal/apply"
+	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/simulator"
 )
@@ -25,10 +26,14 @@ func (c *connection) Close() error {
 // connect makes the connection to the gateway of a plan. It opens nothing but the simulator, which each workspace has one of.
 // Where nothing is asked of the gateway it needs no credentials.
 func (p *program) connect(g plan.Gateway, w *workspace, asks bool) (*connection, error) {
-	c := w.config.Gateway
+	return p.connectTo(g, w.config.Gateway, filepath.Join(w.notesDir(), "simulator"), asks)
+}
+
+// connectTo does the same with a simulator that keeps its messages in a directory; in memory where that is "".
+func (p *program) connectTo(g plan.Gateway, c config.Gateway, kept string, asks bool) (*connection, error) {
 	stop := func() error { return nil }
 	if g.Kind == "simulator" {
-		o := simulator.Options{Dir: filepath.Join(w.notesDir(), "simulator"), Outbox: g.Outbox}
+		o := simulator.Options{Dir: kept, Outbox: g.Outbox}
 		var err error
 		if o.Faults, err = parseFaults(c.Faults); err != nil {
 			return nil, err

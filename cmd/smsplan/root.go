@@ -30,6 +30,7 @@ func (p *program) root() *cli.Command {
 			p.inWorkspace(p.stateCommand()),
 			p.inWorkspace(p.outputCommand()),
 			p.inWorkspace(p.graphCommand()),
+			p.inWorkspace(p.doctorCommand()),
 			p.inWorkspace(p.consoleCommand()),
 			p.inWorkspace(p.testCommand()),
 			p.metadataCommand(),

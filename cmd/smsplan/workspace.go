@@ -48,6 +48,12 @@ func (p *program) load(ctx context.Context, command string, o config.Options, l 
 	if err := p.diagnose(diagnostics.Append(more)); err != nil {
 		return nil, err
 	}
+	p.log.InfoContext(ctx, "configuration read", "messages", len(c.Messages), "recipient_sets", len(c.Sets), "gateway", c.Gateway.Kind, "workspace", name)
+	w := p.workspaceOf(c, name, command, l)
+	return w, w.belong(lock)
+}
+
+func (p *program) workspaceOf(c *config.Config, name, command string, l ledgering) *workspace {
 	w := &workspace{log: p.log, config: c, settings: state.Settings{
 		Path:          c.State.Path,
 		Workspace:     name,
@@ -60,9 +66,8 @@ func (p *program) load(ctx context.Context, command string, o config.Options, l 
 		Version:       version,
 		PhoneMetadata: phone.MetadataVersion(),
 	}}
-	p.log.InfoContext(ctx, "configuration read", "messages", len(c.Messages), "recipient_sets", len(c.Sets), "gateway", c.Gateway.Kind, "workspace", name)
 	w.settings.Anchor = filepath.Join(w.notesDir(), "anchor")
-	return w, w.belong(lock)
+	return w
 }
 
 // configuration reads the configuration in the working directory.

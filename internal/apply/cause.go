@@ -30,7 +30,7 @@ func (r *run) clockCause(ctx context.Context, access soap.Access) *Cause {
 		_, _ = client.Balance(ctx, access)
 		ahead, _ = client.Ahead()
 	}
-	if ahead.Abs() <= time.Minute {
+	if ahead.Abs() <= ClockTolerance {
 		return nil
 	}
 	return &Cause{

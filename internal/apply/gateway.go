@@ -61,7 +61,7 @@ func Connect(g plan.Gateway, c Credentials, how Connecting) (*Gateway, error) {
 		o.Binding = soap.RPC
 	}
 	if g.CAFile != "" {
-		roots, err := authorities(g.CAFile)
+		roots, err := Authorities(g.CAFile)
 		if err != nil {
 			return nil, fmt.Errorf("ca_file: %w", err)
 		}
@@ -76,8 +76,8 @@ func Connect(g plan.Gateway, c Credentials, how Connecting) (*Gateway, error) {
 	return made, nil
 }
 
-// authorities gives the system's certificate authorities and those of the PEM file.
-func authorities(path string) (*x509.CertPool, error) {
+// Authorities gives the system's certificate authorities and those of the PEM file.
+func Authorities(path string) (*x509.CertPool, error) {
 	pem, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

@@ -82,6 +82,7 @@ func TestDocumentsConformToTheDocumentation(t *testing.T) {
 		"version": func(b *bytes.Buffer) error {
 			return VersionJSON(b, Versions{Format: FormatVersion, Version: "0.1.0", Platform: "linux_amd64", PhoneMetadata: "v1", Formats: map[string]string{"plan": "1.0"}})
 		},
+		"doctor":    func(b *bytes.Buffer) error { return DoctorJSON(b, examined) },
 		"functions": func(b *bytes.Buffer) error { return FunctionsJSON(b, config.Functions()) },
 		"language":  func(b *bytes.Buffer) error { return LanguageJSON(b, config.Language(), config.TestLanguage()) },
 	} {
