@@ -55,6 +55,14 @@ var sabotages = []sabotage{{
 	},
 	caughtBy: trials, args: []string{"-trials=2"}, finding: "sent twice",
 }, {
+	name: "sent anew unconfirmed", broken: "a message whose withdrawal has no answer is taken for withdrawn, and sent anew",
+	edits: []edit{{"internal/apply/withdraw.go", `	case call.Reach != soap.Answered || call.Code == 0:
+		return recalled{outcome: state.Withdrawing}
+`, `	case call.Reach != soap.Answered || call.Code == 0:
+		return recalled{outcome: state.Cancelled, status: 6}
+`}},
+	caughtBy: recalls, args: []string{"-recalls=40"}, finding: "sent twice",
+}, {
 	name: "follow redirects", broken: "the client follows redirects, with the request's body",
 	edits: []edit{replayed, again,
 		{"internal/soap/transport.go", "resp, err := c.transport.RoundTrip(req)", "resp, err := (&http.Client{Transport: c.transport}).Do(req)"}},

@@ -31,6 +31,10 @@ var (
 		id: "R9", what: "schedules: random mixtures of faults", dir: "internal/apply", test: "TestNoScheduleOfFaultsSendsTwiceOrLosesAnybody",
 		ci: []string{"-schedules=5000"}, full: []string{"-schedules=1000000"}, seed: seeded,
 	}
+	recalls = campaign{
+		id: "R9", what: "histories of scheduled messages that are withdrawn", dir: "internal/apply", test: "TestNobodyHasTwoScheduledMessagesOfOneRevision",
+		ci: []string{"-recalls=100"}, full: []string{"-recalls=10000"}, seed: seeded,
+	}
 	canaries = campaign{
 		id: "R11", what: "canaries over all commands, logs and faults", dir: "cmd/smsplan", test: "TestCanariesAreSeenNowhere",
 		seed: seeded, program: true,
@@ -62,4 +66,4 @@ var (
 )
 
 // campaigns are those that are run, in the order of the report; the fuzz targets (R10) are found in the sources.
-var campaigns = []campaign{kills, points, power, flips, trials, races, refusals, histories, lives, schedules, canaries}
+var campaigns = []campaign{kills, points, power, flips, trials, races, refusals, histories, lives, recalls, schedules, canaries}
