@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"runtime"
+	"strconv"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/render"
+	"github.com/smsplan/smsplan/internal/state"
 	"github.com/smsplan/smsplan/internal/zone"
 )
 
@@ -30,12 +33,13 @@ func (p *program) showVersion(json bool) error {
 		Platform:      runtime.GOOS + "_" + runtime.GOARCH,
 		PhoneMetadata: phone.MetadataVersion(),
 		TimeZones:     zone.Version(),
-		Formats:       map[string]string{"json": render.FormatVersion},
+		Formats:       map[string]string{"json": render.FormatVersion, "plan": plan.Format, "state": strconv.Itoa(state.Format)},
 	}
 	if json {
 		return render.VersionJSON(p.stdout, v)
 	}
 	p.say("smsplan %s on %s\nphone metadata %s\ntime zones %s\n", v.Version, v.Platform, v.PhoneMetadata, v.TimeZones)
+	p.say("formats: saved plans %s, states %s, JSON %s\n", v.Formats["plan"], v.Formats["state"], v.Formats["json"])
 	return nil
 }
 

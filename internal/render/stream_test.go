@@ -80,7 +80,7 @@ func TestDocumentsConformToTheDocumentation(t *testing.T) {
 			return OutputsJSON(b, []config.Output{{Name: "a", JSON: []byte(`{"x":[1]}`)}, {Name: "b", JSON: []byte(`"hush"`), Sensitive: true}})
 		},
 		"version": func(b *bytes.Buffer) error {
-			return VersionJSON(b, Versions{Format: FormatVersion, Version: "0.1.0", Platform: "linux_amd64", PhoneMetadata: "v1", Formats: map[string]string{"plan": "1.0"}})
+			return VersionJSON(b, Versions{Format: FormatVersion, Version: "0.1.0", Platform: "linux_amd64", PhoneMetadata: "v1", Formats: map[string]string{"json": "1.0", "plan": "1.4", "state": "4"}})
 		},
 		"doctor":    func(b *bytes.Buffer) error { return DoctorJSON(b, examined) },
 		"functions": func(b *bytes.Buffer) error { return FunctionsJSON(b, config.Functions()) },

@@ -108,7 +108,7 @@ func fill(path string, s Settings) (id Identity, err error) {
 		own, check = nil, keyCheck([]byte(secrets[0]))
 	}
 	id.Serial, id.Head, err = d.transact(func(t *transaction) error {
-		header := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, format)
+		header := fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d;", applicationID, Format)
 		if err := d.conn.Exec(schema + header); err != nil {
 			return err
 		}

@@ -10,15 +10,15 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// format is the format of the states that this program writes: user_version in the header of the file.
-const format = 4
+// Format is the format of the states that this program writes: user_version in the header of the file. It reads those before it.
+const Format = 4
 
 // checksummedSince is the first format whose pages have checksums.
 const checksummedSince = 3
 
 // migrations lead from one format to the next; the first leads from format 1 to format 2. Format 3 is format 2 with
 // checksums, which are there when its number is.
-var migrations = [format - 1]string{migrate2, "", migrate4}
+var migrations = [Format - 1]string{migrate2, "", migrate4}
 
 //go:embed migrate_2.sql
 var migrate2 string
@@ -32,8 +32,8 @@ func (d *database) checkFormat(path string) (version int, err error) {
 	if _, err := d.row(func(r *sqlite3.Stmt) { version = r.ColumnInt(0) }, "PRAGMA user_version"); err != nil {
 		return 0, fmt.Errorf("state %s: %w", path, err)
 	}
-	if version < 1 || version > format {
-		return 0, &MismatchError{path, fmt.Sprintf("has format %d, and this smsplan knows formats 1 to %d", version, format),
+	if version < 1 || version > Format {
+		return 0, &MismatchError{path, fmt.Sprintf("has format %d, and this smsplan knows formats 1 to %d", version, Format),
 			"use the version of smsplan that wrote it last, or a newer one: smsplan version says which formats it knows"}
 	}
 	n, err := d.reserved()
@@ -50,7 +50,7 @@ func (d *database) checkFormat(path string) (version int, err error) {
 // upgraded state; when it gives an error, nothing was changed.
 func (d *database) upgrade(path string, check func() error) error {
 	version, err := d.checkFormat(path)
-	if err != nil || version == format {
+	if err != nil || version == Format {
 		return err
 	}
 	// At first to look at it only: what has recorded nothing is rolled back.
@@ -64,7 +64,7 @@ func (d *database) upgrade(path string, check func() error) error {
 		err = d.rebuild(path, version)
 	}
 	if d.failed != nil && !ofContent(err) {
-		err = &WriteError{Path: path, Err: fmt.Errorf("bring it from format %d to %d: %w", version, format, err)}
+		err = &WriteError{Path: path, Err: fmt.Errorf("bring it from format %d to %d: %w", version, Format, err)}
 	}
 	return err
 }
@@ -88,7 +88,7 @@ func (d *database) rebuild(path string, version int) error {
 		return err
 	}
 	_, _, err = d.transact(func(t *transaction) error {
-		t.record("migrate", fmt.Sprintf("format %d to %d", version, format))
+		t.record("migrate", fmt.Sprintf("format %d to %d", version, Format))
 		return t.migrate(version)
 	})
 	return err
@@ -112,7 +112,7 @@ func (d *database) migrate(version int) error {
 			return d.fail(err)
 		}
 	}
-	if err := d.conn.Exec(fmt.Sprintf("PRAGMA user_version = %d", format)); err != nil {
+	if err := d.conn.Exec(fmt.Sprintf("PRAGMA user_version = %d", Format)); err != nil {
 		return d.fail(err)
 	}
 	return nil

@@ -235,7 +235,7 @@ func TestAMigratedStateHasTheTablesOfANewOne(t *testing.T) {
 }
 
 func TestAnUnknownFormatIsRefused(t *testing.T) {
-	for _, version := range []int{0, format + 1} {
+	for _, version := range []int{0, Format + 1} {
 		s := created(t)
 		d, err := openDatabase(local{}, s.Path, 0x2)
 		must(t, err)

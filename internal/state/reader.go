@@ -60,7 +60,7 @@ func (r *reader) begin(ctx context.Context, s Settings) error {
 // upgraded puts a copy in memory, in this program's format, into the place of a state in an older one.
 func (r *reader) upgraded() error {
 	version, err := r.checkFormat(r.path)
-	if err != nil || version == format {
+	if err != nil || version == Format {
 		return err
 	}
 	old := r.database
