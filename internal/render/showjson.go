@@ -405,13 +405,14 @@ func ValidationJSON(w io.Writer, d config.Diagnostics, failed error) error {
 func OutputsJSON(w io.Writer, outputs []config.Output) error {
 	type value struct {
 		Sensitive bool            `json:"sensitive"`
+		Type      json.RawMessage `json:"type,omitempty"`
 		Value     json.RawMessage `json:"value"`
 	}
 	d := map[string]value{}
 	for _, o := range outputs {
-		v := value{o.Sensitive, o.JSON}
+		v := value{o.Sensitive, o.Type, o.JSON}
 		if o.Sensitive {
-			v.Value = nil
+			v.Type, v.Value = nil, nil // the type of an object has the names in it
 		}
 		d[o.Name] = v
 	}

@@ -77,7 +77,7 @@ func TestDocumentsConformToTheDocumentation(t *testing.T) {
 			return HistoryJSON(b, "message.hello", []state.Attempt{{Revision: 1, Attempt: 1, Outcome: state.InDoubt, Code: 105, At: noon, ClientID: "c"}})
 		},
 		"outputs": func(b *bytes.Buffer) error {
-			return OutputsJSON(b, []config.Output{{Name: "a", JSON: []byte(`{"x":[1]}`)}, {Name: "b", JSON: []byte(`"hush"`), Sensitive: true}})
+			return OutputsJSON(b, []config.Output{{Name: "a", JSON: []byte(`{"x":[1]}`), Type: []byte(`["object",{"x":["tuple",["number"]]}]`)}, {Name: "b", JSON: []byte(`{"hush":"hush"}`), Type: []byte(`["object",{"hush":"string"}]`), Sensitive: true}})
 		},
 		"version": func(b *bytes.Buffer) error {
 			return VersionJSON(b, Versions{Format: FormatVersion, Version: "0.1.0", Platform: "linux_amd64", PhoneMetadata: "v1", Formats: map[string]string{"json": "1.0", "plan": "1.4", "state": "4"}})
