@@ -183,7 +183,7 @@ func movedBlock(from, to string) string {
 
 // Names gives the addresses of the plan as the state is to know them from the apply on.
 func (p *Plan) Names() state.Names {
-	n := state.Names{Removed: p.Removed, Unmoved: p.Unmoved, Since: p.State.Serial, Partial: p.Selection.Partial()}
+	n := state.Names{Removed: p.Removed, Unmoved: p.Unmoved, Since: p.State.Serial}
 	for i := range p.Messages {
 		m := &p.Messages[i]
 		n.Present = append(n.Present, state.Name{Address: m.Address, MovedFrom: m.MovedFrom, DedupeKey: m.DedupeKey, Text: writtenDigest(m.TextSample, m.Binary)})

@@ -68,7 +68,6 @@ func New(c *config.Config, past *state.Snapshot, now time.Time, version string, 
 	if o.Selection.Partial() {
 		p.LeftOut = r.leftOut()
 		p.Warnings = append(p.Warnings, p.partial())
-		r.removed = nil // their addresses are left as they are
 	}
 	p.Withdrawals = r.fates.withdrawals()
 	p.guard(r)

@@ -19,8 +19,7 @@ type Names struct {
 	Present []Name
 	Removed []string // addresses that it no longer has, where it says that this was meant
 	Unmoved []string // addresses that it moves to others and that the state did not have
-	Partial bool     // there are others that nothing is said of: who is not there is not absent
-	Beside  []Name   // addresses of the configuration that the plan is not about: of them counts the dedupe key, where they have one and the state knows them
+	Beside  []Name   // addresses of the configuration that the plan is not about: they are not absent, and of them counts the dedupe key, where they have one and the state knows them
 	Since   int64    // serial of the state that the plan was made against. Where something was said of names after that, it stands
 }
 
@@ -65,8 +64,11 @@ func (t *transaction) register(names *Names, keys *keyring) error {
 			return err
 		}
 	}
-	if late || names.Partial {
+	if late {
 		return nil
+	}
+	for _, n := range names.Beside {
+		present[n.Address], present[n.MovedFrom] = true, true
 	}
 	for _, address := range names.Removed {
 		removed[address] = true
