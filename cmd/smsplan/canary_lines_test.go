@@ -50,7 +50,7 @@ var canaryLines = [][]string{
 	{"version"}, {"version", "-json"}, {"metadata", "functions"}, {"metadata", "schema", "-json"}, {"help"}, {"help", "apply"}, {"completion", "bash"},
 	{"plan", "-var=nobody=" + canaryTyped}, {"plan", "-vra=token=" + canaryTyped}, {"plan", "-var", "token:" + canaryTyped}, {"plan", "-var", "token=a", canaryTyped}, {"plan", "--" + canaryTyped + "1"},
 	{"plan", "-var=token=" + canaryTyped + "\xff"}, {"plan", "-var=list=[" + canaryTyped}, {"plan", "-var=count=" + canaryTyped},
-	{"plan", "-var-file=torn.smsvars.hcl"}, {"plan", "-expect-head=" + canaryTyped}, {"plan", "-workspace=" + canaryTyped}, {"state", "list", "-workspace=+12015550100"}, {"plan", "-json=" + canaryTyped},
+	{"plan", "-var-file=torn.smsvars.hcl"}, {"plan", "-expect-head=" + canaryTyped}, {"plan", "-allow=" + canaryTyped}, {"plan", "-workspace=" + canaryTyped}, {"state", "list", "-workspace=+12015550100"}, {"plan", "-json=" + canaryTyped},
 	{"apply", "-parallelism=" + canaryTyped}, {"apply", "-rate=+12015550100"}, {"apply", "-lock-timeout=" + canaryTyped}, {"apply", "-max-failures=" + canaryTyped},
 	{"apply", "-expect=" + canaryTyped, "-auto-approve"}, {"apply", "-on-error=" + canaryTyped}, {"resolve", "-as=" + canaryTyped}, {"resolve", "+12015550100"}, {"state", "pull", "-format=" + canaryTyped},
 	{"state", canaryTyped}, {canaryTyped}, {"+12015550100"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -158,7 +159,8 @@ func (p *Plan) guards(are func(*Guard) bool) (list []*Guard) {
 	return list
 }
 
-// Allow lets the plan go beyond guards, given by their addresses. The error names one that is not there.
+// Allow lets the plan go beyond guards, given by their addresses. The error names one that is not there, unless it looks like
+// something else that was typed in the wrong place.
 func (p *Plan) Allow(addresses []string) error {
 	for _, address := range addresses {
 		i := slices.IndexFunc(p.Guards, func(g Guard) bool { return g.Address() == address })
@@ -167,15 +169,22 @@ func (p *Plan) Allow(addresses []string) error {
 			for _, g := range p.Guards {
 				known = append(known, g.Address())
 			}
-			if known == nil {
-				return fmt.Errorf("there is no %s: the configuration has no guards", address)
+			what := "such guard"
+			if guardAddress.MatchString(address) {
+				what = address
 			}
-			return fmt.Errorf("there is no %s: the configuration has %s", address, strings.Join(known, ", "))
+			if known == nil {
+				return fmt.Errorf("there is no %s: the configuration has no guards", what)
+			}
+			return fmt.Errorf("there is no %s: the configuration has %s", what, strings.Join(known, ", "))
 		}
 		p.Guards[i].Allowed = true
 	}
 	return nil
 }
+
+// guardAddress is what the address of a guard looks like, or its name alone.
+var guardAddress = regexp.MustCompile(`^(guard\.[\pL_][\pL\pN_-]{0,62}|[a-z_-]{1,20})$`)
 
 // guard makes the guards of the plan. The messages have been planned.
 func (p *Plan) guard(r *register) {
