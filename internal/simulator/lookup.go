@@ -30,10 +30,14 @@ func (s *Simulator) find(c *call, by caller, which string) ([]*message, int) {
 // unfound is what a call gets that names no message, or none that the gateway has.
 func unfound(c *call, code int) string {
 	if c.chosen["unknown=001"] && code != errIDMissing {
-		id := cmp.Or(strings.TrimSpace(c.Value("apimsgid")), strings.TrimSpace(c.Value("climsgid")))
-		return fmt.Sprintf("ID: %s Status: %03d", id, statusUnknown)
+		return fmt.Sprintf("ID: %s Status: %03d", named(c), statusUnknown)
 	}
 	return errorLine(code)
+}
+
+// named gives the id by which a call names a message.
+func named(c *call) string {
+	return cmp.Or(strings.TrimSpace(c.Value("apimsgid")), strings.TrimSpace(c.Value("climsgid")))
 }
 
 func (s *Simulator) querymsg(c *call, by caller, o *orders) []string {
@@ -68,7 +72,10 @@ func (s *Simulator) querymsg(c *call, by caller, o *orders) []string {
 // answers with the status that it has.
 func (s *Simulator) delmsg(c *call, by caller) (string, error) {
 	found, code := s.find(c, by, "")
-	if code != 0 {
+	switch {
+	case code != 0 && code != errIDMissing && s.elsewhere:
+		return fmt.Sprintf("ID: %s Status: %03d", named(c), statusWithdrawn), nil
+	case code != 0:
 		return unfound(c, code), nil
 	}
 	m := found[0]

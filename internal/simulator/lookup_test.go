@@ -157,3 +157,26 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 		})
 	}
 }
+
+// Messages that another gateway holds are withdrawn where that is asked for; what this one took has its own way.
+func TestMessagesThatAreElsewhereAreWithdrawn(t *testing.T) {
+	c := newClock()
+	s := newSimulator(t, Options{Now: c.now, Elsewhere: true})
+	ask(t, s, "sendmsg", demo+"<to>12025550143</to><text>Hi</text><climsgid>run1</climsgid>")
+	for id, want := range map[string]string{
+		"<apimsgid>0123456789abcdef0123456789abcdef</apimsgid>": "ID: ID Status: 006",
+		"<climsgid>elsewhere</climsgid>":                        "ID: elsewhere Status: 006",
+		"":                                                      "ERR: 109, Missing message ID",
+	} {
+		if got := one(t, s, "delmsg", demo+id); got != want {
+			t.Errorf("%s: %q, want %q", id, got, want)
+		}
+	}
+	c.forward(time.Minute)
+	if got := one(t, s, "delmsg", demo+"<climsgid>run1</climsgid>"); strings.HasSuffix(got, "006") {
+		t.Errorf("a message that went out: %q", got)
+	}
+	if got := one(t, s, "querymsg", demo+"<climsgid>elsewhere</climsgid>"); got != "ERR: 104, Unknown client message ID" {
+		t.Errorf("querymsg: %q", got)
+	}
+}

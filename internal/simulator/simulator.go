@@ -55,6 +55,10 @@ type Options struct {
 	Faults   []Fault
 	Now      func() time.Time // nil for time.Now; waiting goes by the real clock
 
+	// Elsewhere says that there are scheduled messages that another gateway has taken: delmsg withdraws whatever it is asked to
+	// that this one never took.
+	Elsewhere bool
+
 	// Speed is how many times as fast time runs for a message from its acceptance on: its schedule, its statuses, how long
 	// the gateway knows it, and when what was not taken is pushed again. 0 for 1. Sessions and faults go by the clock.
 	Speed float64
@@ -67,9 +71,10 @@ const (
 
 // Simulator is the gateway, an [http.Handler]. Its methods may be called from many goroutines.
 type Simulator struct {
-	now    func() time.Time
-	speed  float64
-	closed chan struct{}
+	now       func() time.Time
+	speed     float64
+	elsewhere bool
+	closed    chan struct{}
 
 	requests   map[string]*atomic.Int64 // by operation
 	underWay   atomic.Int64
@@ -97,7 +102,7 @@ type Simulator struct {
 // New makes a simulator and reads its store. A store that another process uses is an error.
 func New(o Options) (*Simulator, error) {
 	s := &Simulator{
-		now: o.Now, speed: cmp.Or(o.Speed, 1), closed: make(chan struct{}), requests: map[string]*atomic.Int64{},
+		now: o.Now, speed: cmp.Or(o.Speed, 1), elsewhere: o.Elsewhere, closed: make(chan struct{}), requests: map[string]*atomic.Int64{},
 		accounts: newAccounts(), connections: map[string]*connection{}, ledger: newLedger(), pusher: newPusher(),
 	}
 	if s.now == nil {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -65,12 +66,33 @@ func openStore(dir string, l *ledger) (*store, *accepted, error) {
 		s.lock.Close()
 		return nil, nil, fmt.Errorf("the simulator's store %s is in use by another smsplan: wait for it or stop it; two at once need a directory each", dir)
 	}
-	last, err := s.open(filepath.Join(dir, "messages.jsonl"), l)
+	last, err := s.open(filepath.Join(dir, journalFile), l)
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("simulator's store: %w", err), s.close())
 	}
 	return s, last, nil
 }
+
+// CopyStore copies what a simulator keeps in one directory into another, which is made. Where it keeps nothing, nothing is copied.
+// Somebody may be writing: what was not written to its end is left out by whoever reads the copy.
+func CopyStore(from, to string) error {
+	journal, err := os.ReadFile(filepath.Join(from, journalFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = os.MkdirAll(to, 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(to, journalFile), journal, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("simulator's store: %w", err)
+	}
+	return nil
+}
+
+const journalFile = "messages.jsonl"
 
 func (s *store) open(path string, l *ledger) (last *accepted, err error) {
 	if s.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
