@@ -41,7 +41,7 @@ var packages = map[string][]string{
 	"internal/doctor": {"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/soap", "internal/state"},
 	// What tries to break the product is no part of it: it knows its sources and its processes, and imports nothing of it.
 	"internal/campaign": {},
-	// It alone puts the client, the state and the simulator together without a network, so that no test can reach a gateway.
+	// It alone puts the client, the state and the simulator together without a network, so that no test and no rehearsal can reach a gateway.
 	"internal/suite":  {"internal/apply", "internal/config", "internal/phone", "internal/plan", "internal/simulator", "internal/state"},
 	"internal/render": {"internal/apply", "internal/config", "internal/doctor", "internal/phone", "internal/plan", "internal/state", "internal/suite"},
 	"cmd/smsplan": {

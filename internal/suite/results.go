@@ -44,7 +44,7 @@ func (w *world) results(run *Run) config.Results {
 // take notes what the simulator has taken in a run. Which of several requests came first is chance, so that is not the order.
 func (w *world) take(run string) {
 	var taken []config.Taken
-	for _, m := range w.simulator.Messages()[len(w.taken):] {
+	for _, m := range w.stage.simulator.Messages()[len(w.taken):] {
 		taken = append(taken, config.Taken{
 			Run: run, To: m.To, From: m.From, Text: m.Text, Encoding: m.Encoding, Segments: m.Segments,
 			Flash: m.Flash, Delay: m.Delay, Validity: m.Validity, UDH: m.UDH, Data: m.Data,

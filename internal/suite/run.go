@@ -52,7 +52,7 @@ func (w *world) carryOutPlan(ctx context.Context, r *config.TestRun, c *config.C
 		refusals = append(refusals, guard.Address())
 	}
 	if r.Apply {
-		if err := w.apply(ctx, r, c, run); err != nil {
+		if err := w.apply(ctx, r, run); err != nil {
 			run.broken(err)
 			return
 		}
@@ -81,7 +81,7 @@ func (r *Run) judged(d config.Diagnostics) {
 
 // plan makes the plan. Where it goes beyond guards that the run does not expect it to go beyond, the run is in error.
 func (w *world) plan(ctx context.Context, r *config.TestRun, c *config.Config, run *Run) error {
-	past, err := w.state.Snapshot(ctx)
+	past, err := w.stage.State.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (w *world) plan(ctx context.Context, r *config.TestRun, c *config.Config, r
 	return nil
 }
 
-func (w *world) apply(ctx context.Context, r *config.TestRun, c *config.Config, run *Run) error {
+func (w *world) apply(ctx context.Context, r *config.TestRun, run *Run) error {
 	var faults []simulator.Fault
 	for _, text := range r.Faults {
 		fault, err := simulator.ParseFault(text)
@@ -116,19 +116,16 @@ func (w *world) apply(ctx context.Context, r *config.TestRun, c *config.Config, 
 		}
 		faults = append(faults, fault)
 	}
-	if err := w.simulator.Order(faults); err != nil {
+	if err := w.stage.simulator.Order(faults); err != nil {
 		return fmt.Errorf("faults: %w", err)
 	}
-	way := run.Plan.Gateway
-	way.Endpoint = endpoint(way.Binding)
-	way.Rate = 0 // nobody has to be spared
-	gateway, err := apply.Connect(way, apply.Credentials{User: c.Gateway.Credentials.User, Password: c.Gateway.Credentials.Password}, apply.Connecting{Dial: w.wire.dial})
+	gateway, err := w.stage.Connect(run.Plan.Gateway, apply.Connecting{})
 	if err != nil {
 		return err
 	}
 	defer gateway.Close()
 	if run.Plan.Empty() {
-		if err := w.state.Register(ctx, run.Plan.Names()); err != nil {
+		if err := w.stage.State.Register(ctx, run.Plan.Names()); err != nil {
 			return err
 		}
 	}
@@ -136,7 +133,7 @@ func (w *world) apply(ctx context.Context, r *config.TestRun, c *config.Config, 
 	if asking == 0 {
 		asking = -1 // what apply calls not at all
 	}
-	report, err := apply.Run(ctx, run.Plan, w.state, gateway, apply.Options{ResolveTimeout: asking, Stop: w.options.Stop, OrphanDir: w.dir})
+	report, err := apply.Run(ctx, run.Plan, w.stage.State, gateway, apply.Options{ResolveTimeout: asking, Stop: w.options.Stop, OrphanDir: w.stage.Dir})
 	run.Report = report
 	w.take(r.Name)
 	if err == nil && report.Interrupted {

@@ -1,4 +1,4 @@
-// Package suite carries out test files: each of their runs is a real plan or apply, over the real client and the real state,
+// Package suite carries out test files and rehearsals: each of their runs is a real plan or apply, over the real client and the real state,
 // against a simulator within the process. No network is opened, and what a file leaves is thrown away.
 package suite
 

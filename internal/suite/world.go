@@ -4,14 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/smsplan/smsplan/internal/config"
-	"github.com/smsplan/smsplan/internal/phone"
-	"github.com/smsplan/smsplan/internal/simulator"
-	"github.com/smsplan/smsplan/internal/state"
 )
 
 // world is what the runs of a file share: a state and a simulator, both gone with the file.
@@ -20,11 +15,8 @@ type world struct {
 	tests   *config.Testing
 	file    File
 
-	dir       string
-	state     *state.State
-	simulator *simulator.Simulator
-	wire      *wire
-	taken     []config.Taken // by the simulator: the runs in their order, then by number
+	stage *Stage
+	taken []config.Taken // by the simulator: the runs in their order, then by number
 }
 
 // carryOut carries out the runs of a file. After an error, and after an interrupt, the others are skipped.
@@ -55,49 +47,16 @@ func (w *world) carryOut(ctx context.Context, f *config.TestFile) {
 
 // begin makes the state and the simulator.
 func (w *world) begin(ctx context.Context) (err error) {
-	if w.dir, err = os.MkdirTemp("", "smsplan-test-*"); err != nil {
-		return err
-	}
-	settings := state.Settings{
-		Path:          filepath.Join(w.dir, "smsplan.state"),
-		Kind:          state.Simulator,
-		Anchor:        filepath.Join(w.dir, "anchor"),
-		Who:           w.options.Who,
-		Command:       "test",
-		Version:       w.options.Version,
-		PhoneMetadata: phone.MetadataVersion(),
-	}
-	id, err := state.Create(ctx, settings)
-	if err != nil {
-		return err
-	}
-	settings.Lineage = id.Lineage
-	if w.state, err = state.Open(ctx, settings); err != nil {
-		return err
-	}
-	if w.simulator, err = simulator.New(simulator.Options{}); err != nil {
-		return err
-	}
-	w.wire = connect(w.simulator)
-	return nil
+	w.stage, err = NewStage(ctx, Setting{Who: w.options.Who, Command: "test", Version: w.options.Version})
+	return err
 }
 
 // end throws everything away.
 func (w *world) end() error {
-	var errs []error
-	if w.wire != nil {
-		w.wire.end()
+	if w.stage == nil {
+		return nil
 	}
-	if w.simulator != nil {
-		errs = append(errs, w.simulator.Close())
-	}
-	if w.state != nil {
-		errs = append(errs, w.state.Close())
-	}
-	if w.dir != "" {
-		errs = append(errs, os.RemoveAll(w.dir))
-	}
-	return errors.Join(errs...)
+	return w.stage.Close()
 }
 
 // fail notes what has nothing to do with a run.
