@@ -27,6 +27,7 @@ type applying struct {
 	rate        float64
 	tolerance   apply.Tolerance
 	onError     string
+	simulate    bool
 
 	resolveTimeout time.Duration
 }
@@ -46,6 +47,7 @@ func (p *program) applyCommand() *cli.Command {
 			&cli.DurationFlag{Name: "resolve-timeout", Usage: "after sending, ask about what is in doubt for `DURATION`; 3m where it is not given, 0 for not at all", Value: 3 * time.Minute, Destination: &f.resolveTimeout},
 			&cli.GenericFlag{Name: "max-failures", Usage: "begin no more requests once more than `N|N%` of the people to send to were refused or left in doubt", Value: &tolerated{&f.tolerance}},
 			&cli.StringFlag{Name: "on-error", Usage: "`stop|continue` after three requests in a row that left people in doubt, or three refused with codes that nobody knows; stop where it is not given. What makes every request fail stops the run all the same", Value: "stop", HideDefault: true, Destination: &f.onError},
+			&cli.BoolFlag{Name: "simulate", Usage: "rehearse: carry out everything against the simulator and a copy of the state that is thrown away. Nothing is sent or recorded, and nobody is asked", Destination: &f.simulate},
 			&cli.FloatFlag{Name: "rate", Usage: "`N` recipients a second, at most", Destination: &f.rate, HideDefault: true},
 		),
 	}, 1, func(ctx context.Context, args []string) error {
@@ -101,26 +103,26 @@ func (f *applying) expected(made *plan.Plan) error {
 
 // applyNew plans, asks and sends. The state is held from planning to the end.
 func (p *program) applyNew(ctx context.Context, f applying) (err error) {
-	approved := f.autoApprove
+	approved := f.autoApprove || f.simulate
 	if !approved && p.json {
 		return errors.New("apply -json asks nothing: it needs -auto-approve or a saved plan")
 	}
 	if !approved && !p.asks() {
 		return errors.New("apply has nobody to ask: there is no terminal, or input is switched off (-input=false, SMSPLAN_INPUT=0, SMSPLAN_IN_AUTOMATION)\nUse -auto-approve, or save a plan with smsplan plan -out=FILE and apply that")
 	}
+	if err := p.announce(f.simulate); err != nil {
+		return err
+	}
 	w, err := p.load(ctx, "apply", f.options(), f.ledgering)
 	if err != nil {
 		return err
 	}
-	if err := w.ensure(ctx); err != nil {
-		return err
-	}
-	s, err := w.open(ctx)
+	at, err := p.venue(ctx, w, f.simulate)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.close(s)) }()
-	past, err := s.Snapshot(ctx)
+	defer func() { err = errors.Join(err, at.close()) }()
+	past, err := at.state.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
@@ -137,10 +139,10 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 	if err := p.blocked(made, w.config); err != nil {
 		return err
 	}
-	if idle, err := p.idle(ctx, made, s); err != nil || idle {
+	if idle, err := p.idle(ctx, made, at); err != nil || idle {
 		return err
 	}
-	if err := room(made, s); err != nil {
+	if err := room(made, at.state); err != nil {
 		return err
 	}
 	if !approved && !made.Empty() {
@@ -153,22 +155,22 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 			return &exit{statusDeclined, errors.New("apply declined; nothing was sent")}
 		}
 	}
-	return p.carryOut(ctx, made, s, w, f, sending{again: "smsplan apply" + p.flagged() + render.GoOn(made)})
+	return p.carryOut(ctx, made, at, f, sending{again: "smsplan apply" + p.flagged() + render.GoOn(made)})
 }
 
 // idle reports whether there is nothing to do, and nothing of earlier runs to ask about; then it ends the stream. That an apply
 // has found nothing to do is recorded all the same: which messages it found, and which not.
-func (p *program) idle(ctx context.Context, made *plan.Plan, s *state.State) (bool, error) {
+func (p *program) idle(ctx context.Context, made *plan.Plan, at *venue) (bool, error) {
 	if !made.Empty() {
 		return false, nil
 	}
-	if err := s.Register(ctx, made.Names()); err != nil {
+	if err := at.state.Register(ctx, made.Names()); err != nil {
 		return false, err
 	}
-	if open, err := unsettled(ctx, s); err != nil || open {
+	if open, err := unsettled(ctx, at.state); err != nil || open {
 		return false, err
 	}
-	p.stream.Report(made, &apply.Report{})
+	p.stream.Report(made, &apply.Report{Simulated: at.simulated()})
 	return true, nil
 }
 
@@ -205,17 +207,17 @@ type sending struct {
 }
 
 // carryOut sends, and says what became of it whatever happened.
-func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State, w *workspace, f applying, o sending) (err error) {
+func (p *program) carryOut(ctx context.Context, made *plan.Plan, at *venue, f applying, o sending) (err error) {
 	if !made.Empty() {
-		if err := room(made, s); err != nil {
+		if err := room(made, at.state); err != nil {
 			return err
 		}
 	}
-	asked, err := needsGateway(ctx, made, s)
+	asked, err := needsGateway(ctx, made, at.state)
 	if err != nil {
 		return err
 	}
-	gateway, err := p.connect(made.Gateway, w, asked)
+	gateway, err := p.connectAt(at, made.Gateway, asked)
 	if err != nil {
 		return err
 	}
@@ -243,7 +245,7 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 		carry = apply.Withdraw
 	}
 	p.log.InfoContext(ctx, "run begins", "to_send", made.Totals().ToSend, "to_cancel", made.Totals().ToCancel, "plan_id", string(made.ID))
-	report, failure := carry(ctx, made, s, gateway.Gateway, apply.Options{
+	report, failure := carry(ctx, made, at.state, gateway.Gateway, apply.Options{
 		Parallelism:    f.parallelism,
 		Rate:           f.rate,
 		ResolveTimeout: asking,
@@ -251,7 +253,8 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, s *state.State,
 		GoOn:           f.onError == "continue",
 		Stop:           stop,
 		Excluded:       o.excluded,
-		OrphanDir:      w.notesDir(),
+		OrphanDir:      at.orphans(),
+		Simulated:      at.simulated(),
 		Watch: func(e apply.Event) {
 			progress.Watch(e)
 			p.stream.Watch(e)

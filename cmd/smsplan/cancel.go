@@ -87,5 +87,5 @@ func (p *program) cancel(ctx context.Context, f cancelling, addresses []string) 
 			return &exit{statusDeclined, errors.New("cancel declined; nothing was cancelled")}
 		}
 	}
-	return p.carryOut(ctx, made, s, w, f.applying, sending{again: "smsplan cancel" + p.flagged() + render.GoOn(made), only: true})
+	return p.carryOut(ctx, made, &venue{w, s, nil}, f.applying, sending{again: "smsplan cancel" + p.flagged() + render.GoOn(made), only: true})
 }

@@ -21,6 +21,9 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 	if err := f.shaping.refused(path); err != nil {
 		return err
 	}
+	if err := p.announce(f.simulate); err != nil {
+		return err
+	}
 	made, err := p.openPlan(ctx, path, &f.opening)
 	if err != nil {
 		return err
@@ -51,34 +54,31 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 		return err
 	}
 	excluded := w.excluded(made)
-	if err := w.ensure(ctx); err != nil {
-		return err
-	}
-	s, err := w.open(ctx)
+	at, err := p.venue(ctx, w, f.simulate)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.close(s)) }()
-	begun, err := s.Begun(ctx, string(made.ID), made.Created)
+	defer func() { err = errors.Join(err, at.close()) }()
+	begun, err := at.state.Begun(ctx, string(made.ID), made.Created)
 	if err != nil {
 		return err
 	}
 	if !begun && made.Expired(now()) {
 		return &exit{statusMismatch, fmt.Errorf("%s is from %s and has expired: plans are begun within 24 hours", path, made.Created.Format(time.RFC3339))}
 	}
-	if err := s.CheckNames(ctx, string(made.ID), made.Names()); err != nil {
+	if err := at.state.CheckNames(ctx, string(made.ID), made.Names()); err != nil {
 		return outdated(err)
 	}
 	if made.Empty() {
 		p.say("%s\n", render.NoChanges(made))
 	}
-	if idle, err := p.idle(ctx, made, s); err != nil || idle {
+	if idle, err := p.idle(ctx, made, at); err != nil || idle {
 		return err
 	}
-	if err := room(made, s); err != nil {
+	if err := room(made, at.state); err != nil {
 		return err
 	}
-	return p.carryOut(ctx, made, s, w, f, sending{again: "smsplan apply" + p.flagged() + " " + render.Clean(path), excluded: excluded})
+	return p.carryOut(ctx, made, at, f, sending{again: "smsplan apply" + p.flagged() + " " + render.Clean(path), excluded: excluded})
 }
 
 // outdated refuses a plan whose names are others by now; other errors stay what they are.

@@ -28,6 +28,7 @@ type Options struct {
 	Excluded       func(address string, n phone.Number) bool // who must not be sent a message any more; may be nil
 	OrphanDir      string                                    // where outcomes go that the state could not take; "" is the working directory
 	Watch          func(Event)                               // called in order, from one goroutine; may be nil
+	Simulated      bool                                      // nothing of it is true: the report says so
 }
 
 const defaultResolveTimeout = 3 * time.Minute
@@ -53,7 +54,7 @@ func newRun(p *plan.Plan, s *state.State, g *Gateway, o Options, only bool) *run
 		own:      map[state.RequestID]bool{},
 		halt:     func() {},
 		finished: make(chan struct{}, 1),
-		report:   Report{Total: totals.ToSend, NotAttempted: totals.ToSend},
+		report:   Report{Total: totals.ToSend, NotAttempted: totals.ToSend, Simulated: o.Simulated},
 		pace:     newPace(cmp.Or(o.Rate, g.settings.Rate), largest(p)),
 	}
 }

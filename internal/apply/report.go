@@ -37,6 +37,7 @@ type Report struct {
 	Spared      []string  // why messages were not withdrawn, the first few reasons
 	Cause       *Cause    // why the run stopped early; nil where it did not
 	Interrupted bool
+	Simulated   bool     // nothing was sent: a rehearsal
 	Orphans     string   // the file with outcomes that the state could not take
 	Unsaved     []string // outcomes that could not even be written there, as lines of JSON
 	Settled     *Settled // doubts of earlier runs, asked about at the start

@@ -162,7 +162,7 @@ func settled(r apply.Report) int {
 }
 
 func progressText(r apply.Report, elapsed time.Duration) string {
-	text := fmt.Sprintf("%s of %s sent", Count(r.Sent), Count(r.Total))
+	text := simulated(r.Simulated) + fmt.Sprintf("%s of %s sent", Count(r.Sent), Count(r.Total))
 	if r.Refused > 0 {
 		text += fmt.Sprintf(", %s refused", Count(r.Refused))
 	}

@@ -85,7 +85,7 @@ func Summary(r *apply.Report) string {
 	if !r.Complete() {
 		verdict = "incomplete"
 	}
-	text := fmt.Sprintf("Apply %s! Messages: %s sent", verdict, Count(r.Sent))
+	text := simulated(r.Simulated) + fmt.Sprintf("Apply %s! Messages: %s sent", verdict, Count(r.Sent))
 	if r.Unconfirmed > 0 {
 		text += fmt.Sprintf(", %s unconfirmed", Count(r.Unconfirmed))
 	}
@@ -108,6 +108,22 @@ func Summary(r *apply.Report) string {
 	return text + "."
 }
 
+// Announce says that all that follows is a rehearsal.
+func Announce(w io.Writer, s Style) error {
+	g := newPage(s)
+	g.labelled(g.in(yellow, "SIMULATED: "), "SIMULATED: ", Rehearsal, plain)
+	g.blank()
+	return g.writeTo(w)
+}
+
+// simulated is put before what is said of a rehearsal.
+func simulated(is bool) string {
+	if is {
+		return "SIMULATED: "
+	}
+	return ""
+}
+
 func (g *page) refusal(r apply.Refusal) {
 	label := fmt.Sprintf("Refused, code %s: ", Clean(r.Code))
 	g.labelled(g.in(red, label), label, Counted(r.People, "recipient")+", "+Clean(r.Meaning), plain)
@@ -121,6 +137,8 @@ func (g *page) refusal(r apply.Refusal) {
 // goes on with the apply, flags are what every other command needs too, and broken says that the run ended because of the state.
 func Next(r *apply.Report, again, flags string, broken bool) string {
 	switch {
+	case r.Simulated:
+		return fmt.Sprintf("Nothing was sent, and nothing was recorded. Next: %s, which is not simulated.", again)
 	case broken:
 		return fmt.Sprintf("Next: mend what the error says (where the disk is full, make room on it), then %s. It asks the gateway about what was under way, and sends to nobody twice.", again)
 	case r.InDoubt+r.Elsewhere > 0:

@@ -80,6 +80,14 @@ func (s *Stream) Diagnostics(d config.Diagnostics) {
 	}
 }
 
+// Simulated warns that all that follows is a rehearsal.
+func (s *Stream) Simulated() {
+	s.diagnostic(config.Diagnostic{Severity: "warning", Summary: "SIMULATED", Detail: Rehearsal})
+}
+
+// Rehearsal says what simulating means.
+const Rehearsal = "This is a rehearsal against the simulator and a copy of the state. Nothing is sent, and nothing is recorded."
+
 // Error writes an error that has no place in the configuration, as a diagnostic.
 func (s *Stream) Error(err error) {
 	s.diagnostic(config.Diagnostic{Severity: "error", Summary: Lines(err.Error())})
@@ -166,11 +174,12 @@ func (s *Stream) Watch(e apply.Event) {
 	s.write(level, text, string(e.Kind), func(l line) any {
 		return struct {
 			line
-			Address  string   `json:"address,omitempty"`
-			People   int      `json:"people"`
-			UnderWay int      `json:"requests_under_way"`
-			Progress progress `json:"progress"`
-		}{l, e.Address, e.People, e.UnderWay, progressOf(&e.Report)}
+			Address   string   `json:"address,omitempty"`
+			People    int      `json:"people"`
+			UnderWay  int      `json:"requests_under_way"`
+			Progress  progress `json:"progress"`
+			Simulated bool     `json:"simulated,omitempty"`
+		}{l, e.Address, e.People, e.UnderWay, progressOf(&e.Report), e.Report.Simulated}
 	})
 }
 
@@ -186,6 +195,7 @@ func (s *Stream) Report(p *plan.Plan, r *apply.Report) {
 			Operation string          `json:"operation"`
 			PlanID    plan.ID         `json:"plan_id"`
 			Complete  bool            `json:"complete"`
+			Simulated bool            `json:"simulated,omitempty"`
 			Changes   progress        `json:"changes"`
 			Elapsed   float64         `json:"elapsed_seconds"`
 			Refusals  []apply.Refusal `json:"refusals"`
@@ -195,7 +205,7 @@ func (s *Stream) Report(p *plan.Plan, r *apply.Report) {
 			Settled   *apply.Settled  `json:"settled,omitempty"`
 			Orphans   string          `json:"orphans,omitempty"`
 			Unsaved   []string        `json:"unsaved,omitempty"`
-		}{l, "apply", p.ID, r.Complete(), progressOf(r), r.Elapsed.Seconds(), orEmpty(r.Refusals), r.Waits, r.Spared, r.Cause, r.Settled, r.Orphans, r.Unsaved}
+		}{l, "apply", p.ID, r.Complete(), r.Simulated, progressOf(r), r.Elapsed.Seconds(), orEmpty(r.Refusals), r.Waits, r.Spared, r.Cause, r.Settled, r.Orphans, r.Unsaved}
 	})
 }
 
