@@ -137,7 +137,9 @@ func (r *run) carryOut(ctx context.Context) (err error) {
 	}()
 	defer rescue(&err)
 	asking, cancel := untilStopped(ctx, r.options.Stop)
-	settled, err := Settle(asking, r.ledger, r.gateway, SettleOptions{Watch: r.tell})
+	var withdrawn []state.Withdrawal
+	settled, err := Settle(asking, r.ledger, r.gateway, SettleOptions{Watch: r.tell, withdrawn: func(w state.Withdrawal) { withdrawn = append(withdrawn, w) }})
+	r.report.Restored = r.restored(withdrawn)
 	cancel()
 	if err != nil {
 		return err

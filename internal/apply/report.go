@@ -22,6 +22,7 @@ type Report struct {
 	ToCancel     int // scheduled messages to withdraw
 	Cancelled    int // of them, withdrawn, as the gateway confirmed
 	Withdrawing  int // asked to be withdrawn, in this run or an earlier one, and nobody knows what came of it
+	Restored     int // to be sent the message anew by another plan: it was withdrawn before, as turned out at the start. Not among Total
 	Already      int // sent to or claimed since the plan was made, excluded or opted out
 	Late         int // of those not attempted: deliver_at had passed by more than validity
 	Closed       int // of those not attempted: their window was closed
@@ -53,7 +54,7 @@ type Refusal struct {
 
 // Complete reports whether everybody in the plan was sent to, or had been, and nobody else is in doubt.
 func (r *Report) Complete() bool {
-	return r.NotAttempted == 0 && r.Refused == 0 && r.OldKept == 0 && r.ToCancel == r.Cancelled && r.Certain()
+	return r.NotAttempted == 0 && r.Refused == 0 && r.OldKept == 0 && r.Restored == 0 && r.ToCancel == r.Cancelled && r.Certain()
 }
 
 // Certain reports whether nothing is in doubt or unconfirmed, in this plan or from earlier runs whose doubts this one looked

@@ -50,13 +50,15 @@ type SettleOptions struct {
 	Timeout   time.Duration // ask again, with pauses of 5 s, 30 s and 2 min, while it lasts
 	Addresses []string      // of the messages to ask about; none for all
 	Watch     func(Event)   // called by one goroutine at a time; may be nil
+
+	withdrawn func(state.Withdrawal) // called, one at a time, for each message that was withdrawn as it turned out; may be nil
 }
 
 // Settle asks the gateway about the sends in doubt that went through its account. An answer that proves nothing leaves the
 // doubt as it is. The error is of the state.
 func Settle(ctx context.Context, s *state.State, g *Gateway, o SettleOptions) (*Settled, error) {
 	var settled Settled
-	if err := settleWithdrawals(ctx, s, g, o.Addresses, &settled); err != nil {
+	if err := settleWithdrawals(ctx, s, g, o, &settled); err != nil {
 		return &settled, err
 	}
 	q := inquiry{ledger: s, gateway: g, options: o}

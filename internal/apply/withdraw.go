@@ -64,6 +64,28 @@ func (r *run) withdraw(ctx, record context.Context) (goOn bool) {
 	return waiting.Err() == nil
 }
 
+// restored counts people whose message an earlier run had withdrawn, as it turns out now, although the plan has it go out as it is: they
+// are sent it anew by the next plan. Whose message the plan withdraws, or a command did, is none of them.
+func (r *run) restored(withdrawn []state.Withdrawal) (people int) {
+	if len(withdrawn) == 0 || r.withdrawOnly {
+		return 0
+	}
+	type one struct {
+		client string
+		person state.Person
+	}
+	planned := map[one]bool{}
+	for _, w := range r.plan.Recalls() {
+		planned[one{w.ClientID, w.Person}] = true
+	}
+	for _, w := range withdrawn {
+		if w.Why != state.ByCommand && !planned[one{w.ClientID, w.Person}] {
+			people++
+		}
+	}
+	return people
+}
+
 // recallAll asks for each of the messages once, and gives those of which nobody knows whether they were withdrawn.
 func (r *run) recallAll(ctx, waiting, record context.Context, todo []state.Withdrawal) []state.Withdrawal {
 	var mu sync.Mutex
@@ -265,9 +287,9 @@ func about(b *state.Recall, s soap.Status) bool {
 }
 
 // settleWithdrawals asks once about each message that is withdrawing, and counts them into settled.
-func settleWithdrawals(ctx context.Context, s *state.State, g *Gateway, addresses []string, settled *Settled) error {
+func settleWithdrawals(ctx context.Context, s *state.State, g *Gateway, o SettleOptions, settled *Settled) error {
 	record := context.WithoutCancel(ctx)
-	list, err := s.Withdrawals(record, addresses...)
+	list, err := s.Withdrawals(record, o.Addresses...)
 	if err != nil {
 		return err
 	}
@@ -291,6 +313,9 @@ func settleWithdrawals(ctx context.Context, s *state.State, g *Gateway, addresse
 			switch outcome {
 			case state.Cancelled:
 				settled.Cancelled++
+				if o.withdrawn != nil {
+					o.withdrawn(b.Withdrawal)
+				}
 			case state.Accepted:
 				settled.NotWithdrawn++
 			default:

@@ -161,6 +161,29 @@ func TestARefusalToWithdrawSaysNothingOfAnEarlierCall(t *testing.T) {
 	}
 }
 
+// An apply that finds out that somebody's message was withdrawn before, which its own plan has go out as it is, is not complete: the next
+// one sends it.
+func TestAnApplyIsNotCompleteWhileSomebodyIsToBeSentToAnew(t *testing.T) {
+	inWorld(t, 1, nil, func(w *world) {
+		w.timeout = 20 * time.Second
+		w.text = "One a"
+		w.due(time.Now().Add(time.Hour))
+		w.apply(w.t.Context(), apply.Options{})
+		w.text = "One b"
+		w.order("drop-before-answer:op=delmsg", "drop-before-answer:op=querymsg")
+		w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1})
+		time.Sleep(time.Minute)
+		w.order()
+		w.text = "One a"
+		if got := w.apply(w.t.Context(), apply.Options{}); got.report.Complete() || got.report.Restored != 1 {
+			w.t.Errorf("%+v", got.report)
+		}
+		if got := w.apply(w.t.Context(), apply.Options{}); !got.report.Complete() || got.report.Sent != 1 || len(w.live()) != 1 {
+			w.t.Errorf("%+v, %v", got.report, w.live())
+		}
+	})
+}
+
 // The gateway answers before the call that is on its way arrives, and the answer arrives after it.
 func TestAnAnswerFromBeforeTheWithdrawalProvesNothing(t *testing.T) {
 	inWorld(t, 1, nil, func(w *world) {

@@ -78,6 +78,7 @@ type SummaryResult struct {
 	Cancelled    int            `cty:"cancelled"`
 	Withdrawing  int            `cty:"withdrawing"`
 	OldKept      int            `cty:"old_version_kept"`
+	Restored     int            `cty:"to_send_anew"`
 	Already      int            `cty:"already"`
 	Late         int            `cty:"late"`
 	Closed       int            `cty:"outside_window"`

@@ -96,6 +96,9 @@ func Summary(r *apply.Report) string {
 	if r.OldKept > 0 {
 		text += fmt.Sprintf(", %s with the old version kept", Count(r.OldKept))
 	}
+	if r.Restored > 0 {
+		text += fmt.Sprintf(", %s to send anew", Count(r.Restored))
+	}
 	if r.Withdrawing > 0 {
 		text += fmt.Sprintf(", %s withdrawing", Count(r.Withdrawing))
 	}
@@ -145,6 +148,8 @@ func Next(r *apply.Report, again, flags string, broken bool) string {
 		return "Next: smsplan resolve" + flags + ", which asks the gateway what became of those in doubt. They are not sent to again until that is known, unless on_doubt of their message says so."
 	case r.Withdrawing > 0:
 		return fmt.Sprintf("Next: %s, which asks the gateway again to cancel what it has not answered for, and sends to nobody twice.", again)
+	case r.Restored > 0:
+		return fmt.Sprintf("Next: %s. The message of some turned out to have been cancelled before; it is sent to them anew.", again)
 	case r.NotAttempted > r.Late:
 		return fmt.Sprintf("Next: %s, which sends to those who were not attempted, and to nobody twice.", again)
 	case !r.Certain():

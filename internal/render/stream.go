@@ -221,6 +221,7 @@ type progress struct {
 	Cancelled    int `json:"cancelled"`
 	Withdrawing  int `json:"withdrawing"`
 	OldKept      int `json:"old_version_kept"`
+	Restored     int `json:"to_send_anew"`
 	Already      int `json:"already"`
 	Late         int `json:"late"`
 	Closed       int `json:"outside_window"`
@@ -232,5 +233,5 @@ type progress struct {
 }
 
 func progressOf(r *apply.Report) progress {
-	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.ToCancel, r.Cancelled, r.Withdrawing, r.OldKept, r.Already, r.Late, r.Closed, r.Waiting, r.Elsewhere, r.Again, r.Imported, r.Requests}
+	return progress{r.Total, r.Sent, r.Unconfirmed, r.Refused, r.InDoubt, r.NotAttempted, r.ToCancel, r.Cancelled, r.Withdrawing, r.OldKept, r.Restored, r.Already, r.Late, r.Closed, r.Waiting, r.Elsewhere, r.Again, r.Imported, r.Requests}
 }

@@ -83,7 +83,7 @@ func byReason(counts map[string]int) map[string]int {
 func summaryResult(r *apply.Report) *config.SummaryResult {
 	s := &config.SummaryResult{
 		Complete: r.Complete(), Total: r.Total, Sent: r.Sent, Unconfirmed: r.Unconfirmed, Refused: r.Refused, InDoubt: r.InDoubt,
-		NotAttempted: r.NotAttempted, ToCancel: r.ToCancel, Cancelled: r.Cancelled, Withdrawing: r.Withdrawing, OldKept: r.OldKept, Already: r.Already, Late: r.Late, Closed: r.Closed, Waiting: r.Waiting, Elsewhere: r.Elsewhere,
+		NotAttempted: r.NotAttempted, ToCancel: r.ToCancel, Cancelled: r.Cancelled, Withdrawing: r.Withdrawing, OldKept: r.OldKept, Restored: r.Restored, Already: r.Already, Late: r.Late, Closed: r.Closed, Waiting: r.Waiting, Elsewhere: r.Elsewhere,
 		Again: r.Again, Imported: r.Imported, Requests: r.Requests, Refusals: map[string]int{},
 	}
 	for _, refusal := range r.Refusals {
