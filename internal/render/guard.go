@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rivo/uniseg"
+
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/plan"
 )
@@ -85,9 +87,19 @@ func (g *page) guards(p *plan.Plan) {
 			label := "        " + pad("messages", widest) + " = "
 			g.labelled(label, label, "["+Clean(strings.Join(guard.Messages, ", "))+"]", plain)
 		}
+		column := 0
 		for _, l := range limits {
-			text := pad(l.name, widest) + " = " + l.value
-			g.noted("      "+g.sign(blocked)+" "+text, "      "+blocked.symbol+" "+text, "this plan has "+l.actual, 0)
+			column = max(column, uniseg.StringWidth("      ! "+pad(l.name, widest)+" = "+l.value)+3)
+		}
+		for _, l := range limits {
+			name := " " + pad(l.name, widest) + " = "
+			painted, label, note := "      "+g.sign(blocked)+name, "      "+blocked.symbol+name, "this plan has "+l.actual
+			if g.Width == 0 || uniseg.StringWidth(label+l.value) <= g.Width {
+				g.remarked(painted+l.value, label+l.value, note, column, blocked.ink)
+				continue
+			}
+			g.labelled(painted, label, l.value, plain)
+			g.labelled("            # ", "            # ", note, blocked.ink)
 		}
 		g.line("    }")
 		g.blank()

@@ -63,7 +63,7 @@ func (g *page) totals(p *plan.Plan) {
 
 // remedies says what can be done about those who are held.
 func (g *page) remedies(t plan.Totals) {
-	for _, reason := range plan.Reasons {
+	for _, reason := range heldOrder() {
 		if remedy := plan.Remedy(reason); remedy != "" && t.ByReason[reason] > 0 {
 			label := "  " + reason + ": "
 			g.labelled(label, label, remedy, plain)

@@ -49,16 +49,21 @@ func NoChanges(p *plan.Plan) string {
 	return "No changes. The configuration has nobody to send to."
 }
 
-// reasons lists the held people by reason: first what may need a hand, then what the configuration decides.
-func reasons(by map[string]int) string {
+// heldOrder gives the reasons of those who are held: first what may need a hand, then what the configuration decides.
+func heldOrder() []string {
 	order := []string{"refused", "in doubt", "unconfirmed", "under way"}
 	for _, r := range plan.Reasons {
 		if plan.IsHeld(r) && !slices.Contains(order, r) {
 			order = append(order, r)
 		}
 	}
+	return order
+}
+
+// reasons lists the held people by reason.
+func reasons(by map[string]int) string {
 	var parts []string
-	for _, r := range order {
+	for _, r := range heldOrder() {
 		if n := by[r]; n > 0 {
 			parts = append(parts, Count(n)+" "+r)
 		}

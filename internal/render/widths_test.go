@@ -2,7 +2,10 @@ package render
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+
+	"github.com/rivo/uniseg"
 
 	"github.com/smsplan/smsplan/internal/plan"
 )
@@ -73,5 +76,33 @@ func TestPlanLooksLikeItsGoldenAtEveryWidth(t *testing.T) {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			golden(t, fmt.Sprintf("plan-rich-%d.txt", width), []byte(textOf(t, of, Style{Width: width})))
 		})
+	}
+}
+
+func TestAGuardIsNoWiderThanThePage(t *testing.T) {
+	p := made(t, map[string]string{"main.sms.hcl": `
+gateway "simulator" {}
+
+guard "near" {
+  countries = ["AU", "CA", "DE", "GB", "SE"]
+}
+
+recipients "all" {
+  numbers = ["+12025550101"]
+}
+
+message "hello" {
+  to   = [recipients.all]
+  text = "Hello"
+}
+`})
+	text := textOf(t, p, Style{Width: 40})
+	for line := range strings.SplitSeq(text, "\n") {
+		if wide := uniseg.StringWidth(line); wide > 40 {
+			t.Errorf("%q is %d columns wide", line, wide)
+		}
+	}
+	if !strings.Contains(text, "            # this plan has US 1\n") {
+		t.Errorf("what the plan has is not in\n%s", text)
 	}
 }
