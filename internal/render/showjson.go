@@ -29,6 +29,7 @@ type planDocument struct {
 	Targets       []string          `json:"targets,omitempty"`
 	Excludes      []string          `json:"excludes,omitempty"`
 	LeftOut       []string          `json:"left_out,omitempty"`
+	RetryRefused  state.Retry       `json:"retry_refused,omitzero"`
 	PhoneMetadata string            `json:"phone_metadata"`
 	TimeZones     string            `json:"time_zones,omitempty"`
 	EncryptedTo   int               `json:"encrypted_to,omitempty"` // keys
@@ -183,6 +184,7 @@ func PlanJSON(w io.Writer, p *plan.Plan, s Style) error {
 		Targets:       p.Selection.Targets,
 		Excludes:      p.Selection.Excludes,
 		LeftOut:       p.Beside(),
+		RetryRefused:  p.Retry,
 		PhoneMetadata: p.PhoneMetadata,
 		TimeZones:     p.TimeZones,
 		EncryptedTo:   p.EncryptedTo,
