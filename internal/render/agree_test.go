@@ -115,7 +115,7 @@ func (r reading) cancelled(address, text string) {
 	}
 }
 
-var toCancel = regexp.MustCompile(`([\d,]+) scheduled to cancel[ ,]`)
+var toCancel = regexp.MustCompile(`([\d,]+) to cancel(?: and send anew)?, scheduled `)
 
 // row reads a row of the table of messages, by the names of its columns.
 func (r reading) row(names, cells []string) {

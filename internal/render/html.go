@@ -5,9 +5,12 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"fmt"
+	"html"
 	"html/template"
 	"io"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/smsplan/smsplan/internal/plan"
@@ -35,7 +38,7 @@ var (
 // number is in it, masked or not.
 func HTML(w io.Writer, p *plan.Plan) error {
 	parsed, err := template.New("review").Funcs(template.FuncMap{
-		"count": Count, "counted": Counted, "moment": moment, "cut": shortened,
+		"count": Count, "counted": Counted, "moment": moment, "cut": shortened, "flags": flags,
 		"add": func(a, b int) int { return a + b },
 	}).Parse(pageSource)
 	if err != nil {
@@ -153,6 +156,20 @@ func newPageView(r *review) *pageView {
 	v.Handing = newChart(r.Handover, "request", requests, func(at time.Time) string { return duration(at.Sub(begin).Round(time.Second)) })
 	v.Delivering = newChart(r.Due, "recipient", people, moment)
 	return v
+}
+
+var flagWord = regexp.MustCompile(`^\(?-[a-z]`)
+
+// flags writes text so that a browser does not part a flag from its hyphen, where a line ends.
+func flags(text string) template.HTML {
+	words := strings.Split(text, " ")
+	for i, word := range words {
+		words[i] = html.EscapeString(word)
+		if flagWord.MatchString(word) {
+			words[i] = `<span class="flag">` + words[i] + `</span>`
+		}
+	}
+	return template.HTML(strings.Join(words, " "))
 }
 
 // policy lets the page have its own style, and nothing else.

@@ -156,7 +156,7 @@ func breakIn(text string, end int) int {
 }
 
 // coherent reports whether the words at both sides of a space belong together: groups of a number, masked or not, a number
-// and its noun, a country and its number.
+// and its noun, a country or a revision and its number.
 func coherent(text string, space int) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:space])
 	after, _ := utf8.DecodeRuneInString(text[space+1:])
@@ -164,7 +164,7 @@ func coherent(text string, space int) bool {
 		return unicode.IsLetter(after) || unicode.IsDigit(after) || after == '•'
 	}
 	word := text[strings.LastIndexByte(text[:space], ' ')+1 : space]
-	return unicode.IsDigit(after) && len(word) == 2 && word == strings.ToUpper(word) && unicode.IsUpper(before)
+	return unicode.IsDigit(after) && (word == "revision" || len(word) == 2 && word == strings.ToUpper(word) && unicode.IsUpper(before))
 }
 
 // longestWord gives the columns that the longest word takes.

@@ -123,8 +123,14 @@ func (r *review) markdownCards(room int) string {
 func (c *reviewed) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<details><summary>%s: %s</summary>\n\n", inCode(shortened(c.Title, 2*mostCell)), c.counted())
-	for _, a := range c.Remarks {
-		fmt.Fprintf(&b, "> [!WARNING]\n> %s\n\n", inCode(shortened(a, 600)))
+	for i, a := range c.Remarks {
+		if i == 0 {
+			b.WriteString("> [!WARNING]\n")
+		}
+		fmt.Fprintf(&b, "> * %s %s\n", symbolCell(a.Symbol), inCode(shortened(a.Text, 600)))
+	}
+	if len(c.Remarks) > 0 {
+		b.WriteByte('\n')
 	}
 	if c.Text != "" {
 		b.WriteString(fenced("text", shortened(c.Text, mostText)))

@@ -72,7 +72,8 @@ type reviewed struct {
 	BatchSize  int
 	Attributes []fact // without the text
 	Text       string // several lines; columns as «name»; "" for a binary message
-	Remarks    []string
+	Blocked    bool   // by a guard
+	Remarks    []remarkable
 	Tally      []step
 	Imports    []imported
 	Countries  []share
@@ -100,8 +101,22 @@ type share struct {
 	Cost, Note, Kind string
 }
 
-// fact is an argument of a message.
-type fact struct{ Name, Value, Note string }
+// fact is an argument of a message. A note that is an alarm is more than an explanation.
+type fact struct {
+	Name, Value, Note string
+	Alarm             bool
+}
+
+// remarkable is what a reviewer should notice, with its symbol.
+type remarkable struct{ Symbol, Text string }
+
+func remarked(list []remark) []remarkable {
+	var all []remarkable
+	for _, one := range list {
+		all = append(all, remarkable{one.symbol, one.text})
+	}
+	return all
+}
 
 type guarded struct {
 	Address string
@@ -302,6 +317,7 @@ func reviewedOf(p *plan.Plan, m *plan.Message) reviewed {
 		},
 		Address:   Clean(m.Address),
 		Symbol:    strings.TrimSpace(mark.symbol),
+		Blocked:   mark.symbol == blocked.symbol,
 		Action:    actionWord(p, m),
 		Title:     title,
 		Texts:     m.Texts,
@@ -322,12 +338,10 @@ func reviewedOf(p *plan.Plan, m *plan.Message) reviewed {
 	}
 	for _, a := range attributesOf(m) {
 		if a.name != "text" {
-			r.Attributes = append(r.Attributes, fact{a.name, a.value, a.note})
+			r.Attributes = append(r.Attributes, fact{a.name, a.value, a.note, a.symbol == doubted.symbol})
 		}
 	}
-	for _, one := range remarks(p, m) {
-		r.Remarks = append(r.Remarks, one.text)
-	}
+	r.Remarks = remarked(remarks(p, m))
 	for _, h := range m.Held {
 		switch {
 		case plan.IsHeld(h.Reason):
@@ -338,7 +352,11 @@ func reviewedOf(p *plan.Plan, m *plan.Message) reviewed {
 			r.AlreadySent += h.Count
 		}
 	}
-	r.Tally = steps(m.Rows, m.Held, step{sends.symbol, "to send", m.ToSend, "", true})
+	left := step{sends.symbol, "to send", m.ToSend, "", true}
+	if m.ToSend == 0 {
+		left.Symbol = ""
+	}
+	r.Tally = steps(m.Rows, m.Held, left)
 	for _, a := range among(m) {
 		r.Tally = append(r.Tally, step{a.symbol, a.label, a.count, a.note, false})
 	}
@@ -366,17 +384,18 @@ func actionWord(p *plan.Plan, m *plan.Message) string {
 	word := map[plan.Action]string{plan.Send: "send", plan.Import: "import", plan.Move: "move", plan.None: "nothing"}[m.Action]
 	cancel, anew := p.Cancels(m.Address)
 	switch {
-	case len(blockers(p, m.Address, m.ToSend)) > 0:
-		return "blocked"
 	case m.MayRepeat() && m.Again > 0:
 		word = "send, some again"
 	case anew > 0 && anew == m.ToSend:
 		word = "cancel and send anew"
 	case cancel > 0 && word == "nothing":
-		return "cancel"
+		word = "cancel"
 	}
 	if cancel > 0 && !strings.HasPrefix(word, "cancel") {
 		word += ", and cancel"
+	}
+	if len(blockers(p, m.Address, m.ToSend)) > 0 {
+		word += ": blocked"
 	}
 	return word
 }

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 
+	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/plan"
 	"github.com/smsplan/smsplan/internal/state"
 )
@@ -21,23 +22,19 @@ var whyWords = map[state.Why]string{
 func withdrawn(p *plan.Plan, address string) []remark {
 	var list []remark
 	for _, w := range p.WithdrawalsOf(address) {
-		when := " due " + moment(w.First)
+		when := "scheduled for " + moment(w.First)
 		if !w.First.Equal(w.Last) {
-			when = " due " + moment(w.First) + " to " + moment(w.Last)
+			when = "scheduled from " + moment(w.First) + " to " + moment(w.Last)
 		}
-		when += fmt.Sprintf(" UTC, revision %s: %s", Count(w.Revision), whyWords[w.Reason])
-		if w.Anew > 0 {
-			list = append(list, remark{replaces, fmt.Sprintf("%s scheduled to cancel and send anew,%s", Count(w.Anew), when)})
+		say := func(a action, people int, what, but string) {
+			if people > 0 {
+				list = append(list, remark{a, fmt.Sprintf("%s %s, %s UTC, revision %s: %s%s", Count(people), what, when, Count(w.Revision), whyWords[w.Reason], but)})
+			}
 		}
-		if n := w.Count - w.Anew; n > 0 {
-			list = append(list, remark{cancels, fmt.Sprintf("%s scheduled to cancel,%s", Count(n), when)})
-		}
-		if w.Unsettled > 0 {
-			list = append(list, remark{doubted, fmt.Sprintf("%s scheduled cannot be cancelled, for nobody knows yet whether the gateway has them: smsplan resolve,%s", Count(w.Unsettled), when)})
-		}
-		if w.Foreign > 0 {
-			list = append(list, remark{blocked, fmt.Sprintf("%s scheduled cannot be cancelled, for another account of the gateway sent them,%s", Count(w.Foreign), when)})
-		}
+		say(replaces, w.Anew, "to cancel and send anew", "")
+		say(cancels, w.Count-w.Anew, "to cancel", "")
+		say(doubted, w.Unsettled, "cannot be cancelled", "; but nobody knows yet whether the gateway has them, which smsplan resolve asks")
+		say(blocked, w.Foreign, "cannot be cancelled", "; but another account of the gateway sent them, and it alone can")
 	}
 	return list
 }
@@ -77,8 +74,10 @@ func reviewedGone(p *plan.Plan) []reviewed {
 		r := reviewed{Address: Clean(address), Symbol: mark.symbol, Title: title, Shown: true}
 		r.ToCancel, _ = p.Cancels(address)
 		r.Action = actionWord(p, &plan.Message{Address: address, Action: plan.None})
-		for _, one := range withdrawn(p, address) {
-			r.Remarks = append(r.Remarks, one.text)
+		r.Blocked = mark.symbol == blocked.symbol
+		r.Remarks = remarked(withdrawn(p, address))
+		if p.Tariff != nil {
+			r.Cost = amount(config.Money{}, p.Tariff.Currency)
 		}
 		list = append(list, r)
 	}
