@@ -53,7 +53,7 @@ type Drop struct {
 
 // Claim records all requests as planned, in one transaction, after it has taken in the names; nil leaves those as they are. An address that
 // has no message key yet gets one. The primary key decides: a person who is there already drops out, unless the earlier send is unsent or
-// cancelled, though not by a command, or in doubt where the claim's Anew allows it, or refused where its Retry does. Then this claim takes it over as a new attempt, and the former one is kept beside
+// cancelled, though neither by a command nor by another plan since that of the names was made, or in doubt where the claim's Anew allows it, or refused where its Retry does. Then this claim takes it over as a new attempt, and the former one is kept beside
 // it. A person whom a ledger that was joined has drops out too. Whoever is on the stop list drops out. Of two claims for one person the
 // earlier gets it. An import, by which nothing is sent, heeds no stop list and takes over whatever is neither accepted nor under way. The results come in the order of the claims. When an error comes back, nothing was claimed. The
 // slices of people must not change before Claim returns. It is [ErrTaken] where the run is not going on any more, and
@@ -103,8 +103,10 @@ type bulk struct {
 	wanted   map[slot][]wanted
 	results  []Claimed
 	stopped  map[Person]bool
-	attempts []int // of each claim: the highest attempt among its people
-	base     int64 // the request of claim i is base + i
+	attempts []int          // of each claim: the highest attempt among its people
+	recalled map[int64]bool // see foreign; nil until somebody asks
+	later    map[RunID]bool // see runsSince; likewise
+	base     int64          // the request of claim i is base + i
 }
 
 func (b *bulk) add(c Claim) {
@@ -224,7 +226,7 @@ func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, rev
 			got.Dropped = append(got.Dropped, Drop{Index: int(w.index), Stopped: true})
 			continue
 		}
-		if there, has, err := t.sentElsewhere(parts, revision, b.alias(w.claim, w.index)); err != nil {
+		if there, has, err := b.sentElsewhere(t, parts, revision, b.alias(w.claim, w.index)); err != nil {
 			return err
 		} else if has {
 			there.Index = int(w.index)
@@ -267,8 +269,30 @@ func (b *bulk) otherwise(t *transaction, ledgers []joined, revision int, forms A
 		if !imported && slices.ContainsFunc(form, func(p Person) bool { return b.stopped[p] }) {
 			return Drop{Stopped: true}, true, nil
 		}
-		if there, found, err = t.sentElsewhere(ledgers, revision, form); err != nil || found {
+		if there, found, err = b.sentElsewhere(t, ledgers, revision, form); err != nil || found {
 			return there, found, err
+		}
+	}
+	return Drop{}, false, nil
+}
+
+// sentElsewhere looks in ledgers of which no claim takes anything over, for a send to somebody: one that is not certainly none.
+func (b *bulk) sentElsewhere(t *transaction, parts []joined, revision int, a Alias) (there Drop, found bool, err error) {
+	for _, part := range parts {
+		has, err := t.row(func(r *sqlite3.Stmt) {
+			there = Drop{Request: RequestID(r.ColumnInt64(0)), Outcome: Outcome(r.ColumnInt(1))}
+		}, "SELECT s.request, coalesce(s.outcome, r.outcome) FROM send s JOIN request r ON r.id = s.request"+
+			" WHERE s.message = ? AND s.revision = ? AND s.person = ?", int64(part.message), revision, a[part.key][:])
+		if err != nil {
+			return Drop{}, false, err
+		}
+		if has && there.Outcome == Cancelled {
+			if has, err = b.stays(t, there.Request, a[part.key]); err != nil {
+				return Drop{}, false, err
+			}
+		}
+		if has && there.Outcome != Unsent {
+			return there, true, nil
 		}
 	}
 	return Drop{}, false, nil
@@ -295,7 +319,7 @@ func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, r
 		return 0, there, err
 	}
 	if there.Outcome == Cancelled && !b.claims[request-b.base].Import {
-		if lasting, err := t.lasting(there.Request, p); err != nil || lasting {
+		if stays, err := b.stays(t, there.Request, p); err != nil || stays {
 			return 0, there, err
 		}
 	}
@@ -312,7 +336,7 @@ func (b *bulk) takeOver(t *transaction, message int64, revision int, p Person, r
 		}
 		stays = int(InDoubt)
 	case there.Outcome == Refused:
-		if again, err := t.again(c, b.run, message, p, there.Request, code); err != nil || !again {
+		if again, err := b.again(t, c, message, p, there.Request, code); err != nil || !again {
 			return 0, there, err
 		}
 	default:

@@ -262,28 +262,6 @@ func (t *transaction) filled(m MessageID, parts []joined, revision int, keys *ke
 	return ledgers, nil
 }
 
-// sentElsewhere looks in ledgers of which no claim takes anything over, for a send to somebody: one that is not certainly none.
-func (t *transaction) sentElsewhere(parts []joined, revision int, a Alias) (there Drop, found bool, err error) {
-	for _, part := range parts {
-		has, err := t.row(func(r *sqlite3.Stmt) {
-			there = Drop{Request: RequestID(r.ColumnInt64(0)), Outcome: Outcome(r.ColumnInt(1))}
-		}, "SELECT s.request, coalesce(s.outcome, r.outcome) FROM send s JOIN request r ON r.id = s.request"+
-			" WHERE s.message = ? AND s.revision = ? AND s.person = ?", int64(part.message), revision, a[part.key][:])
-		if err != nil {
-			return Drop{}, false, err
-		}
-		if has && there.Outcome == Cancelled {
-			if has, err = t.lasting(there.Request, a[part.key]); err != nil {
-				return Drop{}, false, err
-			}
-		}
-		if has && there.Outcome != Unsent {
-			return there, true, nil
-		}
-	}
-	return Drop{}, false, nil
-}
-
 // messageRow is a message as the database knows it, by one of its addresses.
 type messageRow struct {
 	id     MessageID

@@ -3,6 +3,8 @@ package state
 import (
 	"encoding/json"
 	"slices"
+
+	"github.com/ncruces/go-sqlite3"
 )
 
 // Retry says which of the people whom the gateway refused may be sent to again. The zero Retry is nobody.
@@ -44,10 +46,11 @@ func (r *Retry) UnmarshalJSON(b []byte) error {
 // IsZero reports whether it is nobody.
 func (r Retry) IsZero() bool { return !r.Refused }
 
-// again reports whether person p, who was refused with the code by the request, is to be had for the claim. Who was refused by a run of
-// the same plan is not: applying a saved plan again goes on where it stopped, and does not ask the gateway the same again. Nor
-// is who may have the message from an earlier request all the same.
-func (t *transaction) again(c *Claim, run RunID, message int64, p Person, request RequestID, code int) (bool, error) {
+// again reports whether person p, who was refused with the code by the request, is to be had for a claim. Who was refused by a run of
+// the same plan is not, nor by one that began since the plan was made: it has asked for another refusal than that. So applying
+// a saved plan again goes on where it stopped, and does not ask the gateway the same again. Nor is who may have the message from an earlier request
+// all the same.
+func (b *bulk) again(t *transaction, c *Claim, message int64, p Person, request RequestID, code int) (bool, error) {
 	if !c.Retry.Takes(code) {
 		return false, nil
 	}
@@ -55,6 +58,33 @@ func (t *transaction) again(c *Claim, run RunID, message int64, p Person, reques
 	if err != nil || kept {
 		return false, err
 	}
-	same, err := t.row(noColumns, "SELECT 1 FROM request q JOIN run was ON was.id = q.run JOIN run now ON now.id = ? WHERE q.id = ? AND was.plan_id = now.plan_id", int64(run), int64(request))
-	return !same, err
+	if b.later == nil {
+		if b.later, err = b.runsSince(t); err != nil {
+			return false, err
+		}
+	}
+	var by RunID
+	_, err = t.row(func(r *sqlite3.Stmt) { by = RunID(r.ColumnInt64(0)) }, "SELECT run FROM request WHERE id = ?", int64(request))
+	return !b.later[by], err
+}
+
+// runsSince gives the runs of the claims' plan, and all that began since it was made.
+func (b *bulk) runsSince(t *transaction) (map[RunID]bool, error) {
+	later := map[RunID]bool{}
+	for r, err := range t.rows("SELECT id FROM run WHERE plan_id = (SELECT plan_id FROM run WHERE id = ?)", int64(b.run)) {
+		if err != nil {
+			return nil, err
+		}
+		later[RunID(r.ColumnInt64(0))] = true
+	}
+	if b.names == nil {
+		return later, nil
+	}
+	for r, err := range t.rows("SELECT r.id FROM event e JOIN run r ON e.subject = 'run ' || r.id WHERE e.serial > ? AND "+ofKind("start run"), b.names.Since) {
+		if err != nil {
+			return nil, err
+		}
+		later[RunID(r.ColumnInt64(0))] = true
+	}
+	return later, nil
 }

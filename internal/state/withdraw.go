@@ -221,14 +221,6 @@ const callMargin = 5 * time.Second
 // SafeAfter gives the moment from which a call to withdraw a message that began at the intent cannot reach the gateway any more.
 func (r *Recall) SafeAfter(timeout time.Duration) time.Time { return r.At.Add(timeout + callMargin) }
 
-// lastingSQL finds whether the message of a person (?2) in a request (?1) was withdrawn for good.
-const lastingSQL = "SELECT 1 FROM withdrawal WHERE request = ?1 AND person = ?2 AND why IN ('" + string(ByCommand) + "', '" + string(recovered) + "')"
-
-// lasting reports whether somebody whose send is cancelled stays without the message.
-func (t *transaction) lasting(request RequestID, p Person) (bool, error) {
-	return t.row(noColumns, lastingSQL, int64(request), p[:])
-}
-
 // doubtWithdrawals makes those that are withdrawing end without another send: a run that this state knows nothing of may have
 // had the answer, and sent anew.
 func (t *transaction) doubtWithdrawals() error {
