@@ -90,7 +90,7 @@ func newGitops(t *testing.T, faults ...string) *gitops {
 // environment is what every job has, with other directories than the example's.
 func (g *gitops) environment() map[string]string {
 	return map[string]string{
-		"PATH": g.path, "HOME": g.disk, "DISK": g.disk, "TMPDIR": os.TempDir(),
+		"PATH": g.path, "HOME": g.disk, "DISK": g.disk, "TMPDIR": os.TempDir(), raceOptions: raceEndsAtOnce,
 		"STATE": filepath.Join(g.disk, "state"), "SHARED": filepath.Join(g.disk, "shared"),
 		"SMSPLAN_VAR_state_dir": filepath.Join(g.disk, "state"), "SMSPLAN_VAR_endpoint": g.url,
 	}

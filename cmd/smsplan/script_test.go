@@ -30,7 +30,17 @@ import (
 // executable is the name under which scripts find the program; they type smsplan, which is the command below.
 const executable = "smsplan-under-test"
 
+// A program with the race detector waits for a second before it ends, and scripts run it more than a thousand times. What
+// races is reported when it happens; the wait is for goroutines that are left over.
+const (
+	raceOptions    = "GORACE"
+	raceEndsAtOnce = "atexit_sleep_ms=0"
+)
+
 func TestMain(m *testing.M) {
+	if err := os.Setenv(raceOptions, raceEndsAtOnce); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){executable: main, "gh-under-test": gh})
 }
 
@@ -79,6 +89,7 @@ func runScripts(t *testing.T, files []string, counts *refusals) {
 		Setup: func(e *testscript.Env) error {
 			e.Values[worldKey{}] = &world{refusals: counts}
 			e.Setenv("EXAMPLES", examples)
+			e.Setenv(raceOptions, raceEndsAtOnce)
 			for days, name := range []string{"", "TOMORROW", "OVERMORROW"} {
 				if name != "" {
 					e.Setenv(name, time.Now().UTC().AddDate(0, 0, days).Truncate(time.Minute).Format(time.RFC3339))
@@ -179,7 +190,7 @@ func number(ts *testscript.TestScript, command string, neg bool, args []string) 
 func command(ts *testscript.TestScript, args []string) *exec.Cmd {
 	c := exec.Command(scripted(ts), args...)
 	c.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "SMSPLAN_PASSWORD"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "SMSPLAN_PASSWORD", raceOptions} {
 		c.Env = append(c.Env, name+"="+ts.Getenv(name))
 	}
 	return c
