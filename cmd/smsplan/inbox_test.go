@@ -182,6 +182,7 @@ func TestHostileTextsAreInertInTheInbox(t *testing.T) {
 	for row, want := range map[int]string{4: ".bubble", 3: ".bubble .address"} {
 		b.do(chromedp.Click(chromedp.CSS(fmt.Sprintf("#list li:nth-child(%d) a", row))))
 		b.until(fmt.Sprintf(`location.hash === document.querySelector("#list li:nth-child(%d) a").hash && Boolean(document.querySelector(%q))`, row, want))
+		b.until(`document.querySelector("#message .facts").textContent.includes(location.hash.slice(1))`) // until then the message before stands there
 		b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("details").open = true`))
 		if n := value[int](b, `document.querySelectorAll("#list :is(img, script, i, b b), #message :is(img, script, iframe, form, i, a)").length`); n > 0 {
 			t.Errorf("%d elements came from a message: %s", n, value[string](b, `document.querySelector("main").innerHTML`))
