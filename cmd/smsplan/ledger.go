@@ -28,7 +28,8 @@ func (p *program) statePullCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		return state.Pull(ctx, w.settings, p.stdout, format)
+		lines := render.NewLined(p.stdout, format == "jsonl")
+		return errors.Join(state.Pull(ctx, w.settings, lines, format), lines.Flush())
 	})
 }
 

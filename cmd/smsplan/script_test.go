@@ -63,6 +63,7 @@ func TestMain(m *testing.M) {
 //	release                 give back what hold has taken
 //	people FILE N           write a CSV of N people with numbers of fiction, under the columns mobile and name
 //	hold                    hold the state, as another apply would, until the script ends
+//	sent ADDRESS            record that somebody has a message, at an address with escapes as in a string of Go
 //	truncate FILE N         leave the first N bytes of a file
 //	scribble FILE FROM TO   write noise over those bytes of a file
 //	sql FILE STATEMENT      change a database behind the program's back
@@ -118,6 +119,7 @@ func runScripts(t *testing.T, files []string, counts *refusals) {
 			"push":        pushCommand,
 			"release":     releaseCommand,
 			"hold":        holdCommand,
+			"sent":        sentCommand,
 			"truncate":    truncateCommand,
 			"scribble":    scribbleCommand,
 			"sql":         sqlCommand,
@@ -372,6 +374,26 @@ func holdCommand(ts *testscript.TestScript, _ bool, _ []string) {
 	w := worldOf(ts)
 	w.held = s
 	w.ends = append(w.ends, func() { _ = s.Close() })
+}
+
+// sentCommand records that somebody has a message, at an address that no configuration can have any more: as a string of Go,
+// in which quotes stand by themselves.
+func sentCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: sent ADDRESS")
+	}
+	address, err := strconv.Unquote(`"` + strings.ReplaceAll(args[0], `"`, `\"`) + `"`)
+	ts.Check(err)
+	holdCommand(ts, false, nil)
+	s := worldOf(ts).held
+	defer func() { ts.Check(s.Close()) }()
+	ctx := context.Background()
+	run, err := s.StartRun(ctx, state.Run{})
+	ts.Check(err)
+	claimed, err := s.Claim(ctx, run, nil, slices.Values([]state.Claim{{Address: address, Revision: 1, People: s.AppendAlias(nil, "12025550143")}}))
+	ts.Check(err)
+	ts.Check(s.Begin(ctx, claimed[0].Request))
+	ts.Check(s.Settle(ctx, claimed[0].Request, state.Settlement{Outcome: state.Accepted}))
 }
 
 func connectionsCommand(ts *testscript.TestScript, neg bool, args []string) {

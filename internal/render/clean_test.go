@@ -79,3 +79,27 @@ func FuzzClean(f *testing.F) {
 		}
 	})
 }
+
+func TestLinesAreSafeHoweverTheyArrive(t *testing.T) {
+	const json, text = `{"a":"\u009b` + "\u202e##[x" + `"}` + "\nlast \u200b", "a,\u202eb\n::error::c\nlast \u200b"
+	for name, tt := range map[string]struct {
+		json     bool
+		in, want string
+	}{
+		"json": {true, json, `{"a":"\u009b\u202e#\u0023[x"}` + "\n" + `last \u200b`},
+		"text": {false, text, `a,\u202eb` + "\n" + `\u003a:error::c` + "\n" + `last \u200b`},
+	} {
+		for _, size := range []int{1, 2, 7, 1000} {
+			var b strings.Builder
+			l := NewLined(&b, tt.json)
+			for rest := []byte(tt.in); len(rest) > 0; rest = rest[min(size, len(rest)):] {
+				if n, err := l.Write(rest[:min(size, len(rest))]); n == 0 || err != nil {
+					t.Fatal(n, err)
+				}
+			}
+			if err := l.Flush(); err != nil || b.String() != tt.want {
+				t.Errorf("%s, %d bytes at once: %q, %v; want %q", name, size, b.String(), err, tt.want)
+			}
+		}
+	}
+}
