@@ -260,6 +260,7 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, at *venue, f ap
 			p.stream.Watch(e)
 		},
 	})
+	p.ran = true
 	restore()
 	saying.Wait()
 	progress.Done()
@@ -272,7 +273,7 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, at *venue, f ap
 		next = render.Next(report, o.again, p.flagged(), failure != nil && !cancelled)
 	}
 	shown := p.show(func(out io.Writer, style render.Style) error { return render.Report(out, report, next, style) })
-	return errors.Join(p.verdict(report, failure, cancelled), shown)
+	return errors.Join(p.verdict(report, failure, cancelled), p.unshown(shown))
 }
 
 // verdict turns what became of a run into an exit status. What is not certain outweighs an interrupt.

@@ -40,8 +40,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		render.Error(p.stderr, one, p.style(p.stderr))
 	}
 	if failure := p.endStream(); failure != nil {
+		failure = p.unshown(failure)
 		render.Error(p.stderr, failure, p.style(p.stderr))
 		err = errors.Join(err, failure)
 	}
-	return status(err)
+	code := status(err)
+	if code == statusError && p.ran {
+		code = statusDoubt // 1 would say that nothing was sent
+	}
+	return code
 }

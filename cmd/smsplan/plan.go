@@ -130,15 +130,30 @@ func (p *program) streams(f planning) error {
 
 // endStream closes the stream when everything has been said, errors too, and gives what went wrong with it.
 func (p *program) endStream() error {
-	err := unread(p.stream.Err())
+	err := p.streamed()
 	if p.streamFile != nil {
-		err = errors.Join(p.stream.Err(), p.streamFile.Close())
+		err = errors.Join(err, p.streamFile.Close())
+	}
+	return err
+}
+
+// streamed gives what went wrong with the stream so far.
+func (p *program) streamed() error {
+	err := p.stream.Err()
+	if p.streamFile == nil {
+		err = unread(err)
+	}
+	if err != nil {
+		err = fmt.Errorf("the stream of JSON cannot be written: %w", cause(err))
 	}
 	return err
 }
 
 func (p *program) showPlan(made *plan.Plan) error {
 	p.stream.Plan(made, p.style(p.stdout))
+	if p.streamed() != nil {
+		return errReported // by endStream
+	}
 	return p.show(func(w io.Writer, s render.Style) error { return render.Plan(w, made, s) })
 }
 

@@ -34,6 +34,7 @@ type program struct {
 	json            bool           // a stream of JSON takes the place of the text
 	stream          *render.Stream // of -json or -json-into; nil for none
 	streamFile      io.Closer      // of -json-into; nil for none
+	ran             bool           // a run has begun, so that something may have been sent
 	numbers         bool           // -show-numbers
 	compactWarnings bool
 }

@@ -46,6 +46,21 @@ func (e *exit) Unwrap() error { return e.err }
 // errReported ends a command whose diagnostics have been shown.
 var errReported = &exit{status: statusError}
 
+// unshown is what could not be shown of a run any more. It says nothing about the run, and has no status of its own.
+type unshown struct{ err error }
+
+func (u *unshown) Error() string { return "what the run came to could not all be shown: " + cause(u.err).Error() }
+
+func (u *unshown) Unwrap() error { return u.err }
+
+// unshown makes an error of the display an [unshown] where a run is behind it.
+func (p *program) unshown(err error) error {
+	if err == nil || !p.ran {
+		return err
+	}
+	return &unshown{err}
+}
+
 // status gives the exit status for what a command returned.
 func status(err error) int {
 	found := statuses(err, nil)
@@ -65,6 +80,8 @@ func statuses(err error, found []int) []int {
 	switch e := err.(type) {
 	case *exit:
 		return statuses(e.err, append(found, e.status))
+	case *unshown:
+		return found
 	case *state.LockedError:
 		return append(found, statusLocked)
 	case *state.MismatchError:
