@@ -20,16 +20,20 @@ import (
 	"github.com/smsplan/smsplan/internal/state"
 )
 
+// usualReceiver is an address to take receipts at.
+const usualReceiver = "127.0.0.1:8467"
+
 func (p *program) receiptsCommand() *cli.Command {
 	var l ledgering
 	var listen string
+	address := &cli.StringFlag{Name: "listen", Usage: "take them at `ADDRESS`, such as " + usualReceiver, Destination: &listen}
 	return p.leaf(&cli.Command{
 		Name:  "receipts",
 		Usage: "take the statuses that the gateway pushes",
 		Description: "With -listen it serves the address that the account's callback leads to, until it is interrupted. SMSPLAN_RECEIPTS_USER and\n" +
 			"SMSPLAN_RECEIPTS_PASSWORD are what the gateway has to give; without them, only this machine is served. Without -listen, what came\n" +
 			"while somebody else held the state, and nobody has recorded since, is recorded.",
-		Flags: append(l.lockFlags(), &cli.StringFlag{Name: "listen", Usage: "take them at `ADDRESS`, such as 127.0.0.1:8467", Destination: &listen}),
+		Flags: append(l.lockFlags(), address),
 	}, 0, func(ctx context.Context, _ []string) error {
 		w, err := p.load(ctx, "receipts", config.Options{Scope: config.ScopeState}, l)
 		if err != nil {
@@ -38,7 +42,7 @@ func (p *program) receiptsCommand() *cli.Command {
 		if w.settings.Lineage == "" {
 			return errors.New("there is no state yet, and so there are no messages to take receipts of: smsplan apply sends some, smsplan init makes a state")
 		}
-		if listen == "" {
+		if !address.IsSet() {
 			taken, err := w.takeIn(ctx)
 			if err != nil {
 				return patience(err)
@@ -56,21 +60,23 @@ func (p *program) receive(ctx context.Context, w *workspace, listen string) erro
 	if (receiver.User == "") != (receiver.Password == "") {
 		return errors.New("SMSPLAN_RECEIPTS_USER and SMSPLAN_RECEIPTS_PASSWORD go together: set both or none")
 	}
-	keys, err := state.ReadKeys(ctx, w.settings)
-	if err != nil {
+	readKeys := func(ctx context.Context) (*state.Keys, error) { return state.ReadKeys(ctx, w.settings) }
+	if _, err := readKeys(ctx); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", listen)
+	listener, err := listenAt(listen, usualReceiver)
 	if err != nil {
-		return fmt.Errorf("-listen: %w", listening(err))
+		return err
 	}
 	address := listener.Addr().(*net.TCPAddr)
 	if !address.IP.IsLoopback() && receiver.User == "" {
 		return errors.Join(errors.New("-listen: whoever reaches this address could say what became of messages. "+
 			"Set SMSPLAN_RECEIPTS_USER and SMSPLAN_RECEIPTS_PASSWORD, or listen at 127.0.0.1"), listener.Close())
 	}
-	reception := &apply.Reception{Spool: state.NewSpool(w.spoolDir()), TakeIn: w.takeIn, Watch: p.intake()}
-	receiver.Take = func(ctx context.Context, r receipts.Receipt) error { return reception.Keep(ctx, observation(r, keys)) }
+	reception := &apply.Reception{Spool: state.NewSpool(w.spoolDir()), Keys: readKeys, TakeIn: w.takeIn, Watch: p.intake(), Refuse: p.refusal()}
+	receiver.Take = func(ctx context.Context, r receipts.Receipt) error {
+		return reception.Keep(ctx, func(keys *state.Keys) state.Observation { return observation(r, keys) })
+	}
 	server := receiver.Server()
 	served := make(chan error, 1)
 	receiving, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -97,22 +103,6 @@ func (p *program) receive(ctx context.Context, w *workspace, listen string) erro
 	}
 	stop()
 	return errors.Join(failed, <-received)
-}
-
-// listening gives why an address cannot be listened at, without repeating what was typed.
-func listening(err error) error {
-	var bad *net.AddrError
-	var unknown *net.DNSError
-	var of *net.OpError
-	switch {
-	case errors.As(err, &bad):
-		return errors.New(bad.Err + "; want HOST:PORT, such as 127.0.0.1:8467")
-	case errors.As(err, &unknown):
-		return errors.New("there is no such host, or no such port; want HOST:PORT, such as 127.0.0.1:8467")
-	case errors.As(err, &of):
-		return of.Err
-	}
-	return err
 }
 
 // observation makes of a receipt what the state takes: it knows numbers as pseudonyms alone.
@@ -159,6 +149,17 @@ func (p *program) intake() func(state.Intake, error) {
 		case taken != (state.Intake{}):
 			said = ""
 			p.say("%s  %s\n", now().UTC().Format(time.RFC3339), render.Intake(taken))
+		}
+	}
+}
+
+// refusal says, once, why nothing is kept of what comes.
+func (p *program) refusal() func(error) {
+	said := ""
+	return func(err error) {
+		if text := render.Clean(err.Error()); said != text {
+			fmt.Fprintf(p.stderr, "What comes is not taken, and the gateway comes again with it: %s. Then begin this command anew.\n", strings.TrimSuffix(text, "."))
+			said = text
 		}
 	}
 }

@@ -27,7 +27,7 @@ func gatewaySpeed(ts *testscript.TestScript) float64 {
 func receiveCommand(ts *testscript.TestScript, _ bool, flags []string) {
 	w := worldOf(ts)
 	w.running = command(ts, append([]string{"receipts", "-listen=127.0.0.1:0"}, flags...))
-	for _, name := range []string{"SMSPLAN_RECEIPTS_USER", "SMSPLAN_RECEIPTS_PASSWORD"} {
+	for _, name := range []string{"SMSPLAN_RECEIPTS_USER", "SMSPLAN_RECEIPTS_PASSWORD", "SMSPLAN_STATE_KEY"} {
 		w.running.Env = append(w.running.Env, name+"="+ts.Getenv(name))
 	}
 	w.out[0].Reset()

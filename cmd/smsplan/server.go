@@ -30,7 +30,7 @@ func startSimulator(listen string, o simulator.Options, secure *tls.Config) (*se
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", listen)
+	listener, err := listenAt(listen, usualSimulator)
 	if err != nil {
 		return nil, errors.Join(err, gateway.Close())
 	}

@@ -28,6 +28,9 @@ gateway "clickatell" {
 
 `
 
+// usualSimulator is where the simulator listens unless it is told otherwise.
+const usualSimulator = "127.0.0.1:8466"
+
 // faultText describes -fault.
 func faultText() string {
 	var b strings.Builder
@@ -70,7 +73,7 @@ func (p *program) simulatorCommand() *cli.Command {
 		Usage:       "serve the simulated gateway until it is interrupted",
 		Description: faultText(),
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "listen", Usage: "listen at `ADDRESS`", Value: "127.0.0.1:8466", Destination: &f.listen},
+			&cli.StringFlag{Name: "listen", Usage: "listen at `ADDRESS`", Value: usualSimulator, Destination: &f.listen},
 			&cli.StringFlag{Name: "dir", Usage: "keep what was taken in `DIR`", Destination: &f.dir},
 			&cli.StringFlag{Name: "outbox", Usage: "append one JSON line for each message taken to `FILE`", Destination: &f.outbox, TakesFile: true},
 			&cli.GenericFlag{Name: "fault", Usage: "misbehave as `NAME[:ARGS]` says; may be given several times", Value: &collected[string]{&f.faults, text}},
@@ -135,7 +138,7 @@ func (f *simulating) tls() (*tls.Config, error) {
 	}
 	host, _, err := net.SplitHostPort(f.listen)
 	if err != nil {
-		return nil, fmt.Errorf("-listen=%s: %w", f.listen, err)
+		return nil, fmt.Errorf("-listen: %w", unheard(err, usualSimulator))
 	}
 	certificate, pem, err := simulator.Certificate(now(), host)
 	if err != nil {

@@ -177,7 +177,12 @@ func TestWhatIsPushedIsKeptAndRecordedLater(t *testing.T) {
 		var taken atomic.Int64
 		var locked atomic.Bool
 		locked.Store(true)
-		reception := &apply.Reception{Spool: state.NewSpool(dir), TakeIn: func(ctx context.Context) (state.Intake, error) {
+		same := func(o state.Observation) func(*state.Keys) state.Observation {
+			return func(*state.Keys) state.Observation { return o }
+		}
+		reception := &apply.Reception{Spool: state.NewSpool(dir), Keys: func(ctx context.Context) (*state.Keys, error) {
+			return state.ReadKeys(ctx, w.state)
+		}, TakeIn: func(ctx context.Context) (state.Intake, error) {
 			if locked.Load() {
 				return state.Intake{}, &state.LockedError{}
 			}
@@ -196,7 +201,7 @@ func TestWhatIsPushedIsKeptAndRecordedLater(t *testing.T) {
 		ended := make(chan error)
 		go func() { ended <- reception.Run(ctx) }()
 		for _, one := range waiting.List[:2] {
-			if err := reception.Keep(w.t.Context(), state.Observation{ID: one.ID, Status: 4}); err != nil {
+			if err := reception.Keep(w.t.Context(), same(state.Observation{ID: one.ID, Status: 4})); err != nil {
 				t.Error(err)
 			}
 		}
@@ -209,7 +214,7 @@ func TestWhatIsPushedIsKeptAndRecordedLater(t *testing.T) {
 		if got := w.delivered()[state.Delivered]; got != 2 || taken.Load() != 1 {
 			t.Errorf("%d are recorded, taken in %d times", got, taken.Load())
 		}
-		if err := reception.Keep(w.t.Context(), state.Observation{ID: waiting.List[2].ID, Status: 4}); err != nil {
+		if err := reception.Keep(w.t.Context(), same(state.Observation{ID: waiting.List[2].ID, Status: 4})); err != nil {
 			t.Error(err)
 		}
 		cancel()

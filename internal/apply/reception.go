@@ -20,27 +20,34 @@ const (
 
 // Reception keeps what the gateway pushes: on disk before it is told so, and in the state as soon as nobody else holds that.
 type Reception struct {
-	Spool  *state.Spool
+	Spool *state.Spool
+	// Keys gives the keys that the state has by now. People are known by them alone in the spool, and another command may have given
+	// the state another key since.
+	Keys   func(context.Context) (*state.Keys, error)
 	TakeIn func(context.Context) (state.Intake, error) // opens the state, takes the spool in, and closes it; a [*state.LockedError] is waited out
 	Watch  func(state.Intake, error)                   // called by one goroutine with what was taken in, and why nothing was; may be nil
+	Refuse func(error)                                 // called by one goroutine with why nothing is kept; may be nil
 
 	queue chan *arrival
 	once  sync.Once
+	keys  *state.Keys // that the state had last; of the goroutine that keeps
 }
 
 // arrival is an observation that somebody waits to be kept.
 type arrival struct {
-	state.Observation
-	err  error
-	kept chan struct{}
+	observe func(*state.Keys) state.Observation
+	err     error
+	kept    chan struct{}
 }
 
 func (r *Reception) prepare() { r.once.Do(func() { r.queue = make(chan *arrival) }) }
 
-// Keep keeps an observation. It is on stable storage when Keep returns nil. Run must be running.
-func (r *Reception) Keep(ctx context.Context, o state.Observation) error {
+// Keep keeps the observation that observe makes with the keys that the state has by then. It is on stable storage when Keep returns
+// nil. Where the state has a key that nobody here knows, nothing is kept: who the observation is about would never be known again,
+// and the gateway comes again. Run must be running.
+func (r *Reception) Keep(ctx context.Context, observe func(*state.Keys) state.Observation) error {
 	r.prepare()
-	a := &arrival{Observation: o, kept: make(chan struct{})}
+	a := &arrival{observe: observe, kept: make(chan struct{})}
 	select {
 	case r.queue <- a:
 		<-a.kept
@@ -90,16 +97,31 @@ func (r *Reception) keep(ctx context.Context) {
 				break more
 			}
 		}
-		list := make([]state.Observation, len(group))
-		for i, a := range group {
-			list[i] = a.Observation
-		}
-		err := r.Spool.Add(list)
+		err := r.add(ctx, group)
 		for _, a := range group {
 			a.err = err
 			close(a.kept)
 		}
 	}
+}
+
+// add puts a group into the spool.
+func (r *Reception) add(ctx context.Context, group []*arrival) error {
+	keys, err := r.Keys(ctx)
+	switch other := (*state.MismatchError)(nil); {
+	case err == nil:
+		r.keys = keys
+	case r.keys == nil || errors.As(err, &other):
+		if r.Refuse != nil {
+			r.Refuse(err)
+		}
+		return err
+	} // a state that cannot be read just now has the keys that it had
+	list := make([]state.Observation, len(group))
+	for i, a := range group {
+		list[i] = a.observe(r.keys)
+	}
+	return r.Spool.Add(list)
 }
 
 // takeIn records what is kept by now, if there is anything.
