@@ -3,12 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"os"
-	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -19,13 +16,8 @@ import (
 	"github.com/smsplan/smsplan/internal/state"
 )
 
-const (
-	// mostAsked is how many messages one look asks about.
-	mostAsked = 300
-	// Pauses between the looks of -watch: longer and longer while there is no news.
-	firstPause   = 10 * time.Second
-	longestPause = 5 * time.Minute
-)
+// mostAsked is how many messages one look asks about.
+const mostAsked = 300
 
 // following is the flags of status.
 type following struct {
@@ -62,7 +54,7 @@ func (p *program) deliveriesCommand() *cli.Command {
 		look := look{program: p, workspace: w, following: &f, addresses: addresses, asked: map[string]int{}}
 		defer func() { err = errors.Join(err, look.close()) }()
 		if f.watch {
-			return look.watch(ctx)
+			return look.watching().until(ctx)
 		}
 		seen, failed := look.once(ctx)
 		if seen == nil {
@@ -123,6 +115,28 @@ func (l *look) once(ctx context.Context) (*render.Deliveries, error) {
 	}
 	seen.Open = waiting.Open
 	return seen, failed
+}
+
+// known gives what is known before anybody is asked.
+func (l *look) known(ctx context.Context) (*render.Deliveries, error) {
+	seen, err := l.seen(ctx)
+	if err != nil || len(seen.Messages) == 0 {
+		return seen, err
+	}
+	waiting, err := l.await(ctx)
+	if err != nil {
+		return nil, err
+	}
+	seen.Open = waiting.Open
+	return seen, nil
+}
+
+func (l *look) watching() *watching {
+	return &watching{
+		known: l.known, look: l.once,
+		out: l.stdout, errors: l.stderr, style: l.style(l.stdout), redraws: l.redraws(l.stdout),
+		interrupted: func() bool { return l.signals.status() == statusInterrupted },
+	}
 }
 
 // seen gives the messages that are meant. A simulator's state that has not been made yet is empty.
@@ -197,87 +211,4 @@ func (l *look) ask(ctx context.Context, list []state.Awaited) (*apply.Followed, 
 		Record: func(seen []state.Observation) error { return l.observe(record, seen) },
 	})
 	return &asked, err
-}
-
-// watch looks until there is nothing more to learn, or until it is interrupted: that is how it is meant to end.
-func (l *look) watch(ctx context.Context) error {
-	terminal := l.redraws(l.stdout)
-	before, wait := "", firstPause
-	if terminal { // asking takes seconds
-		if err := l.before(ctx); err != nil {
-			return err
-		}
-	}
-	for {
-		seen, err := l.once(ctx)
-		if ctx.Err() != nil {
-			return l.ended(ctx, seen, terminal)
-		}
-		if seen == nil || err != nil && len(seen.Messages) == 0 {
-			return err
-		}
-		line := seen.Line()
-		if terminal {
-			if failed := l.draw(seen); failed != nil {
-				return failed
-			}
-		} else if line != before {
-			fmt.Fprintf(l.stdout, "%s  %s\n", now().UTC().Format(time.RFC3339), line)
-		}
-		if err != nil {
-			return err
-		}
-		if seen.Open == 0 {
-			if !terminal {
-				fmt.Fprintln(l.stdout, "There is nothing more to learn.")
-			}
-			return nil
-		}
-		if wait = min(2*wait, longestPause); line != before {
-			wait = firstPause
-		}
-		before = line
-		select {
-		case <-ctx.Done():
-			return l.ended(ctx, nil, terminal)
-		case <-time.After(wait):
-		}
-	}
-}
-
-// before draws what is known before anybody is asked.
-func (l *look) before(ctx context.Context) error {
-	seen, err := l.seen(ctx)
-	if err != nil || len(seen.Messages) == 0 {
-		return err
-	}
-	waiting, err := l.await(ctx)
-	if err != nil {
-		return err
-	}
-	seen.Open = waiting.Open
-	return l.draw(seen)
-}
-
-// draw draws the picture in the place of the one before.
-func (l *look) draw(seen *render.Deliveries) error {
-	io.WriteString(l.stdout, "\x1b[H\x1b[2J")
-	return seen.Write(l.stdout, l.style(l.stdout))
-}
-
-// ended ends a watch that was interrupted.
-func (l *look) ended(ctx context.Context, seen *render.Deliveries, terminal bool) error {
-	switch {
-	case seen == nil:
-	case terminal:
-		if err := l.draw(seen); err != nil {
-			return err
-		}
-	default:
-		fmt.Fprintf(l.stdout, "%s  %s\n", now().UTC().Format(time.RFC3339), seen.Line())
-	}
-	if l.signals.status() == statusInterrupted {
-		return nil
-	}
-	return ctx.Err()
 }

@@ -76,8 +76,20 @@ func Follow(ctx context.Context, g *Gateway, list []state.Awaited, o FollowOptio
 		})
 	}
 	err := group.Wait()
-	return f.counts, errors.Join(err, f.flush(), ctx.Err())
+	if failed := errors.Join(f.flush(), ctx.Err()); failed != nil {
+		return f.counts, errors.Join(err, failed)
+	}
+	return f.counts, err
 }
+
+// NoAnswer says that the gateway did not answer a question. What it had said until then is recorded, and it can be asked again.
+type NoAnswer struct{ Cause error }
+
+func (n *NoAnswer) Error() string {
+	return fmt.Sprintf("the gateway did not answer: %v; what it had said until then is recorded", n.Cause)
+}
+
+func (n *NoAnswer) Unwrap() error { return n.Cause }
 
 // follower asks about messages.
 type follower struct {
@@ -152,7 +164,7 @@ func unanswered(err error) error {
 	if errors.As(err, &call) && call.Reach == soap.Answered {
 		return fmt.Errorf("the gateway refused to answer: %w; %s", err, call.Code.Remedy())
 	}
-	return fmt.Errorf("the gateway did not answer: %w; what it had said until then is recorded", err)
+	return &NoAnswer{err}
 }
 
 // millionths reads a charge. What is no charge is none.
