@@ -49,7 +49,9 @@ var errReported = &exit{status: statusError}
 // unshown is what could not be shown of a run any more. It says nothing about the run, and has no status of its own.
 type unshown struct{ err error }
 
-func (u *unshown) Error() string { return "what the run came to could not all be shown: " + cause(u.err).Error() }
+func (u *unshown) Error() string {
+	return "what the run came to could not all be shown: " + cause(u.err).Error()
+}
 
 func (u *unshown) Unwrap() error { return u.err }
 

@@ -23,6 +23,9 @@ var vendorEndpoints = map[string]string{
 	"rpc":      "https://api.clickatell.com/soap/webservice_vs.php",
 }
 
+// VendorEndpoint gives the address of the real gateway for a binding.
+func VendorEndpoint(binding string) string { return vendorEndpoints[binding] }
+
 var gatewayBlock = blockType{
 	about:    "Where messages go, and how.",
 	label:    "kind",

@@ -48,6 +48,15 @@ func GatewayOf(g config.Gateway) Gateway {
 	}
 }
 
+// Elsewhere gives the host of the endpoint where that is not the vendor's own, and whether whoever is on the way there can read
+// what goes there; "" for the vendor's, and for a simulator.
+func (g *Gateway) Elsewhere() (at string, open bool) {
+	if g.Kind == "simulator" || strings.HasPrefix(g.Endpoint, "https:") && host(g.Endpoint) == host(config.VendorEndpoint(g.Binding)) {
+		return "", false
+	}
+	return host(g.Endpoint), !strings.HasPrefix(g.Endpoint, "https:")
+}
+
 // Takes gives how long the gateway's rate makes it take to hand over messages for some people; 0 where there is no rate.
 func (g *Gateway) Takes(people int) time.Duration {
 	if g.Rate <= 0 {

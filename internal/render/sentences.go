@@ -160,13 +160,20 @@ func pace(p *plan.Plan, people int) string {
 
 // gatewayWords says where messages go.
 func gatewayWords(g *plan.Gateway) string {
-	switch {
-	case g.Kind == "simulator":
+	if g.Kind == "simulator" {
 		return "simulator, which delivers nothing"
-	case g.APIID != "":
-		return Clean(g.Kind + ", api_id " + g.APIID)
 	}
-	return Clean(g.Kind)
+	words := g.Kind
+	if g.APIID != "" {
+		words += ", api_id " + g.APIID
+	}
+	if at, open := g.Elsewhere(); at != "" {
+		words += ", at " + at
+		if open {
+			words += ", not encrypted"
+		}
+	}
+	return Clean(words)
 }
 
 // countries lists countries with a figure of each; beyond six, the last ones together.
