@@ -53,6 +53,8 @@ func (p *program) applySaved(ctx context.Context, path string, f applying) (err 
 	if err := blockedSaved(made); err != nil {
 		return err
 	}
+	// Files of this machine are those that the configuration names, wherever the plan was made and whoever has had it since.
+	made.Gateway.CAFile, made.Gateway.Outbox = w.config.Gateway.CAFile, w.config.Gateway.Outbox
 	excluded := w.excluded(made)
 	at, err := p.venue(ctx, w, f.simulate)
 	if err != nil {

@@ -90,3 +90,28 @@ func TestExpectedPlanThatIsDoneSaysSo(t *testing.T) {
 		t.Errorf("apply again: status %d, want %d\n%s", got, statusMismatch, out)
 	}
 }
+
+// The Plan ID says nothing of files on the machine that applies: whoever could write a path into a plan could have any file written.
+func TestASavedPlanNamesNoFiles(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("main.sms.hcl", starter, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, out := smsplan(t, "plan", "-out=x.smsplan"); got != 0 {
+		t.Fatalf("plan: status %d\n%s", got, out)
+	}
+	made, err := readPlan("x.smsplan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.Gateway.Outbox, made.Gateway.CAFile = "elsewhere", "ca.pem"
+	if err := save(made, "x.smsplan", &seal.Recipients{}); err != nil {
+		t.Fatal(err)
+	}
+	if got, out := smsplan(t, "apply", "-expect="+string(made.ID), "x.smsplan"); got != 0 {
+		t.Fatalf("apply: status %d\n%s", got, out)
+	}
+	if _, err := os.Stat("elsewhere"); err == nil {
+		t.Error("the plan has had a file written that the configuration does not name")
+	}
+}
