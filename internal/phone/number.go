@@ -1,15 +1,14 @@
 // Package phone holds telephone numbers that are certainly in E.164 form
 // (ITU-T E.164: at most 15 digits, country code first) and shows them masked.
 // What is known of the world's numbering plans comes from libphonenumber's
-// metadata; this package alone knows the library that carries it.
+// metadata, compiled into tables; the tests hold them against the library that
+// carries it.
 package phone
 
 import (
 	"cmp"
 	"errors"
 	"strconv"
-
-	"github.com/nyaruka/phonenumbers"
 )
 
 // Number is a telephone number in E.164 form, packed into one word. The zero Number is
@@ -94,12 +93,20 @@ func (n Number) International() string {
 	if n.IsZero() {
 		return ""
 	}
-	f := phonenumbers.Format(n.metadata(), phonenumbers.INTERNATIONAL)
-	if f[0] != '+' { // a country code that the metadata does not know
-		code, national, length := n.split()
-		return "+" + strconv.Itoa(code) + " " + string(appendPadded(nil, national, length))
+	code, national, length := n.split()
+	var room [2 * maxDigits]byte
+	b := append(strconv.AppendInt(append(room[:0], '+'), int64(code), 10), ' ')
+	digits := appendPadded(nil, national, length)
+	if layout := layoutOf(n.out(plan.layouts)); layout != "" {
+		for i := range len(layout) {
+			if c := layout[i]; c != '#' {
+				b = append(b, c)
+				continue
+			}
+			b, digits = append(b, digits[0]), digits[1:]
+		}
 	}
-	return f
+	return string(append(b, digits...))
 }
 
 // Compare orders numbers by their digits as text: +1 202... before +27...
@@ -151,34 +158,6 @@ var twoDigitCodes = [100]bool{
 	60: true, 61: true, 62: true, 63: true, 64: true, 65: true, 66: true,
 	81: true, 82: true, 84: true, 86: true,
 	90: true, 91: true, 92: true, 93: true, 94: true, 95: true, 98: true,
-}
-
-// metadata gives n as the library wants it.
-func (n Number) metadata() *phonenumbers.PhoneNumber {
-	code, national, digits := n.split()
-	code32 := int32(code)
-	p := &phonenumbers.PhoneNumber{CountryCode: &code32, NationalNumber: &national}
-	// The library counts the last of nothing but zeros as a digit of its own.
-	if zeros := int32(digits - max(length(national), 1)); zeros > 0 {
-		leading := true
-		p.ItalianLeadingZero, p.NumberOfLeadingZeros = &leading, &zeros
-	}
-	return p
-}
-
-// fromMetadata packs what the library parsed; ok is false where E.164 has no room for it.
-func fromMetadata(p *phonenumbers.PhoneNumber) (n Number, ok bool) {
-	national := p.GetNationalNumber()
-	digits := max(length(national), 1)
-	if p.GetItalianLeadingZero() {
-		digits += int(p.GetNumberOfLeadingZeros())
-	}
-	code := uint64(p.GetCountryCode())
-	if length(code)+digits > maxDigits {
-		return Number{}, false
-	}
-	n, err := Unpack(code*powers[digits] + national)
-	return n, err == nil
 }
 
 // appendPadded appends v with zeros in front to that many digits.

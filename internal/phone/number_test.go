@@ -94,7 +94,7 @@ func TestCountryCodesAreSplitAsTheMetadataHasThem(t *testing.T) {
 func TestLeadingZerosOfNationalNumbersAreKept(t *testing.T) {
 	for _, digits := range []string{"390612345678", "24106123456", "2900000", "22900000000"} {
 		n := mustE164(t, digits)
-		if back, ok := fromMetadata(n.metadata()); !ok || back != n {
+		if back, ok := fromLibrary(n.inLibrary()); !ok || back != n {
 			t.Errorf("%d digits: metadata and back gives another number", len(digits))
 		}
 		if got := strings.NewReplacer("+", "", " ", "").Replace(n.International()); got != digits {
@@ -160,7 +160,7 @@ func TestHalfOfTheDigitsAreAlwaysMasked(t *testing.T) {
 		}
 	}
 	for _, region := range Regions() {
-		if n, ok := fromMetadata(phonenumbers.GetExampleNumber(region)); ok {
+		if n, ok := fromLibrary(phonenumbers.GetExampleNumber(region)); ok {
 			check(n.E164())
 		}
 	}

@@ -1,13 +1,10 @@
 package phone
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/nyaruka/phonenumbers"
 )
 
 // Error says why a text is not a number. Its text never holds the digits.
@@ -23,102 +20,96 @@ func (e *Error) Error() string { return e.Reason }
 // characters, BOM) is not part of it; digits may be of any script. A number that is not
 // valid in the metadata is an [*Error].
 func Parse(text, region string) (Number, error) {
-	n, _, _, err := parse(text, region)
-	return n, err
+	var d dialled
+	c, err := d.parse(text, region)
+	return c.number, err
 }
 
 // ParseAndLocate is [Parse] and [Number.Locate] in one, for long lists: what tells that a
 // number is valid tells its kind as well.
 func ParseAndLocate(text, region string) (Number, Region, Kind, error) {
-	n, p, kind, err := parse(text, region)
+	var d dialled
+	c, err := d.parse(text, region)
 	if err != nil {
 		return Number{}, Region{}, Unknown, err
 	}
-	return n, regionOf(p), kind, nil
+	where, kind := placed(c.out)
+	return c.number, where, kind, nil
 }
 
 // ErrNoRegion is of a number without a country code where no region is given.
 var ErrNoRegion error = &Error{"has no country code, and no region is set"}
 
-func parse(text, region string) (Number, *phonenumbers.PhoneNumber, Kind, error) {
-	fault := func(reason string) (Number, *phonenumbers.PhoneNumber, Kind, error) {
-		return Number{}, nil, Unknown, &Error{reason}
+func (d *dialled) parse(text, region string) (called, error) {
+	if err := d.read(text); err != nil {
+		return called{}, err
 	}
-	dialled, err := read(text)
-	if err != nil {
-		return Number{}, nil, Unknown, err
+	if region == "" && d.length >= 2 && d.digit[0] == 0 && d.digit[1] == 0 && !d.plus {
+		copy(d.digit[:], d.digit[2:d.length])
+		d.length, d.plus = d.length-2, true
 	}
-	if region == "" {
-		if rest, ok := strings.CutPrefix(dialled, "00"); ok {
-			dialled = "+" + rest
-		}
-	}
-	if dialled[0] != '+' {
+	home := planOf(region)
+	if !d.plus && home == 0 {
 		if region == "" {
-			return Number{}, nil, Unknown, ErrNoRegion
+			return called{}, ErrNoRegion
 		}
-		if !phonenumbers.GetSupportedRegions()[region] {
-			return fault("has no country code, and its region does not exist")
-		}
+		return called{}, &Error{"has no country code, and its region does not exist"}
 	}
-
-	p := &phonenumbers.PhoneNumber{}
-	if err := phonenumbers.ParseToNumber(dialled, region, p); err != nil {
-		return fault(unparsed(err))
+	c := d.call(home)
+	if c.fault != faultless {
+		return called{}, &Error{d.wrong(c, home)}
 	}
-	kind := kindOf(p)
-	if kind == Unknown { // the library's own test of validity
-		return fault(invalid(p, dialled, region))
-	}
-	n, ok := fromMetadata(p)
-	if !ok {
-		return fault("of a length that no number with messages has")
-	}
-	return n, p, kind, nil
+	return c, nil
 }
 
-// unparsed words what the library found no number in.
-func unparsed(err error) string {
-	switch {
-	case errors.Is(err, phonenumbers.ErrInvalidCountryCode):
+// wrong words the fault of the call that d makes from home.
+func (d *dialled) wrong(c called, home plan) string {
+	switch c.fault {
+	case noCountry:
 		return "has a country code that does not exist"
-	case errors.Is(err, phonenumbers.ErrNumTooLong):
+	case tooLong:
 		return "too long"
-	case errors.Is(err, phonenumbers.ErrTooShortNSN), errors.Is(err, phonenumbers.ErrTooShortAfterIDD):
+	case tooShort:
 		return "too short"
+	case notInPlan:
+		return d.invalid(c, home)
+	case noMessages:
+		return "of a length that no number with messages has"
 	default:
 		return "not a telephone number"
 	}
 }
 
 // invalid words why the metadata has no such number.
-func invalid(p *phonenumbers.PhoneNumber, dialled, region string) string {
-	code := int(p.GetCountryCode())
-	if phonenumbers.GetCountryCodeForRegion(region) != code {
-		region = phonenumbers.GetRegionCodeForCountryCode(code)
+func (d *dialled) invalid(c called, home plan) string {
+	region := home.region().String()
+	if home.code() != c.plan.code() {
+		region = c.plan.region().String()
 	}
-	if region == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY {
+	if region == nowhere.String() {
 		region = "its country code"
 	}
 	var reason string
-	switch phonenumbers.IsPossibleNumberWithReason(p) {
-	case phonenumbers.TOO_SHORT:
+	switch c.plan.length(c.national) {
+	case belowAll:
 		reason = "too short for " + region
-	case phonenumbers.TOO_LONG:
+	case aboveAll:
 		reason = "too long for " + region
-	case phonenumbers.INVALID_LENGTH:
+	case between:
 		reason = "of a length that no number has in " + region
-	case phonenumbers.IS_POSSIBLE_LOCAL_ONLY:
+	case partly:
 		reason = "has no area code"
 	default:
 		reason = "not valid in " + region
 	}
-	if dialled[0] == '+' || dialled[0] == '0' {
+	if d.plus || d.digit[0] == 0 {
 		return reason
 	}
 	// A common slip: digits that start with a country code, but not with its +.
-	if _, elsewhere, _, err := ParseAndLocate("+"+dialled, ""); err == nil {
-		reason += "; with + in front a number of " + elsewhere.String()
+	d.plus = true
+	if elsewhere := d.call(0); elsewhere.fault == faultless {
+		where, _ := placed(elsewhere.out)
+		reason += "; with + in front a number of " + where.String()
 	}
 	return reason
 }
@@ -128,48 +119,56 @@ const (
 	maxDialled = 22 // a number behind the longest of international and carrier prefixes
 )
 
-// read gives what text would have somebody dial: ASCII digits, perhaps behind "+".
+// read gives d what text would have somebody dial: digits, perhaps behind "+".
 // Whatever else a number holds is either punctuation or makes it something other than
-// a number, which the library, made to find numbers in prose, would let pass.
-func read(text string) (string, error) {
+// a number, which libphonenumber, made to find numbers in prose, would let pass.
+func (d *dialled) read(text string) error {
 	text = strings.TrimFunc(text, isBlank)
 	if text == "" {
-		return "", &Error{"is empty"}
+		return &Error{"is empty"}
 	}
 	if strings.HasSuffix(text, ".0") && !strings.ContainsFunc(text[:len(text)-2], isPunctuation) {
-		return "", &Error{"ends in .0: a spreadsheet has taken it for an amount"}
+		return &Error{"ends in .0: a spreadsheet has taken it for an amount"}
 	}
-	dialled := make([]byte, 0, 1+maxDialled)
-	digits, beforeSlash := 0, 0
-	for i, r := range text {
+	beforeSlash := 0
+	for i, size := 0, 0; i < len(text); i += size {
+		if digit := text[i] - '0'; digit <= 9 && d.length < maxDialled {
+			d.digit[d.length] = digit
+			d.length++
+			size = 1
+			continue
+		}
+		var r rune
+		r, size = utf8.DecodeRuneInString(text[i:])
 		switch {
 		case unicode.IsDigit(r):
-			if digits++; digits > maxDialled {
-				return "", &Error{"too long"}
+			if d.length == maxDialled {
+				return &Error{"too long"}
 			}
-			dialled = append(dialled, asciiDigit(r))
-		case (r == '+' || r == '＋') && len(dialled) == 0:
-			dialled = append(dialled, '+')
+			d.digit[d.length] = digitOf(r)
+			d.length++
+		case (r == '+' || r == '＋') && d.length == 0 && !d.plus:
+			d.plus = true
 		case r == '/' || r == '／':
-			beforeSlash = digits
+			beforeSlash = d.length
 		case !isPunctuation(r):
-			return "", &Error{intruder(text[i:], r, digits)}
+			return &Error{intruder(text[i:], r, d.length)}
 		}
 	}
-	if digits == 0 {
-		return "", &Error{"not a telephone number"}
+	if d.length == 0 {
+		return &Error{"not a telephone number"}
 	}
-	if several(string(dialled), beforeSlash, digits-beforeSlash) {
-		return "", &Error{"more than one number"}
+	if d.several(beforeSlash, d.length-beforeSlash) {
+		return &Error{"more than one number"}
 	}
-	return string(dialled), nil
+	return nil
 }
 
 // several tells two numbers with a slash between from one with a slash behind its
 // area code, as is common in German.
-func several(dialled string, before, after int) bool {
+func (d *dialled) several(before, after int) bool {
 	least := manyDigits + 1
-	if strings.HasPrefix(dialled, "+") || strings.HasPrefix(dialled, "00") {
+	if d.plus || d.length >= 2 && d.digit[0] == 0 && d.digit[1] == 0 {
 		least += 3
 	}
 	return before >= least && after > manyDigits
@@ -222,28 +221,29 @@ func isExponent(s string) bool {
 
 // isBlank: white space, and characters that cannot be seen (general category Cf:
 // zero-width, joiners, marks of direction, byte order mark, soft hyphen).
-func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
+func isBlank(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r == ' ' || '\t' <= r && r <= '\r'
+	}
+	return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r)
+}
 
 // isPunctuation: what people write between the digits of one number.
 func isPunctuation(r rune) bool {
 	switch r {
+	case ' ', '-', '\t', '.', '．', '(', ')', '（', '）', '[', ']', '［', '］', '/', '／', '~', '～', '·', '−', 'ー':
+		return true
 	case '\n', '\r', '\v', '\f', '\u2028', '\u2029':
 		return false // a line ends a number
-	case '.', '．', '(', ')', '（', '）', '[', ']', '［', '］', '/', '／', '~', '～', '·', '−', 'ー':
-		return true
 	}
-	return isBlank(r) || unicode.Is(unicode.Pd, r)
+	return r >= utf8.RuneSelf && (isBlank(r) || unicode.Is(unicode.Pd, r))
 }
 
-// asciiDigit gives the ASCII digit with the value of r. Unicode lays out the ten digits of
-// a script in order and starts every run of them with a zero.
-func asciiDigit(r rune) byte {
-	if r < utf8.RuneSelf {
-		return byte(r)
-	}
+// digitOf gives the value of r. Unicode lays out the ten digits of a script in order and starts every run of them with a zero.
+func digitOf(r rune) byte {
 	zero := r
 	for unicode.IsDigit(zero - 1) {
 		zero--
 	}
-	return '0' + byte((r-zero)%10)
+	return byte((r - zero) % 10)
 }

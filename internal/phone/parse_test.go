@@ -133,7 +133,7 @@ func FuzzParse(f *testing.F) {
 		if again, err := FromE164(n.E164()); err != nil || again != n {
 			t.Errorf("FromE164(%s) = %v, %v", n.E164(), again, err)
 		}
-		if !phonenumbers.IsValidNumber(n.metadata()) {
+		if !phonenumbers.IsValidNumber(n.inLibrary()) {
 			t.Errorf("%s is not valid", n.E164())
 		}
 		if strings.Contains(n.String(), n.E164()[3:]) {

@@ -1,15 +1,13 @@
 package phone
 
-import (
-	"slices"
-
-	"github.com/nyaruka/phonenumbers"
-)
+import "slices"
 
 // Region is an ISO 3166 two-letter region in upper case; "ZZ" where the number
 // belongs to none (satellite, shared country codes that tell no region).
 // The zero Region prints as "".
 type Region [2]byte
+
+var nowhere = Region{'Z', 'Z'}
 
 func (r Region) String() string {
 	if r == (Region{}) {
@@ -20,12 +18,12 @@ func (r Region) String() string {
 
 // Regions lists every region with metadata, sorted; for checks of `region` arguments.
 func Regions() []string {
-	known := phonenumbers.GetSupportedRegions()
-	regions := make([]string, 0, len(known))
-	for region := range known {
-		regions = append(regions, region)
+	var regions []string
+	for _, p := range []byte(regionTable) {
+		if p != 0 {
+			regions = append(regions, plan(p).region().String())
+		}
 	}
-	slices.Sort(regions)
 	return regions
 }
 
@@ -63,20 +61,6 @@ var kindNames = [...]string{
 	Voicemail:     "voicemail",
 }
 
-var kindOfType = map[phonenumbers.PhoneNumberType]Kind{
-	phonenumbers.MOBILE:               Mobile,
-	phonenumbers.FIXED_LINE:           Fixed,
-	phonenumbers.FIXED_LINE_OR_MOBILE: FixedOrMobile,
-	phonenumbers.TOLL_FREE:            TollFree,
-	phonenumbers.PREMIUM_RATE:         Premium,
-	phonenumbers.SHARED_COST:          Shared,
-	phonenumbers.VOIP:                 VoIP,
-	phonenumbers.PERSONAL_NUMBER:      Personal,
-	phonenumbers.PAGER:                Pager,
-	phonenumbers.UAN:                  UAN,
-	phonenumbers.VOICEMAIL:            Voicemail,
-}
-
 // KindNamed gives the Kind with that name, and whether there is one.
 func KindNamed(name string) (Kind, bool) {
 	i := slices.Index(kindNames[:], name)
@@ -94,20 +78,17 @@ func (n Number) Locate() (Region, Kind) {
 	if n.IsZero() {
 		return Region{}, Unknown
 	}
-	p := n.metadata()
-	return regionOf(p), kindOf(p)
+	return placed(n.out(plan.kinds))
 }
 
-func regionOf(p *phonenumbers.PhoneNumber) Region {
-	region := Region{'Z', 'Z'}
-	if code := phonenumbers.GetRegionCodeForNumber(p); len(code) == len(region) {
-		copy(region[:], code)
+// out is what comes of the number's national digits in an automaton of its country code's.
+func (n Number) out(of func(plan) node) uint16 {
+	code, national, length := n.split()
+	at := of(plan(codeTable[code]))
+	for i := length - 1; i >= 0; i-- {
+		at = at.next(byte(national / powers[i] % 10))
 	}
-	return region
-}
-
-func kindOf(p *phonenumbers.PhoneNumber) Kind {
-	return kindOfType[phonenumbers.GetNumberType(p)]
+	return at.end()
 }
 
 // metadataVersion is the required version of the library; a test holds it against go.mod.

@@ -2,9 +2,23 @@ package phone
 
 import (
 	"strconv"
-
-	"github.com/nyaruka/phonenumbers"
+	"strings"
+	"sync"
 )
+
+// zoneLines are the lines of [zoneTable]: the node that zones begin with, and the zones by what comes out.
+var zoneLines = sync.OnceValues(func() (node, [][]string) {
+	first, rest, _ := strings.Cut(strings.TrimSuffix(zoneTable, "\n"), "\n")
+	root, err := strconv.ParseUint(first, 10, 16)
+	if err != nil {
+		panic(err) // the table is damaged
+	}
+	zones := [][]string{nil}
+	for line := range strings.SplitSeq(rest, "\n") {
+		zones = append(zones, strings.Fields(line))
+	}
+	return node(root), zones
+})
 
 // Zones names the time zones, by IANA's names, in which the number may be: those of its
 // prefix where that says where it is, else those of its country code. There are none for
@@ -13,24 +27,29 @@ func (n Number) Zones() []string {
 	if n.IsZero() {
 		return nil
 	}
-	prefix := strconv.FormatUint(n.Packed(), 10)
-	if p := n.metadata(); !local(p) {
-		prefix = strconv.Itoa(int(p.GetCountryCode()))
+	at, zones := zoneLines()
+	code, _, digits := n.split()
+	least := digits // how many digits say nothing of it
+	if _, kind := n.Locate(); local(code, kind) {
+		least = 0
 	}
-	names, err := phonenumbers.GetTimezonesForPrefix(prefix)
-	if err != nil || len(names) == 1 && names[0] == phonenumbers.UNKNOWN_TIMEZONE {
-		return nil
+	v := n.Packed()
+	for i := length(v) - 1; i >= least; i-- {
+		at = at.next(byte(v / powers[i] % 10))
 	}
-	return names
+	return zones[at.end()]
 }
 
-// local reports whether the prefix of a number says where it is.
-func local(p *phonenumbers.PhoneNumber) bool {
-	switch phonenumbers.GetNumberType(p) {
-	case phonenumbers.FIXED_LINE, phonenumbers.FIXED_LINE_OR_MOBILE:
+// local reports whether the digits of a number of that kind say where in the country it is.
+func local(code int, kind Kind) bool {
+	switch kind {
+	case Fixed, FixedOrMobile:
 		return true
-	case phonenumbers.MOBILE:
-		return phonenumbers.GEO_MOBILE_COUNTRIES[p.GetCountryCode()]
+	case Mobile:
+		switch code {
+		case 52, 54, 55, 62, 86: // Mexico, Argentina, Brazil, Indonesia, China: mobiles have area codes (libphonenumber's GEO_MOBILE_COUNTRIES)
+			return true
+		}
 	}
 	return false
 }
