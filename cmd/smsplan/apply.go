@@ -244,7 +244,6 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, at *venue, f ap
 	if o.only {
 		carry = apply.Withdraw
 	}
-	p.log.InfoContext(ctx, "run begins", "to_send", made.Totals().ToSend, "to_cancel", made.Totals().ToCancel, "plan_id", string(made.ID))
 	report, failure := carry(ctx, made, at.state, gateway.Gateway, apply.Options{
 		Parallelism:    f.parallelism,
 		Rate:           f.rate,
@@ -264,8 +263,6 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, at *venue, f ap
 	restore()
 	saying.Wait()
 	progress.Done()
-	p.log.InfoContext(ctx, "run ended", "sent", report.Sent, "refused", report.Refused, "in_doubt", report.InDoubt, "unconfirmed", report.Unconfirmed,
-		"not_attempted", report.NotAttempted, "cancelled", report.Cancelled, "took", report.Elapsed.Round(time.Millisecond))
 	p.stream.Report(made, report)
 	cancelled := p.signals.status() != 0 && errors.Is(failure, context.Canceled)
 	next := ""

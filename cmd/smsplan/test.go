@@ -89,6 +89,7 @@ func (p *program) test(ctx context.Context, f trying) error {
 		Who:     who(),
 		Now:     now,
 		Stop:    stop,
+		Log:     p.log,
 		Blocked: func(made *plan.Plan, c *config.Config, guards []*plan.Guard) config.Diagnostics {
 			return beyond(made, c, guards, func(g []*plan.Guard) string {
 				return fmt.Sprintf("Where this is meant, say so in the run: expect_failures = [%s], or allow = [%[1]s].", g[0].Address())

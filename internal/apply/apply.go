@@ -61,11 +61,15 @@ func newRun(p *plan.Plan, s *state.State, g *Gateway, o Options, only bool) *run
 
 // finishOff carries the run out.
 func (r *run) finishOff(ctx context.Context) (*Report, error) {
+	totals := r.plan.Totals()
+	r.gateway.log.InfoContext(ctx, "run begins", "to_send", totals.ToSend, "to_cancel", totals.ToCancel, "plan_id", string(r.plan.ID))
 	err := r.carryOut(ctx)
 	if err == nil {
 		err = r.failure.ErrorOrNil()
 	}
 	r.report.Elapsed = time.Since(r.started)
+	r.gateway.log.InfoContext(ctx, "run ended", "sent", r.report.Sent, "refused", r.report.Refused, "in_doubt", r.report.InDoubt, "unconfirmed", r.report.Unconfirmed,
+		"not_attempted", r.report.NotAttempted, "cancelled", r.report.Cancelled, "took", r.report.Elapsed.Round(time.Millisecond))
 	return &r.report, err
 }
 

@@ -39,7 +39,7 @@ type Dialer = func(ctx context.Context, network, addr string) (net.Conn, error)
 // Connecting is how a gateway is spoken to. The zero value is usable.
 type Connecting struct {
 	Dial Dialer       // nil for the network's
-	Log  *slog.Logger // told of sessions and of what is tried again (info), and of each exchange (debug); nil for nobody
+	Log  *slog.Logger // told of runs, sessions and what is tried again (info), and of each exchange (debug); nil for nobody
 }
 
 // Connect makes a Gateway. It opens no connection.

@@ -119,7 +119,11 @@ func (w *world) apply(ctx context.Context, r *config.TestRun, run *Run) error {
 	if err := w.stage.simulator.Order(faults); err != nil {
 		return fmt.Errorf("faults: %w", err)
 	}
-	gateway, err := w.stage.Connect(run.Plan.Gateway, apply.Connecting{})
+	log := w.options.Log
+	if log != nil {
+		log = log.With("file", w.file.Name, "run", r.Name)
+	}
+	gateway, err := w.stage.Connect(run.Plan.Gateway, apply.Connecting{Log: log})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package suite
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/smsplan/smsplan/internal/apply"
@@ -19,6 +20,7 @@ type Options struct {
 	Now     func() time.Time
 	Stop    <-chan struct{} // closed at the first interrupt: the run under way ends as an apply does, the others are skipped
 	Watch   func(Event)     // called in order; may be nil
+	Log     *slog.Logger    // told of each apply, with the names of its file and its run; nil for nobody
 
 	// Blocked says what keeps a plan from being applied that goes beyond guards.
 	Blocked func(p *plan.Plan, c *config.Config, beyond []*plan.Guard) config.Diagnostics
