@@ -97,8 +97,15 @@ func TestCertificatesAreJudgedAndDescribed(t *testing.T) {
 			if got.Status != tt.want || !strings.Contains(got.Text, tt.says) || !strings.Contains(got.Remedy, tt.remedy) || (tt.remedy == "") != (got.Remedy == "") {
 				t.Errorf("%+v; want %s, %q, %q", got, tt.want, tt.says, tt.remedy)
 			}
-			if failed := tt.want == Failed; (found(t, r, "gateway", "clock").Text == "the gateway cannot be reached") != failed {
-				t.Errorf("what comes after it was judged as if the connection were another")
+			if c := found(t, r, "gateway", "sign-in"); c.Status != Failed || c.Text != os.ErrClosed.Error() {
+				t.Errorf("what no network helps is not said: %+v", c)
+			}
+			if tt.want != Failed {
+				return
+			}
+			r = Examine(context.Background(), Patient{Config: &config.Config{Gateway: g}, GatewayKnown: true, Now: now})
+			if c := found(t, r, "gateway", "clock"); c.Text != "the gateway cannot be reached" {
+				t.Errorf("what comes after it was judged as if the connection were another: %+v", c)
 			}
 		})
 	}

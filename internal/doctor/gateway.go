@@ -34,10 +34,12 @@ func (e *examination) gateway(ctx context.Context) {
 	case e.simulated():
 		e.ok("connection", "the simulated gateway delivers nothing, and needs none")
 	case !e.reach(ctx):
-		from(0, "the gateway cannot be reached")
-		return
+		if e.GatewayFault == nil {
+			from(0, "the gateway cannot be reached")
+			return
+		}
 	}
-	if e.Gateway == nil {
+	if e.Gateway == nil { // which no network helps
 		text, remedy, _ := strings.Cut(e.GatewayFault.Error(), ": ")
 		e.fail("sign-in", text, remedy)
 		from(1, "nobody is signed in")
@@ -62,7 +64,7 @@ func (e *examination) gateway(ctx context.Context) {
 
 // call says what is wrong with a call of the gateway.
 func (e *examination) call(name string, err error) {
-	remedy := "check the endpoint and the network"
+	remedy := "check the endpoint, the network, and the proxy where there is one (HTTPS_PROXY)"
 	var failed *soap.Error
 	if errors.As(err, &failed) {
 		switch {

@@ -185,6 +185,6 @@ func (e *examination) leftovers() {
 		e.ok("saved outcomes", "none")
 	}
 	if some, err := state.NewSpool(e.Spool).Some(); err == nil && some {
-		e.warn("receipts", "statuses that the gateway pushed wait for the state", "the next command that uses the state takes them in, such as smsplan status")
+		e.warn("receipts", "statuses that the gateway pushed wait for the state", "smsplan receipts records them, and so does the next apply")
 	}
 }
