@@ -246,6 +246,9 @@ func TestWhatAProxyBreaksIsJudgedByHowFarTheRequestGot(t *testing.T) {
 			if given := strings.Contains(strings.Join(tt.environ, ""), secret); given != strings.HasPrefix(authority, "Basic ") {
 				t.Errorf("Proxy-Authorization = %q", authority)
 			}
+			if refused := strings.HasPrefix(name, "a tunnel refused"); refused != strings.Contains(text, "the proxy does not let this through: it answers with HTTP status ") {
+				t.Errorf("the error says: %s", text)
+			}
 			if strings.Contains(text, secret) {
 				t.Errorf("the error shows the proxy's password: %s", text)
 			}

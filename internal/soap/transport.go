@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -25,6 +26,13 @@ func newTransport(o Options) *http.Transport {
 	one.SetHTTP1(true)
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment,
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+			if answer.StatusCode == http.StatusOK {
+				return nil
+			}
+			// net/http would give what the proxy calls its status, as if the gateway had said that.
+			return fmt.Errorf("the proxy does not let this through: it answers with HTTP status %d", answer.StatusCode)
+		},
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			// net/http lets a dial go on when its call has been given up, and it holds a place meanwhile.
 			ctx, cancel := context.WithTimeout(ctx, o.Timeout)
