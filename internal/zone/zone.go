@@ -12,6 +12,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -34,7 +35,7 @@ var ErrUnknown = errors.New("there is no such time zone")
 func Version() string {
 	b, err := file(versionFile)
 	if err != nil {
-		panic(err) // the table is part of the program
+		panic(err)
 	}
 	return strings.TrimSpace(string(b))
 }
@@ -55,24 +56,8 @@ func Load(name string) (*time.Location, error) {
 // Names lists the zones, sorted.
 func Names() []string {
 	var names []string
-	for _, f := range archive().File {
-		if f.Name != versionFile && f.Name != regionFile {
-			names = append(names, f.Name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
-// Of names the zones of an ISO 3166 region, sorted; none where the table does not have it.
-func Of(region string) []string {
-	b, err := file(regionFile)
-	if err != nil {
-		panic(err)
-	}
-	var names []string
-	for line := range strings.Lines(string(b)) {
-		if of, name, _ := strings.Cut(strings.TrimSpace(line), "\t"); of == region {
+	for name := range table() {
+		if name != versionFile && name != regionFile {
 			names = append(names, name)
 		}
 	}
@@ -80,25 +65,48 @@ func Of(region string) []string {
 	return names
 }
 
-func archive() *zip.Reader {
+// Of names the zones of an ISO 3166 region, sorted; none where the table does not have it.
+func Of(region string) []string { return slices.Clone(regions()[region]) }
+
+// table has the files of packed by their names.
+var table = sync.OnceValue(func() map[string]*zip.File {
 	z, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
+	if err != nil {
+		panic(err) // the table is part of the program
+	}
+	files := make(map[string]*zip.File, len(z.File))
+	for _, f := range z.File {
+		files[f.Name] = f
+	}
+	return files
+})
+
+// regions has the zones of each region, sorted.
+var regions = sync.OnceValue(func() map[string][]string {
+	b, err := file(regionFile)
 	if err != nil {
 		panic(err)
 	}
-	return z
-}
+	names := map[string][]string{}
+	for line := range strings.Lines(string(b)) {
+		of, name, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		names[of] = append(names[of], name)
+	}
+	for _, of := range names {
+		slices.Sort(of)
+	}
+	return names
+})
 
 func file(name string) ([]byte, error) {
-	for _, f := range archive().File {
-		if f.Name != name {
-			continue
-		}
-		r, err := f.Open()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		defer r.Close()
-		return io.ReadAll(r)
+	f, ok := table()[name]
+	if !ok {
+		return nil, ErrUnknown
 	}
-	return nil, ErrUnknown
+	r, err := f.Open()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	defer r.Close()
+	return io.ReadAll(r)
 }
