@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/smsplan/smsplan/internal/config"
 )
 
 // root is the table of commands.
@@ -86,7 +88,11 @@ func noCommand(of *cli.Command, unknown string) error {
 	if isWord(unknown) {
 		text = fmt.Sprintf("%s has no command %q", of.FullName(), unknown)
 	}
-	if near := cli.SuggestCommand(visible(of.Commands), unknown); near != "" {
+	var names []string
+	for _, one := range visible(of.Commands) {
+		names = append(names, one.Name)
+	}
+	if near := config.Nearest(unknown, names); near != "" {
 		text += fmt.Sprintf("; did you mean %q?", near)
 	}
 	return fmt.Errorf("%s\n%s -help lists the commands", text, of.FullName())
@@ -126,7 +132,7 @@ func usageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
 		text = "unknown flag"
 		if isWord(name) {
-			text += " -" + name
+			text += " -" + name + instead(cmd, name)
 		}
 	} else if parts := invalidValue.FindStringSubmatch(text); parts != nil {
 		text = fmt.Sprintf("-%s: %s", parts[2], wanted(cmd, parts[2], parts[1], parts[3]))
