@@ -75,10 +75,12 @@ func reasons(by map[string]int) string {
 func fate(p *plan.Plan, m *plan.Message) (a action, title string) {
 	address := Clean(m.Address)
 	a, title = sends, address+" will be sent"
-	_, anew := p.Cancels(m.Address)
+	cancelled, anew := p.Cancels(m.Address)
 	switch {
 	case m.ToSend > 0 && anew == m.ToSend:
 		a, title = replaces, address+" will be cancelled and sent anew"
+	case m.ToSend > 0 && cancelled > 0:
+		title = address + " will be sent, and " + Count(cancelled) + " cancelled"
 	case m.ToSend > 0:
 	case m.ToImport() > 0:
 		a, title = already, address+" will be imported, and nothing is sent"

@@ -109,3 +109,11 @@ func TestThePagePartsNoFlag(t *testing.T) {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
+
+func TestATitleSaysThatSomeAreCancelledAndOthersSentTo(t *testing.T) {
+	p := kept()
+	p.Messages[0].ToSend = 7
+	if _, title := fate(p, &p.Messages[0]); title != "message.m will be sent, and 3 cancelled" {
+		t.Error(title)
+	}
+}
