@@ -118,7 +118,7 @@ func portion(n, of int) string {
 
 // chargeText says what the gateway charged. Credits are the gateway's, and no money.
 func chargeText(m *state.Summary) string {
-	text := fmt.Sprintf("%s credits for %s", credits(m.Charge), Counted(m.Charged, "message"))
+	text := fmt.Sprintf("%s for %s", credited(m.Charge), Counted(m.Charged, "message"))
 	if m.Charged < m.Counts[state.Accepted] {
 		text += fmt.Sprintf(" of %s", Count(m.Counts[state.Accepted]))
 	}
@@ -128,9 +128,17 @@ func chargeText(m *state.Summary) string {
 		if m.Measured < m.Charged {
 			text += fmt.Sprintf(" for %s of them", Count(m.Measured))
 		}
-		text += fmt.Sprintf(", so %s credits a segment", credits((m.Priced+int64(m.Segments)/2)/int64(m.Segments)))
+		text += fmt.Sprintf(", so %s a segment", credited((m.Priced+int64(m.Segments)/2)/int64(m.Segments)))
 	}
 	return text
+}
+
+// credited writes an amount of millionths with its unit.
+func credited(millionths int64) string {
+	if millionths == 1e6 {
+		return "1 credit"
+	}
+	return credits(millionths) + " credits"
 }
 
 // credits writes millionths as few digits as it takes.
