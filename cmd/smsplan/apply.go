@@ -122,7 +122,9 @@ func (p *program) applyNew(ctx context.Context, f applying) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, at.close()) }()
+	step := p.step("apply", "Reading the state")
 	past, err := at.state.Snapshot(ctx)
+	step.Done()
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,9 @@ func (p *program) planCommand() *cli.Command {
 		if err := encrypting(to, w.config.PlanKeys, "plan_encrypt_to, beside -encrypt-to"); err != nil {
 			return err
 		}
+		step := p.step("plan", "Reading the state")
 		past, err := w.read(ctx)
+		step.Done()
 		if err != nil {
 			return err
 		}

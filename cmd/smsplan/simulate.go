@@ -23,6 +23,8 @@ type venue struct {
 
 // venue takes the state for exclusive use, or makes a stage with a copy of it.
 func (p *program) venue(ctx context.Context, w *workspace, simulate bool) (*venue, error) {
+	step := p.step("apply", "Opening the state")
+	defer step.Done()
 	if simulate {
 		stage, err := w.rehearsal(ctx)
 		if err != nil {

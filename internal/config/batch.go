@@ -19,7 +19,8 @@ type batch struct {
 	read     int         // rows, bad ones included
 	bad      []badRow
 
-	packed *chunk // the valid rows; set by check
+	packed *chunk  // the valid rows; set by check
+	share  float64 // of the file that was read when it was cut
 }
 
 // batchBytes is where a batch ends before it has chunkRows rows.

@@ -242,7 +242,7 @@ func (c csvSpec) read(ctx context.Context, set string, rules rowRules, skip bool
 	if f.region >= 0 {
 		rules = rules.withColumn(f.region)
 	}
-	faults := c.gather(ctx, f.batches, &f.stopped, f.table, bad, d, func(b *batch) { b.check(f.table, rules) }, func(*batch) {})
+	faults := c.gather(ctx, file, f.batches, &f.stopped, f.table, bad, d, func(b *batch) { b.check(f.table, rules) }, func(*batch) {})
 	diags = append(append(diags, faults...), c.unchanged(file)...)
 	if ctx.Err() != nil {
 		return nil, nil, diags

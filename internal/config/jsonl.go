@@ -98,7 +98,7 @@ func (j jsonlSpec) read(ctx context.Context, set string, rules rowRules, skip bo
 	t := newTable(set, visible(j.shown), j.shown, nil, 0)
 	t.typed = true
 	bad := &badRows{file: j.shown, delimiter: ','}
-	diags := j.gather(ctx, f.batches, &f.stopped, t, bad, d, func(b *batch) {
+	diags := j.gather(ctx, file, f.batches, &f.stopped, t, bad, d, func(b *batch) {
 		b.parse(named)
 		b.check(t, rules)
 	}, func(b *batch) { columns.join(b.members.ids, b.packed.columns) })

@@ -263,7 +263,7 @@ func TestAFileThatGrowsHasAnEnd(t *testing.T) {
 	line := `{"number": "+61491570006"}` + "\n"
 	write(t, path, strings.Repeat(line, 10_000))
 	grown := 0
-	d := &rowReporter{progress: func(int, string) {
+	d := &rowReporter{progress: func(int, float64, string) {
 		f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -277,6 +277,26 @@ func TestAFileThatGrowsHasAnEnd(t *testing.T) {
 	set, diags := resolveSet(t.Context(), setSpec{name: "members", sources: []source{jsonlSpec{sourceIn(dir, "members.jsonl")}}}, d)
 	if got := written(t, d, diags); set.Tally.Rows != 10_000 || !strings.Contains(got, "members.jsonl was written to while it was read.") {
 		t.Errorf("%d rows and:\n%s", set.Tally.Rows, got)
+	}
+}
+
+func TestProgressSaysWhichPartOfAFileIsRead(t *testing.T) {
+	dir := t.TempDir()
+	lines := strings.Repeat(`{"number": "+61491570006"}`+"\n", 20_000)
+	write(t, filepath.Join(dir, "members.jsonl"), lines)
+	write(t, filepath.Join(dir, "members.jsonl.gz"), zipped(t, lines))
+	for _, name := range []string{"members.jsonl", "members.jsonl.gz"} {
+		rows, last, calls := 0, 0.0, 0
+		d := &rowReporter{progress: func(read int, share float64, of string) {
+			if read <= rows || share < last || share > 1 || of != name {
+				t.Errorf("%d rows, %g of %s, after %d and %g", read, share, of, rows, last)
+			}
+			rows, last, calls = read, share, calls+1
+		}}
+		_, diags := resolveSet(t.Context(), setSpec{name: "members", sources: []source{jsonlSpec{sourceIn(dir, name)}}}, d)
+		if diags.HasErrors() || rows != 20_000 || last != 1 || calls < 2 {
+			t.Errorf("%d rows, %g of %s in %d calls: %v", rows, last, name, calls, diags)
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // stand-in that has the reported lines where they belong, masked, and nothing else.
 type rowReporter struct {
 	showNumbers bool
-	progress    func(read int, of string)
+	progress    func(read int, share float64, of string)
 	meter       *meter // of the expressions that are evaluated for rows; nil for none
 	files       map[string]*hcl.File
 

@@ -72,6 +72,11 @@ type rowFile struct {
 // Close closes the file.
 func (f *rowFile) Close() error { return f.file.Close() }
 
+// share says which part of the file has been read.
+func (f *rowFile) share() float64 {
+	return float64(f.file.read()) / float64(max(1, f.file.about.Size()))
+}
+
 const readAhead = 64 << 10
 
 // open opens a source.
@@ -139,17 +144,24 @@ func (s sourceSpec) unreadable(err error, last int) *badRow {
 	return row
 }
 
-// gather reads all rows into t. work checks a batch, and take looks at it when its turn has come; *stopped says, behind the last
+// gather reads all rows of f into t. work checks a batch, and take looks at it when its turn has come; *stopped says, behind the last
 // batch, why the rest of the file cannot be read.
-func (s sourceSpec) gather(ctx context.Context, batches iter.Seq[*batch], stopped **badRow, t *table, bad *badRows, d *rowReporter, work, take func(*batch)) hcl.Diagnostics {
+func (s sourceSpec) gather(ctx context.Context, f *rowFile, batches iter.Seq[*batch], stopped **badRow, t *table, bad *badRows, d *rowReporter, work, take func(*batch)) hcl.Diagnostics {
 	read := 0
-	err := inOrder(ctx, batches, work, func(b *batch) {
+	placed := func(yield func(*batch) bool) {
+		for b := range batches {
+			if b.share = f.share(); !yield(b) {
+				return
+			}
+		}
+	}
+	err := inOrder(ctx, placed, work, func(b *batch) {
 		take(b)
 		read += b.read
 		bad.add(b.bad)
 		t.chunks = append(t.chunks, b.packed)
 		if d.progress != nil {
-			d.progress(read, s.shown)
+			d.progress(read, b.share, s.shown)
 		}
 	})
 	switch {

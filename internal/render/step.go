@@ -21,6 +21,7 @@ type Step struct {
 	mu    sync.Mutex
 	what  string
 	rows  int
+	share float64 // of its source that the rows are
 	since time.Time // of the rows of this source
 	drawn bool
 
@@ -50,14 +51,14 @@ func NewStep(w io.Writer, what string, s Style, terminal bool) *Step {
 	return p
 }
 
-// Rows says how many rows of a source have been read.
-func (p *Step) Rows(read int, of string) {
+// Rows says how many rows of a source have been read, and which part of it they are; 0 where that is not known.
+func (p *Step) Rows(read int, share float64, of string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if what := "Reading " + Clean(of); what != p.what || read < p.rows {
 		p.what, p.since = what, time.Now()
 	}
-	p.rows = read
+	p.rows, p.share = read, share
 }
 
 // Done ends the step and takes its line from the terminal.
@@ -81,6 +82,10 @@ func (p *Step) show() {
 		text += ": " + Counted(p.rows, "row")
 		if took := time.Since(p.since); took >= patience {
 			text += fmt.Sprintf(", %s a second", Count(int(float64(p.rows)/took.Seconds()+0.5)))
+			if p.share > 0 && p.share < 1 {
+				left := time.Duration(float64(took) * (1 - p.share) / p.share).Round(time.Second)
+				text += fmt.Sprintf(", about %s left", duration(max(left, time.Second)))
+			}
 		}
 	}
 	text += ", " + duration(elapsed.Round(time.Second))
