@@ -173,7 +173,7 @@ func (p *program) formatFile(name string, f formatting) (differs bool, err error
 		}
 	}
 	if f.list {
-		p.say("%s\n", render.Clean(name))
+		p.print("%s\n", render.Clean(name))
 	}
 	if f.diff {
 		p.showDifference(name, before, after)
@@ -182,5 +182,5 @@ func (p *program) formatFile(name string, f formatting) (differs bool, err error
 }
 
 func (p *program) showDifference(name string, before, after []byte) {
-	p.say("%s", render.Lines(string(diff.Diff("old/"+name, before, "new/"+name, after))))
+	p.print("%s", render.Lines(string(diff.Diff("old/"+name, before, "new/"+name, after))))
 }

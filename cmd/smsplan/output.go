@@ -73,7 +73,7 @@ func (p *program) outputs(list []config.Output, json bool) error {
 		p.say("The configuration has no outputs.\n")
 	}
 	for _, o := range list {
-		p.say("%s = %s\n", o.Name, render.Lines(o.Text))
+		p.print("%s = %s\n", o.Name, render.Lines(o.Text))
 	}
 	return nil
 }
@@ -88,6 +88,6 @@ func (p *program) output(o config.Output, json, raw bool) error {
 	case json:
 		return render.OutputJSON(p.stdout, o)
 	}
-	p.say("%s\n", render.Lines(o.Text))
+	p.print("%s\n", render.Lines(o.Text))
 	return nil
 }

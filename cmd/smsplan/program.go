@@ -99,8 +99,16 @@ func (p *program) automated() bool { return p.getenv("SMSPLAN_IN_AUTOMATION") !=
 // redraws reports whether a stream is a terminal that somebody looks at.
 func (p *program) redraws(w io.Writer) bool { return isTerminal(w) && !p.automated() }
 
-// say writes text for people; a command that writes JSON says nothing.
+// say writes sentences for people, in lines as wide as the terminal; a command that writes JSON says nothing.
 func (p *program) say(format string, args ...any) {
+	if !p.json {
+		_ = render.Sentences(p.stdout, fmt.Sprintf(format, args...), p.style(p.stdout)) // whoever does not read it is told nothing
+	}
+}
+
+// print writes text for people that has its own lines, such as a name or what is to be pasted; a command that writes JSON
+// prints nothing.
+func (p *program) print(format string, args ...any) {
 	if !p.json {
 		fmt.Fprintf(p.stdout, format, args...)
 	}

@@ -47,7 +47,7 @@ func (p *program) receiptsCommand() *cli.Command {
 			if err != nil {
 				return patience(err)
 			}
-			p.say("%s\n", render.Intake(taken))
+			p.print("%s\n", render.Intake(taken))
 			return nil
 		}
 		return p.receive(ctx, w, listen)
@@ -148,7 +148,7 @@ func (p *program) intake() func(state.Intake, error) {
 			}
 		case taken != (state.Intake{}):
 			said = ""
-			p.say("%s  %s\n", now().UTC().Format(time.RFC3339), render.Intake(taken))
+			p.print("%s  %s\n", now().UTC().Format(time.RFC3339), render.Intake(taken))
 		}
 	}
 }

@@ -95,7 +95,7 @@ func (p *program) simulatorCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		p.say(simulatorText, s.endpoint("document"), s.endpoint("rpc"), f.signIn(s.gateway.Settings()), s.url)
+		p.print(simulatorText, s.endpoint("document"), s.endpoint("rpc"), f.signIn(s.gateway.Settings()), s.url)
 		if s.open {
 			p.say("Whoever reaches this address can read the messages and order faults.\n")
 		}

@@ -130,7 +130,7 @@ func (p *program) showNumber(ctx context.Context, l ledgering, address, number s
 			word = d.String()
 		}
 	}
-	p.say("%s\n", word)
+	p.print("%s\n", word)
 	return nil
 }
 

@@ -38,8 +38,8 @@ func (p *program) showVersion(json bool) error {
 	if json {
 		return render.VersionJSON(p.stdout, v)
 	}
-	p.say("smsplan %s on %s\nphone metadata %s\ntime zones %s\n", v.Version, v.Platform, v.PhoneMetadata, v.TimeZones)
-	p.say("formats: saved plans %s, states %s, JSON %s\n", v.Formats["plan"], v.Formats["state"], v.Formats["json"])
+	p.print("smsplan %s on %s\nphone metadata %s\ntime zones %s\n", v.Version, v.Platform, v.PhoneMetadata, v.TimeZones)
+	p.print("formats: saved plans %s, states %s, JSON %s\n", v.Formats["plan"], v.Formats["state"], v.Formats["json"])
 	return nil
 }
 

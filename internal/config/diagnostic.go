@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -84,21 +85,32 @@ func (d Diagnostics) Write(w io.Writer, width uint, color bool) error {
 		if err := hcl.NewDiagnosticTextWriter(&b, files, width, color).WriteDiagnostic(one); err != nil {
 			return err
 		}
-		if _, err := w.Write(escaped(withColumn(b.Bytes(), one.Subject))); err != nil {
+		if _, err := w.Write(escaped(withPlace(b.Bytes(), one.Subject, int(width)))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// withColumn adds the column to the place that HCL's writer names by file and line alone: it shows the column by
-// underlining, which a file or a log does not.
-func withColumn(text []byte, at *hcl.Range) []byte {
+// withPlace adds the column to the place that HCL's writer names by file and line alone: it shows the column by
+// underlining, which a file or a log does not. What the place is in stands on a line of its own where both are wider than
+// width; 0 is no bound.
+func withPlace(text []byte, at *hcl.Range, width int) []byte {
 	if at == nil {
 		return text
 	}
 	place := fmt.Appendf(nil, "on %s line %d", at.Filename, at.Start.Line)
-	return bytes.Replace(text, place, fmt.Appendf(place, ", column %d", at.Start.Column), 1)
+	before, after, found := bytes.Cut(text, place)
+	if !found {
+		return text
+	}
+	within, rest, _ := bytes.Cut(after, []byte("\n"))
+	place = fmt.Appendf(place, ", column %d", at.Start.Column)
+	wide := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + utf8.RuneCount(place) + utf8.RuneCount(within)
+	if in, ok := bytes.CutPrefix(within, []byte(", in ")); ok && width > 0 && wide > width {
+		within = fmt.Appendf(nil, ",\n    in %s", in)
+	}
+	return slices.Concat(before, place, within, []byte("\n"), rest)
 }
 
 // List gives them for programs.

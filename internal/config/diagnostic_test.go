@@ -91,3 +91,20 @@ func TestDiagnosticsForPrograms(t *testing.T) {
 		})
 	}
 }
+
+func TestThePlaceOfADiagnosticFits(t *testing.T) {
+	_, d := Load(t.Context(), directory(t, map[string]string{"main.sms.hcl": "gateway \"simulator\" {}\n\nrecipients \"customers\" {\n  numbers = \"x\"\n}\n"}), Options{})
+	for width, want := range map[uint]string{
+		0:  "  on main.sms.hcl line 4, column 13, in recipients \"customers\":\n   4: ",
+		80: "  on main.sms.hcl line 4, column 13, in recipients \"customers\":\n   4: ",
+		40: "  on main.sms.hcl line 4, column 13,\n    in recipients \"customers\":\n   4: ",
+	} {
+		var b strings.Builder
+		if err := d.Write(&b, width, false); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("at %d columns: %s", width, b.String())
+		}
+	}
+}

@@ -209,3 +209,17 @@ func pad(text string, width int) string {
 func padLeft(text string, width int) string {
 	return strings.Repeat(" ", max(0, width-uniseg.StringWidth(text))) + text
 }
+
+// Sentences writes text in lines that the reader has room for. One with a word that is wider, a path say, is left to the
+// terminal, so that the word can be copied.
+func Sentences(w io.Writer, text string, s Style) error {
+	g := newPage(s)
+	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		if longestWord(line) > g.Width {
+			g.line(line)
+			continue
+		}
+		g.para("", line)
+	}
+	return g.writeTo(w)
+}

@@ -46,3 +46,18 @@ func TestTruncateKeepsTheWidth(t *testing.T) {
 		}
 	}
 }
+
+func TestSentencesFitAndPartNoWord(t *testing.T) {
+	const text = "\nThe state is there, and belongs to this configuration.\nSaved to /a/path/that/is/much/longer/than/the/terminal/is.\n"
+	var b strings.Builder
+	if err := Sentences(&b, text, Style{Width: 40}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\nThe state is there, and belongs to this\nconfiguration.\nSaved to /a/path/that/is/much/longer/than/the/terminal/is.\n"; b.String() != want {
+		t.Errorf("%q", b.String())
+	}
+	b.Reset()
+	if err := Sentences(&b, text, Style{}); err != nil || b.String() != text {
+		t.Errorf("%q, %v", b.String(), err)
+	}
+}

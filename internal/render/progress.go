@@ -115,7 +115,7 @@ func (p *Progress) note(e apply.Event) {
 
 func (p *Progress) say(text string) {
 	p.erase()
-	fmt.Fprintln(p.w, text)
+	_ = Sentences(p.w, text, p.style)
 }
 
 func (p *Progress) erase() {
