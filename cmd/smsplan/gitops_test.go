@@ -89,6 +89,17 @@ func TestExampleOnGitHubRefusesAnotherPlanThanTheApproved(t *testing.T) {
 	}
 }
 
+// Notes that somebody has committed take the place of those of the runner nowhere.
+func TestExampleOnGitHubHeedsNoCommittedNotes(t *testing.T) {
+	g := newGitops(t)
+	g.write(filepath.Join(g.main, ".smsplan", "anchor"), "another state\n", 0o600)
+	hub := g.gitHub()
+	hub.push("plan")
+	if applied := hub.push("apply"); applied.failed || g.taken() != 4 {
+		t.Errorf("apply: %d messages taken, and it printed\n%s", g.taken(), applied.log)
+	}
+}
+
 // What a guard forbids is shown in the comment, and ends the jobs of the pull request and of main.
 func TestExampleOnGitHubStopsAtAGuard(t *testing.T) {
 	g := newGitops(t)
