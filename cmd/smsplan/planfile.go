@@ -69,21 +69,22 @@ func readPlan(path string) (*plan.Plan, error) { return readPlanWith(path, plan.
 func peekPlan(path string) (*plan.Plan, error) { return readPlanWith(path, plan.Peek) }
 
 func readPlanWith(path string, read func(io.ReaderAt, int64) (*plan.Plan, error)) (*plan.Plan, error) {
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	about, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no saved plan %s\nsmsplan plan -out=%s saves one", path, path)
+	case err != nil:
+		return nil, fmt.Errorf("the saved plan %s cannot be read: %w", path, cause(err))
+	case about.IsDir():
+		return nil, fmt.Errorf("%s is a directory, not a saved plan", path)
+	case !about.Mode().IsRegular(): // opening a pipe would wait for whoever writes into it, and a plan is not read in one go
+		return nil, fmt.Errorf("%s is no file, and a saved plan is one", path)
 	}
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("the saved plan %s cannot be read: %w", path, cause(err))
 	}
 	defer file.Close()
-	about, err := file.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("the saved plan %s cannot be read: %w", path, cause(err))
-	}
-	if about.IsDir() {
-		return nil, fmt.Errorf("%s is a directory, not a saved plan", path)
-	}
 	in := &watchedFile{file: file}
 	made, err := read(in, about.Size())
 	switch {

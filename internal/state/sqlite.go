@@ -204,6 +204,12 @@ func moment(row *sqlite3.Stmt, column int) time.Time {
 // recognise says whether the file at path is a state at all. It opens nothing as a database: that would make files
 // beside whatever else may lie there.
 func recognise(path string) error {
+	foreign := &MismatchError{path, "is not a state of smsplan",
+		"put the right file in its place, from where it was used last or from a backup: a new one would send everything again"}
+	about, err := os.Stat(path)
+	if err == nil && !about.Mode().IsRegular() && !about.IsDir() { // opening a pipe would wait for whoever writes into it
+		return foreign
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -214,8 +220,7 @@ func recognise(path string) error {
 		return err
 	}
 	if string(header[:16]) != magic || binary.BigEndian.Uint32(header[68:]) != applicationID {
-		return &MismatchError{path, "is not a state of smsplan",
-			"put the right file in its place, from where it was used last or from a backup: a new one would send everything again"}
+		return foreign
 	}
 	if header[18] > 2 {
 		// SQLite would let it be read all the same, and fail at the first transaction.
