@@ -115,10 +115,12 @@ func (r *run) claimOf(index int, people []phone.Number) state.Claim {
 // name gives a claim its people.
 func (r *run) name(c *state.Claim, people []phone.Number) {
 	c.People = make(state.Alias, 0, len(people))
+	var forms []phone.Number
 	for i, n := range people {
 		line := n.Line()
 		c.People = r.ledger.AppendAlias(c.People, line.E164())
-		for _, form := range phone.Equivalents(n) {
+		forms = phone.AppendEquivalents(forms[:0], n)
+		for _, form := range forms {
 			if form == line {
 				continue
 			}

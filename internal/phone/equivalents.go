@@ -1,9 +1,6 @@
 package phone
 
-import (
-	"bytes"
-	"slices"
-)
+import "slices"
 
 // renumbering is one change of how a country writes its numbers: behind the first at
 // digits of the national number stood one of old, now stands new, and then come length
@@ -63,19 +60,24 @@ var renumberings = []renumbering{
 	{code: 241, old: []string{"0", ""}, new: "7", leads: []string{"4", "7"}, length: 7},
 }
 
-// Equivalents gives every form in which the line of n was or is written, n among
+// Equivalents gives every form in which the line of n is or was written, n among
 // them, in the order of [Number.Compare]; for most numbers n alone. Every one of them
 // has the same Equivalents.
-func Equivalents(n Number) []Number {
-	r, rest := renumberedBy(n)
+func Equivalents(n Number) []Number { return AppendEquivalents(nil, n) }
+
+// AppendEquivalents appends them to forms.
+func AppendEquivalents(forms []Number, n Number) []Number {
+	var room [maxDigits]byte
+	r, rest := renumberedBy(n, room[:0])
 	if r == nil {
-		return []Number{n}
+		return append(forms, n)
 	}
-	forms := []Number{r.form(r.new, rest)}
+	first := len(forms)
+	forms = append(forms, r.form(r.new, rest))
 	for _, old := range r.old {
 		forms = append(forms, r.form(old, rest))
 	}
-	slices.SortFunc(forms, Number.Compare)
+	slices.SortFunc(forms[first:], Number.Compare)
 	return forms
 }
 
@@ -83,7 +85,8 @@ func Equivalents(n Number) []Number {
 // It is for comparing: that a fixed line of Argentina can be called with a 9 in front
 // is not promised.
 func (n Number) Line() Number {
-	r, rest := renumberedBy(n)
+	var room [maxDigits]byte
+	r, rest := renumberedBy(n, room[:0])
 	if r == nil {
 		return n
 	}
@@ -91,8 +94,8 @@ func (n Number) Line() Number {
 }
 
 // renumberedBy gives the row that n is in, in whatever form, and the digits of n's national
-// number that no form of it changes; nil where there is none.
-func renumberedBy(n Number) (*renumbering, []byte) {
+// number that no form of it changes, appended to room; nil where there is none.
+func renumberedBy(n Number, room []byte) (*renumbering, []byte) {
 	if n.IsZero() {
 		return nil, nil
 	}
@@ -107,11 +110,11 @@ func renumberedBy(n Number) (*renumbering, []byte) {
 		if text == nil {
 			text = appendPadded(buf[:0], national, digits)
 		}
-		if rest, ok := r.rest(text, r.new); ok {
+		if rest, ok := r.rest(text, r.new, room); ok {
 			return r, rest
 		}
 		for _, old := range r.old {
-			if rest, ok := r.rest(text, old); ok {
+			if rest, ok := r.rest(text, old, room); ok {
 				return r, rest
 			}
 		}
@@ -119,26 +122,40 @@ func renumberedBy(n Number) (*renumbering, []byte) {
 	return nil, nil
 }
 
-// rest gives national without the digits that stand in the changed place, if it is a
+// rest appends to room national without the digits that stand in the changed place, if it is a
 // number of the row with those there.
-func (r *renumbering) rest(national []byte, changed string) ([]byte, bool) {
+func (r *renumbering) rest(national []byte, changed string, room []byte) ([]byte, bool) {
 	if len(national) != r.at+len(changed)+r.length {
 		return nil, false
 	}
-	tail, ok := bytes.CutPrefix(national[r.at:], []byte(changed))
-	if !ok || !slices.ContainsFunc(r.leads, func(lead string) bool { return bytes.HasPrefix(tail, []byte(lead)) }) {
+	tail := national[r.at:]
+	if string(tail[:len(changed)]) != changed {
 		return nil, false
 	}
-	return slices.Concat(national[:r.at], tail), true
+	tail = tail[len(changed):]
+	for _, lead := range r.leads {
+		if string(tail[:len(lead)]) == lead {
+			return append(append(room, national[:r.at]...), tail...), true
+		}
+	}
+	return nil, false
 }
 
 // form is rest's number with those digits in the changed place.
 func (r *renumbering) form(changed string, rest []byte) Number {
 	v := uint64(r.code)
-	for _, part := range [][]byte{rest[:r.at], []byte(changed), rest[r.at:]} {
-		for _, d := range part {
-			v = v*10 + uint64(d-'0')
+	for i, d := range rest {
+		if i == r.at {
+			v = appendDigits(v, changed)
 		}
+		v = v*10 + uint64(d-'0')
 	}
 	return pack(v)
+}
+
+func appendDigits(v uint64, digits string) uint64 {
+	for _, d := range []byte(digits) {
+		v = v*10 + uint64(d-'0')
+	}
+	return v
 }

@@ -101,6 +101,17 @@ func TestEquivalentsIsAnEquivalence(t *testing.T) {
 	}
 }
 
+func TestFormsOfALineTakeNoMemory(t *testing.T) {
+	var forms []Number
+	for _, digits := range []string{"61491570006", "551180000000", "24166000000"} {
+		n := mustE164(t, digits)
+		forms = AppendEquivalents(forms[:0], n)
+		if got := testing.AllocsPerRun(10, func() { forms = AppendEquivalents(forms[:0], n.Line()) }); got != 0 {
+			t.Errorf("%v: %v allocations", n, got)
+		}
+	}
+}
+
 func BenchmarkLine(b *testing.B) {
 	for name, digits := range map[string]string{"unchanged": "61491570006", "renumbered": "5511980000000"} {
 		n := mustE164(b, digits)

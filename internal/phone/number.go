@@ -8,6 +8,7 @@ package phone
 import (
 	"cmp"
 	"errors"
+	"math/bits"
 	"strconv"
 )
 
@@ -126,12 +127,11 @@ var powers = [maxDigits + 1]uint64{
 
 // length counts the decimal digits of v; 0 has none.
 func length(v uint64) int {
-	for i, p := range powers {
-		if v < p {
-			return i
-		}
+	n := bits.Len64(v) * 1233 >> 12 // log10(2): n, or one more
+	if n < len(powers) && v >= powers[n] {
+		n++
 	}
-	return len(powers)
+	return min(n, len(powers))
 }
 
 // split gives the country code, and the national number as a word and its length,

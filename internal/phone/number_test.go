@@ -62,6 +62,19 @@ func TestUnpackTakesWhatPackedGave(t *testing.T) {
 	}
 }
 
+func TestLengthIsThatOfTheDecimalDigits(t *testing.T) {
+	if got := length(0); got != 0 {
+		t.Errorf("length(0) = %d", got)
+	}
+	for v := uint64(1); v <= 1e15; v *= 10 {
+		for _, v := range []uint64{v, v + v/2, 5 * v, 10*v - 1} {
+			if got, want := length(v), len(strconv.FormatUint(v, 10)); got != want {
+				t.Errorf("length(%d) = %d, want %d", v, got, want)
+			}
+		}
+	}
+}
+
 func TestCompareOrdersDigitsAsText(t *testing.T) {
 	texts := []string{"12025550143", "1202555014", "27821234517", "278212345", "4412345", "61491570006", "61491570156", "9990000"}
 	slices.Sort(texts)

@@ -144,14 +144,14 @@ func (p *plans) record(m *phonenumbers.PhoneMetadata) record {
 	if prefix := m.GetInternationalPrefix(); prefix != "" {
 		r.abroad = p.to.expression(prefix, func(groups []int) uint16 { return p.step(groups[1], 0, 0, "") })
 	}
-	r.lengths, r.local = bits(m.GetGeneralDesc().GetPossibleLength()), bits(m.GetGeneralDesc().GetPossibleLengthLocalOnly())
+	r.lengths, r.local = bitsOf(m.GetGeneralDesc().GetPossibleLength()), bitsOf(m.GetGeneralDesc().GetPossibleLengthLocalOnly())
 	if r.lengths == 0 || m.GetGeneralDesc().GetNationalNumberPattern() == "" {
 		panic("no lengths in " + r.region)
 	}
 	return r
 }
 
-func bits(lengths []int32) (b uint32) {
+func bitsOf(lengths []int32) (b uint32) {
 	for _, l := range lengths {
 		b |= 1 << l
 	}

@@ -294,7 +294,7 @@ type forms struct {
 
 // of gives the aliases of a number; they are valid until the next call.
 func (f *forms) of(past *state.Snapshot, n phone.Number) []state.Alias {
-	f.numbers = phone.Equivalents(n)
+	f.numbers = phone.AppendEquivalents(f.numbers[:0], n)
 	for len(f.aliases) < len(f.numbers) {
 		f.aliases = append(f.aliases, nil)
 	}
