@@ -42,7 +42,9 @@ func (n node) next(digit byte) node { return node(n.word(int(digit))) }
 // walk gives the node that digits (0 to 9) lead to.
 func (n node) walk(digits []byte) node {
 	for _, d := range digits {
-		n = n.next(d)
+		if n = n.next(d); n == 0 {
+			break
+		}
 	}
 	return n
 }

@@ -123,9 +123,10 @@ const (
 // Whatever else a number holds is either punctuation or makes it something other than
 // a number, which libphonenumber, made to find numbers in prose, would let pass.
 func (d *dialled) read(text string) error {
-	text = strings.TrimFunc(text, isBlank)
-	if text == "" {
-		return &Error{"is empty"}
+	if text == "" || !isVisible(text[0]) || !isVisible(text[len(text)-1]) {
+		if text = strings.TrimFunc(text, isBlank); text == "" {
+			return &Error{"is empty"}
+		}
 	}
 	if strings.HasSuffix(text, ".0") && !strings.ContainsFunc(text[:len(text)-2], isPunctuation) {
 		return &Error{"ends in .0: a spreadsheet has taken it for an amount"}
@@ -218,6 +219,9 @@ func isExponent(s string) bool {
 	s = strings.TrimLeft(s, "+-")
 	return ok && s != "" && len(s) <= 2 && strings.Trim(s, "0123456789") == ""
 }
+
+// isVisible is of ASCII alone.
+func isVisible(b byte) bool { return ' ' < b && b < utf8.RuneSelf }
 
 // isBlank: white space, and characters that cannot be seen (general category Cf:
 // zero-width, joiners, marks of direction, byte order mark, soft hyphen).

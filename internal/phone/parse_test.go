@@ -95,6 +95,14 @@ func TestParseTakesOneNumber(t *testing.T) {
 	}
 }
 
+func TestParseTakesNoMemory(t *testing.T) {
+	for name, tt := range accepted {
+		if got := testing.AllocsPerRun(10, func() { ParseAndLocate(tt.in, tt.region) }); got != 0 {
+			t.Errorf("%s: %v allocations", name, got)
+		}
+	}
+}
+
 func TestParseSaysWhatIsWrong(t *testing.T) {
 	for name, tt := range rejected {
 		t.Run(name, func(t *testing.T) {

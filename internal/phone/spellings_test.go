@@ -61,6 +61,11 @@ func (s *speller) spell() (text, region string) {
 			digits = append(digits[:at], append([]byte{digit}, digits[at:]...)...)
 		}
 	}
+	if s.random.IntN(20) == 0 { // the telephone rang
+		for range s.random.IntN(12) {
+			digits = append(digits, '0'+byte(s.random.IntN(10)))
+		}
+	}
 	national, region := string(digits), k.region
 	if s.random.IntN(8) == 0 {
 		region = s.regions[s.random.IntN(len(s.regions))]
