@@ -173,13 +173,15 @@ output "deep" { value = { (SHORT) = [HOSTILE] } }
 EXTRA
 `
 
-// hostileWorlds are what is put in the place of words of the configuration, and what it is about.
-var hostileWorlds = map[string]struct {
+type hostileWorld struct {
 	replace []string
 	gateway func(http.Handler) http.Handler
 	brief   bool
 	sends   bool
-}{
+}
+
+// hostileWorlds are what is put in the place of words of the configuration, and what it is about.
+var hostileWorlds = map[string]hostileWorld{
 	"all is well":             {sends: true},
 	"an invalid variable":     {replace: []string{"VALID", `var.given == "x"`}, brief: true},
 	"invalid rows":            {replace: []string{"INVALID", `"error"`}, brief: true},
@@ -290,74 +292,69 @@ func TestHostileStringsReachNoTerminal(t *testing.T) {
 	sendable := norm.NFC.String(crammed(func(s string) bool { _, _, bad := sms.Unsendable(s); return bad }))
 	var mu sync.Mutex
 	var commands, outputs, found int
-	t.Run("worlds", func(t *testing.T) {
-		for name, tt := range hostileWorlds {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				w := newAviary(t, program, flock{}, canaryWorld{gateway: tt.gateway})
-				w.everywhere, w.plans = nil, nil
-				configuration := hostileConfiguration
-				if len(tt.replace) > 0 {
-					configuration = strings.Replace(configuration, tt.replace[0], tt.replace[1], 1)
-					if configuration == hostileConfiguration {
-						t.Fatal("nothing was replaced")
-					}
-				}
-				file := "people\u202e\x1b[31m.csv"
-				configuration = strings.NewReplacer("HOSTILE", hostileLiteral(text), "SENT", hostileLiteral(sendable), "PASSWORD", hostileLiteral(canaryPassword), "SHORT", `"ké"`, "INVALID", `"skip"`, "VALID", `var.given != ""`, "CSV", hostileLiteral(file),
-					"ENDPOINT", `"`+endpointOf(w)+`"`, "EXTRA", "", "COMMENT", "nope # "+strings.ReplaceAll(strings.ReplaceAll(text, "\n", ""), "\r", "")).Replace(configuration)
-				for _, name := range []string{"x.auto.smsvars.json", "given.smsvars.hcl", "smsplan.smsvars.hcl", "a.smstest.hcl"} {
-					if err := os.Remove(filepath.Join(w.dir, name)); err != nil {
-						t.Fatal(err)
-					}
-				}
-				w.write("hostile\u202e.sms.hcl", configuration)
-				w.write(file, fmt.Sprintf("mobile,name,\"%[1]s\"\n+1 201 555 0101,\"%[2]s\",x\n\"%[1]s\",\"%[1]s\",y\n12\u202e,z,\xff\n", text, sendable))
-				quoted, _ := json.Marshal(text)
-				w.write("hostile.jsonl", fmt.Sprintf("{\"at\":%[1]s,\"lineage\":%[1]s,\"outcome\":%[1]s,%[1]s:1}\n%[2]s\xff\n", quoted, text))
-				w.write("a.smstest.hcl", fmt.Sprintf("variables {\n  given = %[1]s\n}\nrun \"r\" {\n  assert {\n    condition     = output.o == \"\" || var.given == \"\"\n    error_message = %[1]s\n  }\n}\n", hostileLiteral(text)))
-				w.environ = append(w.environ, "SMSPLAN_VAR_given="+strings.ToValidUTF8(text, ""), "SMSPLAN_VAR_listed="+text)
-				lines := slices.Concat(hostileSends, hostileLines)
-				switch {
-				case tt.brief:
-					lines = hostileLines
-				case len(tt.replace) == 0 && tt.gateway == nil:
-					lines = hostileMore(text)
-				}
-				for _, line := range lines {
-					out := w.run(line)
-					bad := hostileIn("\n" + out)
-					for _, one := range []string{"a.jsonl", "report.xml"} {
-						if content, err := os.ReadFile(filepath.Join(w.dir, one)); err == nil {
-							bad = append(bad, hostileIn("\n"+string(content))...)
-							w.outputs++
-							_ = os.Remove(filepath.Join(w.dir, one))
-						}
-					}
-					w.outputs++
-					w.found += len(bad)
-					if len(bad) > 0 {
-						shown := fmt.Sprintf("%.60q", line)
-						t.Errorf("smsplan %s: %d, first %q in %.3000q", shown, len(bad), bad[:min(len(bad), 5)], out)
-					}
-				}
-				if tt.sends {
-					sent := w.simulator.Messages()
-					if len(sent) == 0 {
-						t.Errorf("nothing was sent: %s", w.run([]string{"plan"}))
-					}
-					want := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(sendable)
-					for _, m := range sent {
-						if m.Text != want && m.Text != "Hello "+want+"." {
-							t.Errorf("what was sent is not what was written:\n%q\n%q", m.Text, want)
-						}
-					}
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				commands, outputs, found = commands+w.commands, outputs+w.outputs, found+w.found
-			})
+	abreast(t, hostileWorlds, func(t *testing.T, tt hostileWorld) {
+		w := newAviary(t, program, flock{}, canaryWorld{gateway: tt.gateway})
+		w.everywhere, w.plans = nil, nil
+		configuration := hostileConfiguration
+		if len(tt.replace) > 0 {
+			configuration = strings.Replace(configuration, tt.replace[0], tt.replace[1], 1)
+			if configuration == hostileConfiguration {
+				t.Fatal("nothing was replaced")
+			}
 		}
+		file := "people\u202e\x1b[31m.csv"
+		configuration = strings.NewReplacer("HOSTILE", hostileLiteral(text), "SENT", hostileLiteral(sendable), "PASSWORD", hostileLiteral(canaryPassword), "SHORT", `"ké"`, "INVALID", `"skip"`, "VALID", `var.given != ""`, "CSV", hostileLiteral(file),
+			"ENDPOINT", `"`+endpointOf(w)+`"`, "EXTRA", "", "COMMENT", "nope # "+strings.ReplaceAll(strings.ReplaceAll(text, "\n", ""), "\r", "")).Replace(configuration)
+		for _, name := range []string{"x.auto.smsvars.json", "given.smsvars.hcl", "smsplan.smsvars.hcl", "a.smstest.hcl"} {
+			if err := os.Remove(filepath.Join(w.dir, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.write("hostile\u202e.sms.hcl", configuration)
+		w.write(file, fmt.Sprintf("mobile,name,\"%[1]s\"\n+1 201 555 0101,\"%[2]s\",x\n\"%[1]s\",\"%[1]s\",y\n12\u202e,z,\xff\n", text, sendable))
+		quoted, _ := json.Marshal(text)
+		w.write("hostile.jsonl", fmt.Sprintf("{\"at\":%[1]s,\"lineage\":%[1]s,\"outcome\":%[1]s,%[1]s:1}\n%[2]s\xff\n", quoted, text))
+		w.write("a.smstest.hcl", fmt.Sprintf("variables {\n  given = %[1]s\n}\nrun \"r\" {\n  assert {\n    condition     = output.o == \"\" || var.given == \"\"\n    error_message = %[1]s\n  }\n}\n", hostileLiteral(text)))
+		w.environ = append(w.environ, "SMSPLAN_VAR_given="+strings.ToValidUTF8(text, ""), "SMSPLAN_VAR_listed="+text)
+		lines := slices.Concat(hostileSends, hostileLines)
+		switch {
+		case tt.brief:
+			lines = hostileLines
+		case len(tt.replace) == 0 && tt.gateway == nil:
+			lines = hostileMore(text)
+		}
+		for _, line := range lines {
+			out := w.run(line)
+			bad := hostileIn("\n" + out)
+			for _, one := range []string{"a.jsonl", "report.xml"} {
+				if content, err := os.ReadFile(filepath.Join(w.dir, one)); err == nil {
+					bad = append(bad, hostileIn("\n"+string(content))...)
+					w.outputs++
+					_ = os.Remove(filepath.Join(w.dir, one))
+				}
+			}
+			w.outputs++
+			w.found += len(bad)
+			if len(bad) > 0 {
+				shown := fmt.Sprintf("%.60q", line)
+				t.Errorf("smsplan %s: %d, first %q in %.3000q", shown, len(bad), bad[:min(len(bad), 5)], out)
+			}
+		}
+		if tt.sends {
+			sent := w.simulator.Messages()
+			if len(sent) == 0 {
+				t.Errorf("nothing was sent: %s", w.run([]string{"plan"}))
+			}
+			want := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(sendable)
+			for _, m := range sent {
+				if m.Text != want && m.Text != "Hello "+want+"." {
+					t.Errorf("what was sent is not what was written:\n%q\n%q", m.Text, want)
+				}
+			}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		commands, outputs, found = commands+w.commands, outputs+w.outputs, found+w.found
 	})
 	t.Logf("%d strings, %d commands, %d outputs, %d found", len(all), commands, outputs, found)
 }

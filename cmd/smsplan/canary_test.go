@@ -274,32 +274,27 @@ func TestCanariesAreSeenNowhere(t *testing.T) {
 	program := build(t)
 	var mu sync.Mutex
 	var commands, outputs, found int
-	t.Run("worlds", func(t *testing.T) {
-		for name, tt := range canaryWorlds() {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				w := newAviary(t, program, numbers, tt)
-				configuration := canaryConfiguration
-				if len(tt.replace) > 0 {
-					configuration = strings.Replace(configuration, tt.replace[0], tt.replace[1], 1)
-					if configuration == canaryConfiguration {
-						t.Fatal("nothing was replaced")
-					}
-				}
-				w.write("main.sms.hcl", configuration)
-				w.write("people.csv", people.String()+tt.csv)
-				w.write("out.csv", out.String())
-				for _, line := range tt.lines {
-					w.look(line, w.run(line))
-				}
-				if got := len(w.simulator.Messages()); !tt.anyOutcome && (got > 0) != tt.takes {
-					t.Errorf("the gateway took %d messages", got)
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				commands, outputs, found = commands+w.commands, outputs+w.outputs, found+w.found
-			})
+	abreast(t, canaryWorlds(), func(t *testing.T, tt canaryWorld) {
+		w := newAviary(t, program, numbers, tt)
+		configuration := canaryConfiguration
+		if len(tt.replace) > 0 {
+			configuration = strings.Replace(configuration, tt.replace[0], tt.replace[1], 1)
+			if configuration == canaryConfiguration {
+				t.Fatal("nothing was replaced")
+			}
 		}
+		w.write("main.sms.hcl", configuration)
+		w.write("people.csv", people.String()+tt.csv)
+		w.write("out.csv", out.String())
+		for _, line := range tt.lines {
+			w.look(line, w.run(line))
+		}
+		if got := len(w.simulator.Messages()); !tt.anyOutcome && (got > 0) != tt.takes {
+			t.Errorf("the gateway took %d messages", got)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		commands, outputs, found = commands+w.commands, outputs+w.outputs, found+w.found
 	})
 	fmt.Printf("campaign: R11 | canaries over all commands, logs and faults | %d secrets, %s numbers, %s commands, %s outputs and files | seed %d | %d found\n",
 		len(canarySecrets), render.Count(len(written)), render.Count(commands), render.Count(outputs), *seed, found)

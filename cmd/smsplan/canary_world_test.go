@@ -21,6 +21,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/smsplan/smsplan/internal/simulator"
 )
 
@@ -208,6 +210,21 @@ func (w *aviary) report(line []string, where, text string, secrets []string, mas
 		at := max(strings.Index(text, canary), 0)
 		w.t.Errorf("smsplan %s: %q is in %s: %q", strings.Join(line, " "), canary, where, text[max(0, at-200):min(len(text), at+200)])
 	}
+}
+
+// abreast tests in several worlds at a time, however few cores there are: what a program does in most of them is wait until it
+// asks its gateway again.
+func abreast[W any](t *testing.T, worlds map[string]W, test func(*testing.T, W)) {
+	t.Helper()
+	var all errgroup.Group
+	all.SetLimit(8)
+	for name, w := range worlds {
+		all.Go(func() error {
+			t.Run(name, func(t *testing.T) { test(t, w) })
+			return nil
+		})
+	}
+	_ = all.Wait()
 }
 
 // unzipped gives the files of a saved plan.
