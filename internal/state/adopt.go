@@ -81,7 +81,7 @@ func hold(ctx context.Context, s Settings, do func(path string, d *database) err
 	defer func() { err = errors.Join(err, l.free()) }()
 	d, err := openDatabase(s.on(), path, sqlite3.OPEN_READWRITE)
 	if err != nil {
-		return fmt.Errorf("state %s: %w", path, err)
+		return ofState(path, err)
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
 	return reading(path, do(path, d))

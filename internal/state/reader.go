@@ -27,7 +27,7 @@ func openReader(ctx context.Context, s Settings) (*reader, error) {
 	}
 	d, err := openDatabase(s.on(), path, sqlite3.OPEN_READONLY)
 	if err != nil {
-		return nil, fmt.Errorf("state %s: %w", path, err)
+		return nil, ofState(path, err)
 	}
 	r := &reader{database: d}
 	if err := r.begin(ctx, s); err != nil {

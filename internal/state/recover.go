@@ -85,7 +85,7 @@ func recoverCopy(ctx context.Context, s Settings, from string, plans []Carried, 
 	}
 	copied, err := openDatabase(s.on(), from, sqlite3.OPEN_READONLY)
 	if err != nil {
-		return fmt.Errorf("state %s: %w", from, err)
+		return ofState(from, err)
 	}
 	defer func() { err = errors.Join(err, copied.close()) }()
 	return place(s.on(), r.Path, func(temporary string) error {

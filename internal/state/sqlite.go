@@ -278,15 +278,27 @@ func damaged(path, how string) error {
 // SQLite says names no file.
 func reading(path string, err error) error {
 	if write := (*WriteError)(nil); errors.As(err, &write) || !ofContent(err) {
-		if code := sqlite3.ErrorCode(0); errors.As(err, &code) && !strings.Contains(err.Error(), path) {
-			return fmt.Errorf("state %s: %w", path, err)
+		code := sqlite3.ErrorCode(0)
+		switch {
+		case !errors.As(err, &code):
+			return err
+		case code == sqlite3.CANTOPEN:
+			return fmt.Errorf("state %s: it, or the file with -wal or -shm beside it, cannot be opened; see that you may read and write them (%w)", path, code)
 		}
-		return err
+		return ofState(path, err)
 	}
 	if errors.Is(err, sqlite3.IOERR_DATA) {
 		return damaged(path, "a page does not have its checksum")
 	}
 	return damaged(path, strings.TrimPrefix(err.Error(), "state "+path+": "))
+}
+
+// ofState names the state that an error is about, unless it says so itself.
+func ofState(path string, err error) error {
+	if strings.Contains(err.Error(), "state "+path) {
+		return err
+	}
+	return fmt.Errorf("state %s: %w", path, err)
 }
 
 // ofContent reports whether what the file holds causes the error. What SQLite calls a logic error is such a one too: our

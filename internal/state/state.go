@@ -135,7 +135,7 @@ func Open(ctx context.Context, settings Settings) (*State, error) {
 func (s *State) open(ctx context.Context) error {
 	d, err := openDatabase(s.settings.on(), s.path, sqlite3.OPEN_READWRITE)
 	if err != nil {
-		return fmt.Errorf("state %s: %w", s.path, err)
+		return ofState(s.path, err)
 	}
 	if err := s.admit(d); err != nil {
 		return errors.Join(reading(s.path, err), d.close())
