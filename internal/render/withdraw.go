@@ -33,7 +33,7 @@ func withdrawn(p *plan.Plan, address string) []remark {
 		}
 		say(replaces, w.Anew, "to cancel and send anew", "")
 		say(cancels, w.Count-w.Anew, "to cancel", "")
-		say(doubted, w.Unsettled, "cannot be cancelled", "; but nobody knows yet whether the gateway has them, which smsplan resolve asks")
+		say(doubted, w.Unsettled, "cannot be cancelled", "; but they are in doubt or unconfirmed, which smsplan resolve settles")
 		say(blocked, w.Foreign, "cannot be cancelled", "; but another account of the gateway sent them, and it alone can")
 	}
 	return list

@@ -72,7 +72,7 @@ func TestRemarksSayWhatIsWithdrawnAndWhatCannotBe(t *testing.T) {
 	want := []remarkable{
 		{"-/+", "2 to cancel and send anew" + when},
 		{"-", "1 to cancel" + when},
-		{"?", "4 cannot be cancelled" + when + "; but nobody knows yet whether the gateway has them, which smsplan resolve asks"},
+		{"?", "4 cannot be cancelled" + when + "; but they are in doubt or unconfirmed, which smsplan resolve settles"},
 		{"!", "5 cannot be cancelled" + when + "; but another account of the gateway sent them, and it alone can"},
 	}
 	if diff := cmp.Diff(want, remarked(withdrawn(kept(), "message.m"))); diff != "" {
