@@ -246,6 +246,8 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, at *venue, f ap
 	if o.only {
 		carry = apply.Withdraw
 	}
+	recording := p.step("apply", "Recording the plan in the state")
+	recorded := sync.OnceFunc(recording.Done)
 	report, failure := carry(ctx, made, at.state, gateway.Gateway, apply.Options{
 		Parallelism:    f.parallelism,
 		Rate:           f.rate,
@@ -257,11 +259,13 @@ func (p *program) carryOut(ctx context.Context, made *plan.Plan, at *venue, f ap
 		OrphanDir:      at.orphans(),
 		Simulated:      at.simulated(),
 		Watch: func(e apply.Event) {
+			recorded()
 			progress.Watch(e)
 			p.stream.Watch(e)
 		},
 	})
 	p.ran = true
+	recorded()
 	restore()
 	saying.Wait()
 	progress.Done()
