@@ -21,7 +21,7 @@ type Step struct {
 	mu    sync.Mutex
 	what  string
 	rows  int
-	share float64 // of its source that the rows are
+	share float64   // of its source that the rows are
 	since time.Time // of the rows of this source
 	drawn bool
 
