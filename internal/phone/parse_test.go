@@ -181,6 +181,14 @@ func BenchmarkLocate(b *testing.B) {
 	}
 }
 
+func BenchmarkZones(b *testing.B) {
+	n := mustE164(b, "61491570006")
+	b.ReportAllocs()
+	for b.Loop() {
+		n.Zones()
+	}
+}
+
 func BenchmarkString(b *testing.B) {
 	n := mustE164(b, "61491570006")
 	b.ReportAllocs()
