@@ -234,6 +234,12 @@ func (s *scope) endpoint(a *arguments, usual string) string {
 	return address
 }
 
+// OpenWay reports whether others than this machine can read, on the way to an endpoint, what goes there.
+func OpenWay(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	return err == nil && u.Scheme == "http" && !loopback(u.Hostname())
+}
+
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()

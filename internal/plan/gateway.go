@@ -48,13 +48,14 @@ func GatewayOf(g config.Gateway) Gateway {
 	}
 }
 
-// Elsewhere gives the host of the endpoint where that is not the vendor's own, and whether whoever is on the way there can read
-// what goes there; "" for the vendor's, and for a simulator.
+// Elsewhere gives the host of the endpoint where that is not the vendor's own, and whether others can read on the way there what goes
+// there; "" for the vendor's, and for a simulator.
 func (g *Gateway) Elsewhere() (at string, open bool) {
-	if g.Kind == "simulator" || strings.HasPrefix(g.Endpoint, "https:") && host(g.Endpoint) == host(config.VendorEndpoint(g.Binding)) {
+	open = config.OpenWay(g.Endpoint)
+	if at = host(g.Endpoint); g.Kind == "simulator" || !open && at == host(config.VendorEndpoint(g.Binding)) {
 		return "", false
 	}
-	return host(g.Endpoint), !strings.HasPrefix(g.Endpoint, "https:")
+	return at, open
 }
 
 // Takes gives how long the gateway's rate makes it take to hand over messages for some people; 0 where there is no rate.

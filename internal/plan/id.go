@@ -84,6 +84,7 @@ func (p *Plan) identify() ID {
 	w.text("smsplan plan 1")
 	w.text(p.Gateway.Kind)
 	w.text(p.Gateway.Account)
+	w.way(&p.Gateway)
 	w.workspace(p.Workspace)
 	for i := range p.Messages {
 		if m := &p.Messages[i]; m.Action != None {
@@ -116,6 +117,14 @@ func (c *canonical) flag(b bool) {
 		c.number(1)
 	} else {
 		c.number(0)
+	}
+}
+
+// way writes nothing for an endpoint to which nobody can read along. Who has approved that texts and a password go out encrypted has
+// not approved that they are read on the way; the account is the same.
+func (c *canonical) way(g *Gateway) {
+	if config.OpenWay(g.Endpoint) {
+		c.number(-11)
 	}
 }
 

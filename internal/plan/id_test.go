@@ -149,3 +149,19 @@ func TestAnIDIsReadAsPeopleTypeIt(t *testing.T) {
 		}
 	}
 }
+
+// Who approves a plan approves that its texts and the password are encrypted on the way, where they are.
+func TestAnEndpointThatAnybodyCanReadAlongToIsAnotherPlan(t *testing.T) {
+	of := func(endpoint string) ID {
+		p := sample()
+		p.Gateway.Endpoint = endpoint
+		return p.identify()
+	}
+	encrypted := of("https://gateway.example/soap")
+	if of("https://gateway.example/other") != encrypted || of("http://127.0.0.1:8080/soap") != encrypted {
+		t.Error("an endpoint of the account has changed the ID")
+	}
+	if of("http://gateway.example/soap") == encrypted {
+		t.Error("with and without encryption the ID is the same")
+	}
+}

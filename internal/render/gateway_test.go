@@ -12,6 +12,7 @@ func TestAGatewayThatIsNotTheVendorsIsNamed(t *testing.T) {
 		"https://api.clickatell.com/soap/document_literal/webservice": "clickatell, api_id 1",
 		"https://API.clickatell.com:443/else":                         "clickatell, api_id 1",
 		"http://api.clickatell.com/soap/webservice":                   "clickatell, api_id 1, at api.clickatell.com, not encrypted",
+		"http://127.0.0.1:8443/soap":                                  "clickatell, api_id 1, at 127.0.0.1:8443",
 		"https://gateway.example:8443/soap":                           "clickatell, api_id 1, at gateway.example:8443",
 		"https://gateway\u202e.example/":                              `clickatell, api_id 1, at gateway\u202e.example`,
 	} {
