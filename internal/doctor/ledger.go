@@ -33,6 +33,9 @@ func (e *examination) files() {
 		return
 	}
 	switch c := e.place; {
+	case len(c.Closed) > 0:
+		e.fail("files", "you may not write "+strings.Join(c.Closed, ", ")+", and what cannot be recorded is not sent",
+			"run smsplan as the user whose they are, or give this one the right; on a disk that is read-only, put the state elsewhere (path in the state block)")
 	case !c.There:
 		e.unchecked("files", "there is no state yet")
 	case len(c.Shared) > 0:

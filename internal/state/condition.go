@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 )
 
 // Condition is what can be told of the files of a state without opening it.
@@ -15,6 +16,7 @@ type Condition struct {
 	There   bool         // there is a state
 	Network string       // the kind of network file system that it is on; "" for none
 	Shared  []string     // its files, and the anchor, that others than their owner may read or write
+	Closed  []string     // directories and files that this user would have to write, and may not
 	Holder  *LockedError // who uses it; nil for nobody
 
 	free  uint64
@@ -37,6 +39,11 @@ func Examine(s Settings) (Condition, error) {
 	if c.free, c.known, err = free(filepath.Dir(path)); err != nil {
 		return c, err
 	}
+	for _, dir := range []string{filepath.Dir(path), nearest(filepath.Dir(s.Anchor))} {
+		if !writable(dir) && !slices.Contains(c.Closed, dir) {
+			c.Closed = append(c.Closed, dir)
+		}
+	}
 	for _, file := range []string{path, path + "-wal", path + "-shm", path + lockSuffix, s.Anchor} {
 		about, err := os.Stat(file)
 		if errors.Is(err, fs.ErrNotExist) || file == "" {
@@ -49,12 +56,26 @@ func Examine(s Settings) (Condition, error) {
 		if runtime.GOOS != "windows" && about.Mode().Perm()&0o077 != 0 { // there the bits say nothing
 			c.Shared = append(c.Shared, file)
 		}
+		if !writable(file) {
+			c.Closed = append(c.Closed, file)
+		}
 	}
 	taken, err := held(path)
 	if taken {
 		c.Holder = readNote(path)
 	}
 	return c, err
+}
+
+// nearest gives a directory, or the one above it that there is.
+func nearest(dir string) string {
+	for {
+		above := filepath.Dir(dir)
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) || above == dir {
+			return dir
+		}
+		dir = above
+	}
 }
 
 // CheckRoom says whether the disk has room for a plan, as [State.CheckRoom] does.

@@ -12,3 +12,9 @@ func free(dir string) (bytes uint64, known bool, err error) {
 	}
 	return uint64(s.Bavail) * uint64(s.Bsize), true, nil
 }
+
+// writable reports whether this user may write a file, or into a directory, and the disk that it is on takes it.
+func writable(path string) bool {
+	const write = 2 // W_OK
+	return syscall.Access(path, write) == nil
+}
