@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
@@ -136,19 +135,8 @@ func (p *Plan) writeHeld(w io.Writer) error {
 
 // readHeld reads held.jsonl into the messages.
 func (p *Plan) readHeld(r io.Reader) error {
-	lines := bufio.NewReaderSize(r, maxLine)
 	known := make([]map[cause]uint32, len(p.Messages))
-	for n := 1; ; n++ {
-		b, err := lines.ReadSlice('\n')
-		if err == io.EOF && len(b) == 0 {
-			return nil
-		}
-		switch {
-		case err == io.EOF:
-			return damaged("%s is cut short in line %d", heldFile, n)
-		case err != nil:
-			return damaged("%s line %d: %w", heldFile, n, err)
-		}
+	return eachLine(r, heldFile, func(n int, b []byte) error {
 		var l heldLine
 		if err := json.Unmarshal(b, &l); err != nil || l.Message == nil || *l.Message < 0 || *l.Message >= len(p.Messages) || len(l.Lines) == 0 ||
 			len(l.Lines) > mostListed || len(l.To) != 0 && len(l.To) != len(l.Lines) || !slices.Contains(Reasons, l.Reason) || !IsHeld(l.Reason) {
@@ -168,13 +156,16 @@ func (p *Plan) readHeld(r io.Reader) error {
 		for i, line := range l.Lines {
 			row := listedRow{line: line, cause: at}
 			if len(l.To) > 0 {
-				if row.number, err = phone.FromE164(l.To[i]); err != nil {
+				number, err := phone.FromE164(l.To[i])
+				if err != nil {
 					return damaged("%s line %d: %w", heldFile, n, err)
 				}
+				row.number = number
 			}
 			m.listed = append(m.listed, row)
 		}
-	}
+		return nil
+	})
 }
 
 // checkListed holds the rows listed of a message read against its counts.

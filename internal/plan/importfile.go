@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -43,18 +42,7 @@ func (p *Plan) writeImports(w io.Writer) error {
 
 // readImports reads imports.jsonl into the messages.
 func (p *Plan) readImports(r io.Reader) error {
-	lines := bufio.NewReaderSize(r, maxLine)
-	for n := 1; ; n++ {
-		b, err := lines.ReadSlice('\n')
-		if err == io.EOF && len(b) == 0 {
-			return nil
-		}
-		switch {
-		case err == io.EOF:
-			return damaged("%s is cut short in line %d", importsFile, n)
-		case err != nil:
-			return damaged("%s line %d: %w", importsFile, n, err)
-		}
+	return eachLine(r, importsFile, func(n int, b []byte) error {
 		var l arrivalLine
 		if err := json.Unmarshal(b, &l); err != nil || l.Message == nil || *l.Message < 0 || *l.Message >= len(p.Messages) {
 			return damaged("%s line %d is not an import", importsFile, n)
@@ -71,7 +59,8 @@ func (p *Plan) readImports(r io.Reader) error {
 			}
 			m.Imports[at].people = append(m.Imports[at].people, one)
 		}
-	}
+		return nil
+	})
 }
 
 // checkImports checks what a message read says of its imports, before their people are read.

@@ -259,34 +259,46 @@ func parseHeader(b []byte) (*Plan, error) {
 	return p, nil
 }
 
+// eachLine calls take for every line of a file of a saved plan, counted from 1, until it has an error.
+func eachLine(r io.Reader, file string, take func(n int, line []byte) error) error {
+	lines := bufio.NewReaderSize(r, maxLine)
+	for n := 1; ; n++ {
+		b, err := lines.ReadSlice('\n')
+		switch {
+		case err == io.EOF && len(b) == 0:
+			return nil
+		case err == io.EOF:
+			return damaged("%s is cut short in line %d", file, n)
+		case err != nil:
+			return damaged("%s line %d: %w", file, n, err)
+		}
+		if err := take(n, b); err != nil {
+			return err
+		}
+	}
+}
+
 // readRequests reads requests.jsonl into the messages.
 func (p *Plan) readRequests(r io.Reader) error {
-	lines := bufio.NewReaderSize(r, maxLine)
 	texts := make([]collector, len(p.Messages))
 	current := 0
-	for n := 0; ; n++ {
-		b, err := lines.ReadSlice('\n')
-		if err == io.EOF && len(b) == 0 {
-			break
-		}
-		switch {
-		case err == io.EOF:
-			return damaged("%s is cut short in line %d", requestsFile, n+1)
-		case err != nil:
-			return damaged("%s line %d: %w", requestsFile, n+1, err)
-		}
+	err := eachLine(r, requestsFile, func(n int, b []byte) error {
 		var l line
 		// What the decoder complains of may be a telephone number: say where, not what.
 		if err := json.Unmarshal(b, &l); err != nil || l.Message == nil {
-			return damaged("%s line %d is not a request", requestsFile, n+1)
+			return damaged("%s line %d is not a request", requestsFile, n)
 		}
 		if *l.Message < current || *l.Message >= len(p.Messages) {
-			return damaged("%s line %d: the message is out of order", requestsFile, n+1)
+			return damaged("%s line %d: the message is out of order", requestsFile, n)
 		}
 		current = *l.Message
-		if err := p.Messages[current].add(&l, n, &texts[current], p.Gateway.BatchSize); err != nil {
-			return damaged("%s line %d: %w", requestsFile, n+1, err)
+		if err := p.Messages[current].add(&l, n-1, &texts[current], p.Gateway.BatchSize); err != nil {
+			return damaged("%s line %d: %w", requestsFile, n, err)
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for i := range p.Messages {
 		p.Messages[i].texts = texts[i].texts()

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"bufio"
 	"encoding/hex"
 	"encoding/json"
 	"io"
@@ -44,18 +43,7 @@ func (p *Plan) writeWithdrawals(w io.Writer) error {
 
 // readWithdrawals reads withdrawals.jsonl.
 func (p *Plan) readWithdrawals(r io.Reader) error {
-	lines := bufio.NewReaderSize(r, maxLine)
-	for n := 1; ; n++ {
-		b, err := lines.ReadSlice('\n')
-		if err == io.EOF && len(b) == 0 {
-			return nil
-		}
-		switch {
-		case err == io.EOF:
-			return damaged("%s is cut short in line %d", withdrawalsFile, n)
-		case err != nil:
-			return damaged("%s line %d: %w", withdrawalsFile, n, err)
-		}
+	return eachLine(r, withdrawalsFile, func(n int, b []byte) error {
 		var l recallLine
 		if err := json.Unmarshal(b, &l); err != nil || l.Withdrawal == nil || *l.Withdrawal < 0 || *l.Withdrawal >= len(p.Withdrawals) || len(l.People) == 0 {
 			return damaged("%s line %d is not a withdrawal", withdrawalsFile, n)
@@ -70,7 +58,8 @@ func (p *Plan) readWithdrawals(r io.Reader) error {
 		}
 		w := &p.Withdrawals[*l.Withdrawal]
 		w.recalls = append(w.recalls, of)
-	}
+		return nil
+	})
 }
 
 // checkWithdrawals checks what a plan read says of its withdrawals, and holds their counts against their people.
