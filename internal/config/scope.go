@@ -144,20 +144,12 @@ func (s *scope) referred(t hcl.Traversal) ([]string, *hcl.Diagnostic) {
 	return nil, fault(t.SourceRange(), "Incomplete reference", fmt.Sprintf("%s is not a value by itself. Name one of its values: %s.NAME.", t.RootName(), t.RootName()))
 }
 
+// namesUnder gives the names that references of a kind may go on with, sorted.
 func (s *scope) namesUnder(rootName string) []string {
-	d := s.declared
-	switch rootName {
-	case "var":
-		return slices.Sorted(maps.Keys(d.variables))
-	case "local":
-		return slices.Sorted(maps.Keys(d.locals))
-	case "recipients":
-		return slices.Sorted(maps.Keys(d.recipients))
-	case "message":
-		return slices.Sorted(maps.Keys(d.messages))
-	default:
-		return slices.Sorted(maps.Keys(s.surroundings()[rootName].AsValueMap()))
+	if value, ok := s.surroundings()[rootName]; ok {
+		return slices.Sorted(maps.Keys(value.AsValueMap()))
 	}
+	return s.declared.namesOf(rootName)
 }
 
 // unknownAttribute reports a name after recipients.NAME, message.NAME or message.NAME["key"] that none of them has.

@@ -66,7 +66,7 @@ func (l *loader) checkVariables(d *declarations, attrs hcl.Attributes, known map
 		if _, ok := d.variables[name]; !ok {
 			l.veil.spans = append(l.veil.spans, attr.Expr.Range())
 			l.add(fault(attr.NameRange, "Value for an undeclared variable",
-				fmt.Sprintf("The configuration has no variable block named %s.%s", quoted(name), didYouMean(name, d.variableNames()))))
+				fmt.Sprintf("The configuration has no variable block named %s.%s", quoted(name), didYouMean(name, d.namesOf("var")))))
 			continue
 		}
 		if l.testReferences(attr.Expr, known) {
@@ -93,19 +93,4 @@ func (l *loader) checkRefusers(d *declarations, r *TestRun) {
 		}
 		l.add(fault(e.at, "Reference to something undeclared", detail))
 	}
-}
-
-// namesOf gives the names of what expect_failures may list, by the beginning of their addresses.
-func (d *declarations) namesOf(kind string) []string {
-	switch kind {
-	case "check":
-		return slices.Sorted(maps.Keys(d.checks))
-	case "message":
-		return slices.Sorted(maps.Keys(d.messages))
-	case "guard":
-		return slices.Sorted(maps.Keys(d.guards))
-	case "var":
-		return d.variableNames()
-	}
-	return nil
 }

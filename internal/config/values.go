@@ -86,7 +86,7 @@ func (l *loader) flagValue(given givenValues, d *declarations, assignment string
 	v, ok := d.variables[name]
 	if !ok {
 		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Value for an undeclared variable",
-			Detail: fmt.Sprintf("The -var option gives a value to %s, and there is no variable block of that name.%s", quoted(name), didYouMean(name, d.variableNames()))})
+			Detail: fmt.Sprintf("The -var option gives a value to %s, and there is no variable block of that name.%s", quoted(name), didYouMean(name, d.namesOf("var")))})
 		return
 	}
 	if l.fixed(v, "-var") {
@@ -161,7 +161,7 @@ func (l *loader) fileValues(given givenValues, d *declarations, src []byte, show
 			// Its variable may be one that is sensitive, misspelt or lost to a fault.
 			l.veil.spans = append(l.veil.spans, attr.Expr.Range())
 			l.add(warning(attr.NameRange, "Value for an undeclared variable",
-				fmt.Sprintf("There is no variable block named %s, so this value is not used.%s", quoted(name), didYouMean(name, d.variableNames()))))
+				fmt.Sprintf("There is no variable block named %s, so this value is not used.%s", quoted(name), didYouMean(name, d.namesOf("var")))))
 			continue
 		}
 		if l.fixed(v, flag) {
@@ -221,4 +221,21 @@ func (l *loader) automaticFiles() []string {
 	return names
 }
 
-func (d *declarations) variableNames() []string { return slices.Sorted(maps.Keys(d.variables)) }
+// namesOf gives the names of what is declared of a kind, as addresses begin with it, sorted.
+func (d *declarations) namesOf(kind string) []string {
+	switch kind {
+	case "var":
+		return slices.Sorted(maps.Keys(d.variables))
+	case "local":
+		return slices.Sorted(maps.Keys(d.locals))
+	case "recipients":
+		return slices.Sorted(maps.Keys(d.recipients))
+	case "message":
+		return slices.Sorted(maps.Keys(d.messages))
+	case "check":
+		return slices.Sorted(maps.Keys(d.checks))
+	case "guard":
+		return slices.Sorted(maps.Keys(d.guards))
+	}
+	return nil
+}
