@@ -30,11 +30,8 @@ func (p *program) statePushCommand() *cli.Command {
 		if err != nil {
 			return err
 		}
-		w, err := p.load(ctx, "state push", config.Options{Scope: config.ScopeState}, l)
+		w, err := p.keeping(ctx, "state push", l)
 		if err != nil {
-			return err
-		}
-		if err := w.notes(); err != nil {
 			return err
 		}
 		id, err := state.Push(ctx, w.settings, to)
@@ -47,6 +44,15 @@ func (p *program) statePushCommand() *cli.Command {
 	})
 }
 
+// keeping loads what a command needs that writes the file of the state anew, with the directory for its notes.
+func (p *program) keeping(ctx context.Context, command string, l ledgering) (*workspace, error) {
+	w, err := p.load(ctx, command, config.Options{Scope: config.ScopeState}, l)
+	if err != nil {
+		return nil, err
+	}
+	return w, w.notes()
+}
+
 func (p *program) stateCompactCommand() *cli.Command {
 	var l ledgering
 	return p.leaf(&cli.Command{
@@ -55,11 +61,8 @@ func (p *program) stateCompactCommand() *cli.Command {
 		Description: "Nothing is forgotten. It needs as much room again while it works.",
 		Flags:       l.lockFlags(),
 	}, 0, func(ctx context.Context, _ []string) error {
-		w, err := p.load(ctx, "state compact", config.Options{Scope: config.ScopeState}, l)
+		w, err := p.keeping(ctx, "state compact", l)
 		if err != nil {
-			return err
-		}
-		if err := w.notes(); err != nil {
 			return err
 		}
 		before, after, err := state.Compact(ctx, w.settings)
