@@ -18,7 +18,7 @@ func (e *Error) Error() string { return e.Reason }
 // case, "" for none) is the region of numbers in national format; without one a number
 // starts with + or 00. White space of any kind around the number (also NBSP, zero-width
 // characters, BOM) is not part of it; digits may be of any script. A number that is not
-// valid in the metadata is an [*Error].
+// valid in the metadata is an [*Error]. Neither text nor region is kept.
 func Parse(text, region string) (Number, error) {
 	var d dialled
 	c, err := d.parse(text, region)

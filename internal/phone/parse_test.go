@@ -103,6 +103,14 @@ func TestParseTakesNoMemory(t *testing.T) {
 	}
 }
 
+// Since no text is kept, the octets of a cell need no copy to be read.
+func TestParseTakesNoMemoryForOctets(t *testing.T) {
+	cell := []byte(" +61 (491) 570-006 ")
+	if got := testing.AllocsPerRun(10, func() { ParseAndLocate(string(cell), "US") }); got != 0 {
+		t.Errorf("%v allocations", got)
+	}
+}
+
 func TestParseSaysWhatIsWrong(t *testing.T) {
 	for name, tt := range rejected {
 		t.Run(name, func(t *testing.T) {
