@@ -253,3 +253,31 @@ func (c *compiler) together(from *compiler, roots []uint16, out func(nodes []uin
 	}
 	return node(roots)
 }
+
+// inOrder numbers the nodes anew, in the order in which one comes to them from the roots, which it changes: how they were
+// found out shows no longer.
+func (c *compiler) inOrder(roots []*uint16) {
+	place := map[uint16]uint16{0: 0}
+	order := []uint16{0}
+	number := func(id *uint16) {
+		to, ok := place[*id]
+		if !ok {
+			to = uint16(len(order))
+			place[*id] = to
+			order = append(order, *id)
+		}
+		*id = to
+	}
+	for _, root := range roots {
+		number(root)
+	}
+	var nodes []compiled
+	for len(nodes) < len(order) {
+		n := c.nodes[order[len(nodes)]]
+		for d := range n.next {
+			number(&n.next[d])
+		}
+		nodes = append(nodes, n)
+	}
+	*c = compiler{nodes: nodes}
+}

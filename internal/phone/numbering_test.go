@@ -70,6 +70,12 @@ func numberingPlans() map[string][]byte {
 		}
 	}
 	zones := p.zoned()
+	roots := []*uint16{&zones}
+	for i := range p.records {
+		r := &p.records[i]
+		roots = append(roots, &r.general, &r.national, &r.abroad, &r.kinds, &r.format)
+	}
+	p.to.inOrder(roots)
 
 	files := map[string][]byte{"codes": codes, "regions": regions}
 	for _, n := range p.to.nodes {
