@@ -158,12 +158,12 @@ func (w *trial) outcomes(past *state.Snapshot) map[state.Outcome]int {
 }
 
 // open gives the number of people in doubt of whom more runs can learn something. After a quiet run the gateway must have been
-// asked about whatever it knows.
+// asked about whatever it knows. Where the doubt is that of a former request, what it knows of this one is about others.
 func (w *trial) open(doubts []state.Doubt, quiet bool) int {
 	w.doubts = doubts
 	people := 0
 	for _, d := range doubts {
-		if quiet && d.InDoubt > 0 && w.tells(d.ClientID) {
+		if quiet && d.InDoubt > 0 && w.tells(d.ClientID) && (!d.Idle || w.reached(d)) {
 			w.find(skipped, "%d people are in doubt, and the gateway knows their request", d.InDoubt)
 		}
 		if w.shape.doubting.OnDoubt != "" {
@@ -177,6 +177,23 @@ func (w *trial) open(doubts []state.Doubt, quiet bool) int {
 func (w *trial) tells(clientID string) bool {
 	for _, v := range w.gateway.Find(context.Background(), simulator.Query{Search: clientID, Limit: 1}).Messages {
 		return v.ClientID == clientID && v.Status >= 2 && v.Status <= 14
+	}
+	return false
+}
+
+// reached reports whether the gateway took a request's message to somebody who is in doubt.
+func (w *trial) reached(d state.Doubt) bool {
+	for _, m := range w.gateway.Messages() {
+		if m.ClientID != d.ClientID {
+			continue
+		}
+		n, err := phone.Parse("+"+m.To, "")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if stand(w.past, d.Address, n).Outcome == state.InDoubt {
+			return true
+		}
 	}
 	return false
 }
