@@ -143,6 +143,9 @@ func (l *loader) textValue(given givenValues, v *variable, text, from string) {
 		l.add(fault(at, "Invalid expression", fmt.Sprintf("The value is not an expression that var.%s can take. It is secret, so more is not shown.", v.name)))
 		diags = nil
 	}
+	for _, d := range diags {
+		d.Detail += fmt.Sprintf(" var.%s is neither string, number nor bool, so its value is an expression, with its quotation marks, as in -var 'names=[\"a\", \"b\"]'.", v.name)
+	}
 	l.add(diags...)
 }
 

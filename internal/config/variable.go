@@ -204,7 +204,7 @@ func (l *loader) give(v *variable, given cty.Value, at hcl.Range) {
 		v.value = cty.DynamicVal
 	case given == cty.NilVal && v.def == cty.NilVal:
 		v.value = cty.UnknownVal(v.constraint.WithoutOptionalAttributesDeep())
-		if !v.ephemeral && !v.idle && (l.options.Scope == ScopeAll || l.options.Scope == ScopeSend) {
+		if !v.ephemeral && !v.idle && !l.partial && (l.options.Scope == ScopeAll || l.options.Scope == ScopeSend) {
 			l.add(fault(v.declared, "No value for a required variable", fmt.Sprintf(
 				"var.%s has no default and was given no value. Give it one with -var '%s=...', in a file smsplan.smsvars.hcl, or in the environment as %s%s.",
 				v.name, v.name, environPrefix, v.name)))
