@@ -51,7 +51,8 @@ func (v *veil) hideText(s string) {
 	}
 }
 
-var quotedNumber = regexp.MustCompile(`"\+?[0-9][0-9 ().\-/]{5,}[0-9]"`)
+// writtenNumber is what telephone numbers look like in prose: in quotes, or after a plus sign.
+var writtenNumber = regexp.MustCompile(`"\+?[0-9][0-9 ().\-/]{5,}[0-9]"|\+[0-9][0-9 ().\-/]{5,}[0-9]`)
 
 // text gives the prose of a diagnostic.
 func (v *veil) text(s string) string {
@@ -59,7 +60,7 @@ func (v *veil) text(s string) string {
 		s = strings.ReplaceAll(s, secret, "(sensitive value)")
 	}
 	if !v.showNumbers {
-		s = quotedNumber.ReplaceAllStringFunc(s, func(number string) string { return string(maskDigits([]byte(number))) })
+		s = writtenNumber.ReplaceAllStringFunc(s, func(number string) string { return string(maskDigits([]byte(number))) })
 	}
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
