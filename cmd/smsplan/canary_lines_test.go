@@ -55,7 +55,7 @@ var canaryLines = [][]string{
 	{"apply", "-expect=" + canaryTyped, "-auto-approve"}, {"apply", "-on-error=" + canaryTyped}, {"resolve", "-as=" + canaryTyped}, {"resolve", "+12015550100"}, {"state", "pull", "-format=" + canaryTyped},
 	{"state", canaryTyped}, {canaryTyped}, {"+12015550100"},
 	{"destroy", "-var=token=" + canaryTyped}, {"force-unlock", canaryTyped}, {"get"}, {"providers"}, {"refresh"}, {"taint", canaryTyped},
-	{"untaint"}, {"workspace"},
+	{"untaint"}, {"workspace"}, {"env"}, {"import", "message.hello", "+12015550100"}, {"login", canaryTyped}, {"logout"}, {"modules"},
 }
 
 // canaryShort are lines that a gateway or a configuration can make a difference to.
