@@ -130,7 +130,8 @@ func (b *broadcast) revise(i int) {
 	}
 }
 
-func (b *broadcast) write(dir string) error {
+// head is what a configuration begins with.
+func (b *broadcast) head() string {
 	var c strings.Builder
 	if b.statePath != "" {
 		fmt.Fprintf(&c, "smsplan {\n  state \"file\" {\n    path = %q\n  }\n}\n\n", b.statePath)
@@ -147,14 +148,21 @@ func (b *broadcast) write(dir string) error {
   rate        = 100000
   timeout     = "1s"
 }
+`, b.endpoint, b.binding, b.auth, b.batch, b.connections)
+	return c.String()
+}
 
+func (b *broadcast) write(dir string) error {
+	var c strings.Builder
+	c.WriteString(b.head())
+	c.WriteString(`
 recipients "gone" {
   csv {
     path   = "gone.csv"
     number = "number"
   }
 }
-`, b.endpoint, b.binding, b.auth, b.batch, b.connections)
+`)
 	files := map[string]string{"gone.csv": rowsOf(b.gone)}
 	for i, s := range b.sets {
 		fmt.Fprintf(&c, `

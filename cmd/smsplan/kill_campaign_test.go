@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"maps"
@@ -22,7 +23,15 @@ var kills = flag.Int("kills", 12, "kill the program `N` times at random moments,
 // comes to its end, and what the gateway took is held against what the state says. A trial has its decisions from its seed: the
 // first has the seed of the flag, each further one the next.
 func TestKilledAtAnyMomentItSendsToEverybodyOnce(t *testing.T) {
-	c := &killCampaign{program: build(t), next: *seed, moments: map[string]int{}}
+	c := &killCampaign{program: build(t), next: *seed, moments: map[string]int{}, draw: func(seed int64, program, dir string) (*killTrial, func(context.Context) error) {
+		k := newKillTrial(seed, program, dir)
+		return k, k.run
+	}}
+	c.run(t, "random kill -9 with gateway faults")
+}
+
+// run makes trials until enough were killed, and prints the line of the campaign.
+func (c *killCampaign) run(t *testing.T, what string) {
 	var workers sync.WaitGroup
 	for range min(*kills, 2*runtime.GOMAXPROCS(0)) { // half of them wait: for timeouts, for pauses
 		workers.Go(func() {
@@ -32,7 +41,7 @@ func TestKilledAtAnyMomentItSendsToEverybodyOnce(t *testing.T) {
 		})
 	}
 	workers.Wait()
-	fmt.Printf("campaign: R1 | random kill -9 with gateway faults | %s kills | seeds %d to %d | %s\n",
+	fmt.Printf("campaign: R1 | %s | %s kills | seeds %d to %d | %s\n", what,
 		render.Count(c.kills), *seed, c.next-1, &c.findings)
 	for _, moment := range slices.Sorted(maps.Keys(c.moments)) {
 		t.Logf("%5d %s", c.moments[moment], moment)
@@ -46,6 +55,7 @@ func TestKilledAtAnyMomentItSendsToEverybodyOnce(t *testing.T) {
 // killCampaign is the trials so far.
 type killCampaign struct {
 	program string
+	draw    func(seed int64, program, dir string) (k *killTrial, run func(context.Context) error)
 
 	mu       sync.Mutex // guards what follows
 	next     int64      // seed
@@ -73,8 +83,8 @@ func (c *killCampaign) try(t *testing.T, seed int64) {
 		t.Error(err)
 		return
 	}
-	trial := newKillTrial(seed, c.program, dir)
-	if err := trial.run(t.Context()); err != nil {
+	trial, run := c.draw(seed, c.program, dir)
+	if err := run(t.Context()); err != nil {
 		trial.found.add(otherwise, "the trial ended early: %v", err)
 	}
 	if trial.found.none() {

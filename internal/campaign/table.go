@@ -19,6 +19,10 @@ var (
 		id: "R1", what: "random kill -9 with gateway faults", dir: "cmd/smsplan", test: "TestKilledAtAnyMomentItSendsToEverybodyOnce",
 		ci: []string{"-kills=200"}, full: []string{"-kills=1000"}, seed: seeded, program: true,
 	}
+	recalled = campaign{
+		id: "R1", what: "random kill -9 while scheduled messages are withdrawn", dir: "cmd/smsplan", test: "TestKilledAtAnyMomentNobodyHasTwoScheduledMessages",
+		ci: []string{"-kills=50"}, full: []string{"-kills=500"}, seed: seeded, program: true,
+	}
 	points = campaign{
 		id: "R2", what: "kill, ENOSPC and EIO at system calls", dir: "cmd/smsplan", test: "TestASystemCallThatFailsSendsNobodyTwiceAndLosesNobody",
 		ci: []string{"-points=100"}, full: []string{"-points=1000"}, seed: seeded, program: true,
@@ -66,4 +70,4 @@ var (
 )
 
 // campaigns are those that are run, in the order of the report; the fuzz targets (R10) are found in the sources.
-var campaigns = []campaign{kills, points, power, flips, trials, races, refusals, histories, lives, recalls, schedules, canaries}
+var campaigns = []campaign{kills, recalled, points, power, flips, trials, races, refusals, histories, lives, recalls, schedules, canaries}
