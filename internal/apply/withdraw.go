@@ -45,6 +45,9 @@ func (r *run) withdraw(ctx, record context.Context) (goOn bool) {
 	} else if waiting.Err() == nil {
 		r.stop(signInCause(err))
 	}
+	events := make(chan Event)
+	var watcher sync.WaitGroup
+	watcher.Go(func() { r.watch(events, r.options.Stop) })
 	began := time.Now()
 	timeout := r.options.ResolveTimeout
 	if timeout == 0 {
@@ -52,6 +55,7 @@ func (r *run) withdraw(ctx, record context.Context) (goOn bool) {
 	}
 	for round := 0; ; round++ {
 		todo = r.recallAll(ctx, waiting, record, todo)
+		events <- Event{Kind: Progress, At: time.Now()}
 		if len(todo) == 0 || waiting.Err() != nil {
 			break
 		}
@@ -60,6 +64,8 @@ func (r *run) withdraw(ctx, record context.Context) (goOn bool) {
 			break
 		}
 	}
+	close(events)
+	watcher.Wait()
 	r.report.Interrupted = waiting.Err() != nil && r.report.Cause == nil && r.broken() == nil
 	return waiting.Err() == nil
 }
@@ -126,7 +132,6 @@ hand:
 	}
 	close(queue)
 	workers.Wait()
-	r.tell(Event{Kind: Progress, At: time.Now()})
 	return lost
 }
 

@@ -64,6 +64,26 @@ func TestAMessageThatWentOutBeforeItsWithdrawalIsNotSentAnew(t *testing.T) {
 	})
 }
 
+// A broadcast may take long to withdraw, call by call.
+func TestARunTellsHowFarItIsWithWithdrawing(t *testing.T) {
+	inWorld(t, 3, nil, func(w *world) {
+		w.due(time.Now().Add(2 * time.Hour))
+		w.apply(w.t.Context(), apply.Options{})
+		w.due(time.Now().Add(3 * time.Hour))
+		w.order("delay:op=delmsg,for=2s")
+		told := map[int]bool{}
+		w.watch = func(e apply.Event) {
+			if e.Kind == apply.Progress && e.Report.ToCancel == 3 && e.Report.Sent == 0 {
+				told[e.Report.Cancelled] = true
+			}
+		}
+		got := w.apply(w.t.Context(), apply.Options{Parallelism: 1})
+		if got.report.Cancelled != 3 || !told[0] || !told[1] || !told[2] {
+			w.t.Errorf("%+v, told of %v", got.report, told)
+		}
+	})
+}
+
 // What a window resolves to depends on when that is asked; what was sent stays as long as its time is inside.
 func TestAWindowThatIsTheSameCancelsNothing(t *testing.T) {
 	inWorld(t, 3, nil, func(w *world) {

@@ -150,32 +150,42 @@ func (s Style) progressLine(e apply.Event, elapsed time.Duration, width int) str
 	}
 	bar = min(bar, 30)
 	full := 0
-	if e.Report.Total > 0 {
-		full = bar * settled(e.Report) / e.Report.Total
+	if done, all := settled(e.Report); all > 0 {
+		full = bar * done / all
 	}
 	return "[" + s.in(green, strings.Repeat("=", full)) + strings.Repeat(" ", bar-full) + "] " + text
 }
 
-// settled counts the people of whom the run knows what it will know.
-func settled(r apply.Report) int {
-	return min(r.Total, r.Sent+r.Unconfirmed+r.Refused+r.InDoubt+r.Already)
+// settled counts the people of whom the run knows what it will know, and all; messages where it only cancels.
+func settled(r apply.Report) (done, all int) {
+	if r.Total == 0 {
+		return min(r.ToCancel, r.Cancelled), r.ToCancel
+	}
+	return min(r.Total, r.Sent+r.Unconfirmed+r.Refused+r.InDoubt+r.Already), r.Total
 }
 
 func progressText(r apply.Report, elapsed time.Duration) string {
-	text := simulated(r.Simulated) + fmt.Sprintf("%s of %s sent", Count(r.Sent), Count(r.Total))
+	var parts []string
+	if r.Total > 0 || r.ToCancel == 0 {
+		parts = append(parts, fmt.Sprintf("%s of %s sent", Count(r.Sent), Count(r.Total)))
+	}
+	if r.ToCancel > 0 {
+		parts = append(parts, fmt.Sprintf("%s of %s cancelled", Count(r.Cancelled), Count(r.ToCancel)))
+	}
+	text := simulated(r.Simulated) + strings.Join(parts, ", ")
 	if r.Refused > 0 {
 		text += fmt.Sprintf(", %s refused", Count(r.Refused))
 	}
 	if doubt := r.InDoubt + r.Unconfirmed; doubt > 0 {
 		text += fmt.Sprintf(", %s in doubt", Count(doubt))
 	}
-	done := settled(r)
+	done, all := settled(r)
 	if elapsed < time.Second || done == 0 {
 		return text
 	}
 	rate := float64(done) / elapsed.Seconds()
 	text += fmt.Sprintf(", %s a second", Count(int(rate+0.5)))
-	if rest := r.Total - done; rest > 0 {
+	if rest := all - done; rest > 0 {
 		left := time.Duration(float64(rest) / rate * float64(time.Second)).Round(time.Second)
 		text += fmt.Sprintf(", %s left", duration(max(left, time.Second)))
 	}

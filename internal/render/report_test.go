@@ -115,6 +115,22 @@ func TestProgressIsOneLineOnATerminalAndOneInTenSecondsElsewhere(t *testing.T) {
 	}
 }
 
+func TestProgressCountsWhatIsCancelled(t *testing.T) {
+	for name, tt := range map[string]struct {
+		report apply.Report
+		want   string
+	}{
+		"nothing is sent":  {apply.Report{ToCancel: 3000, Cancelled: 400}, "400 of 3,000 cancelled, 40 a second, 1m5s left"},
+		"some is sent too": {apply.Report{Total: 20, ToCancel: 3000, Cancelled: 400}, "0 of 20 sent, 400 of 3,000 cancelled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := progressText(tt.report, 10*time.Second); got != tt.want {
+				t.Errorf("got %q; want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestInterruptedRunSaysHowManyRequestsItWaitsFor(t *testing.T) {
 	var b bytes.Buffer
 	p := NewProgress(&b, Style{}, false)
