@@ -172,14 +172,15 @@ func (p *program) keep(made *plan.Plan, out string, to *seal.Recipients) error {
 	if made.Empty() || len(made.Blocking()) > 0 || p.automated() {
 		return nil
 	}
+	act := render.Act(made.Totals().ToSend)
 	if out != "" {
 		how, key := "", ""
 		if to.Len() > 0 {
 			how, key = fmt.Sprintf(", encrypted to %s", keysOf(to.Len())), " -identity=FILE"
 		}
-		p.say("\nSaved to %s%s. To send exactly this: smsplan apply%s%s %[1]s\n", render.Clean(out), how, p.flagged(), key)
+		p.say("\nSaved to %s%s. To %s exactly this: smsplan apply%s%s %[1]s\n", render.Clean(out), how, act, p.flagged(), key)
 		return nil
 	}
-	p.say("\nTo send this: smsplan apply%[1]s\nTo send this and nothing else: smsplan apply%[1]s -expect=%[2]s\n", p.flagged()+render.Again(made), made.ID)
+	p.say("\nTo %[3]s this: smsplan apply%[1]s\nTo %[3]s this and nothing else: smsplan apply%[1]s -expect=%[2]s\n", p.flagged()+render.Again(made), made.ID, act)
 	return nil
 }

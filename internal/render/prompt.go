@@ -7,7 +7,7 @@ import (
 	"github.com/smsplan/smsplan/internal/plan"
 )
 
-// crowd is the number of people beyond which an approval is their number, not "yes".
+// crowd is the number of people beyond which an approval is their number, not "yes". Who loses a message counts as who gets one.
 const crowd = 100
 
 // Approval is the question whether a plan may be carried out.
@@ -23,11 +23,16 @@ func Ask(p *plan.Plan, s Style) Approval {
 	var b strings.Builder
 	b.WriteString("\n" + s.in(bold, "Do you want to perform these actions?") + "\n")
 	a := Approval{answers: []string{"yes"}}
-	if n > crowd {
+	switch {
+	case n > crowd:
 		a.answers = []string{fmt.Sprint(n), Count(n)}
 		fmt.Fprintf(&b, "  smsplan will send to %s people, and a message that was sent cannot be called back.\n", Count(n))
 		fmt.Fprintf(&b, "  Only the number of recipients, %s, will be accepted to approve.\n", Count(n))
-	} else {
+	case t.ToCancel > crowd:
+		a.answers = []string{fmt.Sprint(t.ToCancel), Count(t.ToCancel)}
+		fmt.Fprintf(&b, "  smsplan will perform the actions described above.\n")
+		fmt.Fprintf(&b, "  Only the number of messages to cancel, %s, will be accepted to approve.\n", Count(t.ToCancel))
+	default:
 		fmt.Fprintf(&b, "  smsplan will perform the actions described above.\n")
 		fmt.Fprintf(&b, "  Only 'yes' will be accepted to approve.\n")
 	}
@@ -66,4 +71,12 @@ func AskCancel(p *plan.Plan, s Style) Approval {
 	}
 	a.Text = text + "\n  " + s.in(bold, "Enter a value:") + " "
 	return a
+}
+
+// Act says in a word what a plan is for that sends to so many: to send, or to do something else.
+func Act(toSend int) string {
+	if toSend == 0 {
+		return "do"
+	}
+	return "send"
 }

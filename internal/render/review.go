@@ -254,10 +254,7 @@ func (r *review) judge(p *plan.Plan, t plan.Totals) {
 
 // Purpose says what the command is for.
 func (r *review) Purpose() string {
-	if r.Counts.ToSend == 0 {
-		return "To do this and nothing else"
-	}
-	return "To send this and nothing else"
+	return "To " + Act(r.Counts.ToSend) + " this and nothing else"
 }
 
 // shares adds up what charts show over all messages.
