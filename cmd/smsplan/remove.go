@@ -75,7 +75,14 @@ func (p *program) showSends(ctx context.Context, s *state.State, address string)
 	if err != nil {
 		return 0, err
 	}
-	known := false
+	known, held := false, 0
+	for _, l := range past.AllPending() {
+		for one := range l.Pending(now()) {
+			if one.Address == address {
+				held++
+			}
+		}
+	}
 	for _, m := range past.Messages() {
 		if m.Address != address {
 			continue
@@ -90,6 +97,10 @@ func (p *program) showSends(ctx context.Context, s *state.State, address string)
 	}
 	if !known {
 		return 0, unknownMessage(address)
+	}
+	if held > 0 {
+		p.say("\nThe gateway may still hold %s of these, which go out at their time: once they are forgotten, nothing withdraws them.\nTo withdraw them first: smsplan cancel %s\n",
+			render.Counted(held, "scheduled message"), render.Clean(address))
 	}
 	return sends, nil
 }
