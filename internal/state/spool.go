@@ -173,6 +173,9 @@ func (s *Spool) Some() (bool, error) {
 
 // spoolFiles lists the files of a spool, the oldest first. What is no file, nobody of us has put there: a pipe would never end.
 func spoolFiles(dir string) (paths []string, err error) {
+	if at, err := os.Stat(dir); err == nil && !at.IsDir() {
+		return nil, fmt.Errorf("receipts: %s is no directory, and statuses that the gateway pushes are kept in one: move it away", dir)
+	}
 	files, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("receipts: %w", err)
