@@ -119,7 +119,7 @@ func FuzzFormat(f *testing.F) {
 	fileSeeds(f, ".sms.hcl")
 	for _, seed := range []string{
 		"# a\nx = \"${/* b */ 1 // c\n}\"\n", "block /* a */ label /* b */ \"c\" { # d\n} // e\n", "a = [ # b\n 1, # c\n 2 ] # d\n", "x = \"${~ y ~}\"\n",
-		"x = <<-EOT\n  # no comment\n  EOT\n", "x={a=1,b=\"${c}\"}", "a b {}\n", "x = \"${<<EOT\na\nEOT\n}\"\n", "\ufeffx=1", "x = 1\r\ny  = 2\r\n", "a \"b\x02\" c {}\n", "a \"b\x02\" {}\n", "a \"5$ /* b */ each\" c {}\n", "a \"\t\" b {}\n",
+		"x = <<-EOT\n  # no comment\n  EOT\n", "x={a=1,b=\"${c}\"}", "a b {}\n", "x = \"${<<EOT\na\nEOT\n}\"\n", "\ufeffx=1", "x = 1\r\ny  = 2\r\n", "a \"b\x02\" c {}\n", "a \"b\x02\" {}\n", "a \"5$ /* b */ each\" c {}\n", "a \"\t\" b {}\n", "a \"W\t\" b {}\n",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -161,15 +161,20 @@ func commentsIn(src []byte) (comments []string) {
 }
 
 // words gives the tokens of a source in their order, but for those that the layout may take or add: line ends, the quotes
-// of labels, and templates around one value. Labels are escaped in another way beside one that was without quotes, one that is
-// a tab too.
+// of labels, and templates around one value. Labels are escaped in another way beside one that was without quotes, those with a
+// tab too.
 func words(src []byte) (all []string) {
 	tokens, _ := hclsyntax.LexConfig(src, "main.sms.hcl", hcl.InitialPos)
 	for _, token := range tokens {
 		switch token.Type {
 		case hclsyntax.TokenNewline, hclsyntax.TokenOQuote, hclsyntax.TokenCQuote, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateSeqEnd, hclsyntax.TokenComment, hclsyntax.TokenEOF:
 		default:
-			if text := strings.Trim(string(token.Bytes), " \t\r\n"); text != "" && !strings.Contains(text, `\`) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			text := string(token.Bytes)
+			if token.Type != hclsyntax.TokenQuotedLit {
+				text = strings.Trim(text, " \t\r\n")
+			}
+			escaped := strings.Contains(text, `\`) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
+			if text = strings.TrimSpace(text); text != "" && !escaped {
 				all = append(all, text)
 			}
 		}
