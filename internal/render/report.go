@@ -147,7 +147,7 @@ func Next(r *apply.Report, again, flags string, broken bool) string {
 	case r.InDoubt+r.Elsewhere > 0:
 		return "Next: smsplan resolve" + flags + ", which asks the gateway what became of those in doubt. They are not sent to again until that is known, unless on_doubt of their message says so."
 	case r.Withdrawing > 0:
-		return fmt.Sprintf("Next: %s, which asks the gateway again to cancel what it has not answered for, and sends to nobody twice.", again)
+		return fmt.Sprintf("Next: %s, which asks the gateway what became of those, and again to cancel what is still to be cancelled. It sends to nobody twice.", again)
 	case r.Restored > 0:
 		return fmt.Sprintf("Next: %s. The message of some turned out to have been cancelled before; it is sent to them anew.", again)
 	case r.NotAttempted > r.Late:

@@ -103,7 +103,7 @@ func (g *page) kept(r reportedWithdrawals) {
 		g.blank()
 	}
 	if r.withdrawing > 0 {
-		g.para("", fmt.Sprintf("The gateway was asked to cancel and its answer was lost: %s. They may or may not go out; the next apply, or smsplan resolve, asks again.", Count(r.withdrawing)))
+		g.para("", fmt.Sprintf("The gateway was asked to cancel and its answer was lost: %s. They may or may not go out; the next apply, or smsplan resolve, asks what became of them.", Count(r.withdrawing)))
 		g.blank()
 	}
 }
