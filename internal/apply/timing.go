@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/smsplan/smsplan/internal/plan"
+	"github.com/smsplan/smsplan/internal/state"
 )
 
 // due is when people of one clock of a message may be sent to, as it was when the run
@@ -67,8 +68,8 @@ func open(m *plan.Message, q plan.Request, t time.Time) bool {
 }
 
 const (
-	// shortestDelay is in minutes: the gateway may send too early what is due in less (gateway specification, section 7).
-	shortestDelay = 10
+	// Both are in minutes.
+	shortestDelay = int(state.ShortestHold / time.Minute)
 	longestDelay  = 7 * 24 * 60
 )
 

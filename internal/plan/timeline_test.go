@@ -51,3 +51,18 @@ func TestATimelineBeginsWithWhatGoesFirst(t *testing.T) {
 		t.Errorf("%+v, and it takes %v", slots, p.Gateway.Takes(200))
 	}
 }
+
+// The gateway keeps what it is given for ten minutes, whatever its time.
+func TestAnAgendaSaysWhereTheGatewaySendsLaterThanWritten(t *testing.T) {
+	for in, want := range map[time.Duration]time.Duration{0: 0, 4 * time.Minute: 10 * time.Minute, 10 * time.Minute: 0, time.Hour: 0} {
+		c := addressed(corpus(t, "Hello"), people(2), oneText)
+		c.Messages[0].DeliverAt = noon.Add(in)
+		c.Messages[0].DeliverAtSource = c.Messages[0].DeliverAt.Format(time.RFC3339)
+		p := New(c, nil, noon, "test", Options{})
+		for _, a := range []Agenda{p.Agenda(&p.Messages[0]), p.Timetable()} {
+			if got := a.NotBefore; want == 0 && !got.IsZero() || want > 0 && !got.Equal(noon.Add(want)) {
+				t.Errorf("due in %s: not before %s", in, got)
+			}
+		}
+	}
+}

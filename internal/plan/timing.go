@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"strconv"
 	"time"
+
+	"github.com/smsplan/smsplan/internal/state"
 )
 
 const (
@@ -113,17 +115,29 @@ func (m *Message) At(r Request) time.Time {
 type Agenda struct {
 	AtOnce, Scheduled int
 	First, Last       time.Time
+	// NotBefore is when the gateway sends the first of those scheduled at the earliest, where that is later than First: it keeps
+	// them for some minutes at least. Zero elsewhere.
+	NotBefore time.Time
 }
 
 // Agenda tells when the people of a message may be sent to, as it is when the plan is made.
 func (p *Plan) Agenda(m *Message) Agenda {
+	a := Agenda{AtOnce: m.ToSend}
 	switch {
 	case m.Window != nil:
-		return m.clocked()
+		a = m.clocked()
 	case m.DeliverAt != nil && m.DeliverAt.After(p.Created):
-		return Agenda{Scheduled: m.ToSend, First: *m.DeliverAt, Last: *m.DeliverAt}
+		a = Agenda{Scheduled: m.ToSend, First: *m.DeliverAt, Last: *m.DeliverAt}
 	}
-	return Agenda{AtOnce: m.ToSend}
+	a.keep(p.Created)
+	return a
+}
+
+// keep notes that the gateway does not send earlier than it can what it is given at a time.
+func (a *Agenda) keep(given time.Time) {
+	if soonest := given.Add(state.ShortestHold); a.Scheduled > 0 && a.First.Before(soonest) {
+		a.NotBefore = soonest
+	}
 }
 
 // Timetable adds up the agendas of all messages.
@@ -135,6 +149,7 @@ func (p *Plan) Timetable() (all Agenda) {
 			all.schedule(a.Scheduled, a.First, a.Last)
 		}
 	}
+	all.keep(p.Created)
 	return all
 }
 

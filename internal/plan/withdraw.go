@@ -230,14 +230,14 @@ func (f *fates) withdrawals() []Withdrawal {
 			at := lot{one.address(), one.Revision, one.why}
 			w := lots[at]
 			if w == nil {
-				w = &Withdrawal{Address: at.address, Revision: at.revision, Reason: at.why, First: one.At, Last: one.At}
+				w = &Withdrawal{Address: at.address, Revision: at.revision, Reason: at.why, First: one.Goes, Last: one.Goes}
 				lots[at], people[at] = w, map[string][]state.Person{}
 			}
-			if one.At.Before(w.First) {
-				w.First = one.At
+			if one.Goes.Before(w.First) {
+				w.First = one.Goes
 			}
-			if one.At.After(w.Last) {
-				w.Last = one.At
+			if one.Goes.After(w.Last) {
+				w.Last = one.Goes
 			}
 			switch {
 			case one.recalled(f.account):

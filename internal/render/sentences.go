@@ -220,6 +220,9 @@ func agenda(a plan.Agenda) string {
 		if a.First.Equal(a.Last) {
 			when = " at " + moment(a.First)
 		}
+		if !a.NotBefore.IsZero() {
+			when += " UTC, by the gateway not before " + a.NotBefore.UTC().Format("15:04")
+		}
 		parts = append(parts, Count(a.Scheduled)+when+" UTC")
 	}
 	return strings.Join(parts, ", ")

@@ -33,14 +33,15 @@ type carriage struct {
 // carriages gives them by request.
 func (d *database) carriages() (map[int64]*carriage, error) {
 	all := map[int64]*carriage{}
-	for r, err := range d.rows("SELECT r.id, n.name, r.revision, r.outcome, run.account, r.climsgid, max(coalesce(r.intent_at, 0), coalesce(r.deliver_at, 0)), r.people," +
-		" coalesce(r.segments, 0), coalesce(r.receipts = 0, 0), r.apimsgids IS NOT NULL, r.intent_at IS NOT NULL" +
+	for r, err := range d.rows("SELECT r.id, n.name, r.revision, r.outcome, run.account, r.climsgid, coalesce(r.intent_at, 0), r.people," +
+		" coalesce(r.segments, 0), coalesce(r.receipts = 0, 0), r.apimsgids IS NOT NULL, r.intent_at IS NOT NULL, coalesce(r.deliver_at, 0)" +
 		" FROM request r JOIN run ON run.id = r.run JOIN name n ON n.id = r.name") {
 		if err != nil {
 			return nil, err
 		}
 		all[r.ColumnInt64(0)] = &carriage{
-			at: slot{r.ColumnText(1), r.ColumnInt(2)}, outcome: Outcome(r.ColumnInt(3)), account: r.ColumnText(4), client: clientWord(r.ColumnRawBlob(5)), sent: moment(r, 6),
+			at: slot{r.ColumnText(1), r.ColumnInt(2)}, outcome: Outcome(r.ColumnInt(3)), account: r.ColumnText(4), client: clientWord(r.ColumnRawBlob(5)),
+			sent:   time.UnixMicro(heldUntil(r.ColumnInt64(6), r.ColumnInt64(12))).UTC(),
 			people: r.ColumnInt(7), segments: r.ColumnInt(8), last: r.ColumnBool(9), identified: r.ColumnBool(10), begun: r.ColumnBool(11),
 		}
 	}

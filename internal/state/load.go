@@ -105,7 +105,7 @@ func (l *loader) readNames(s *Snapshot) error {
 
 func (l *loader) readRequests() error {
 	t, accounts := l.table, map[string]string{}
-	for r, err := range l.rows("SELECT q.id, q.outcome, q.code, q.text_digest, q.name, q.run <= (" + lastRecovery + "), q.deliver_at, q.climsgid, run.account, q.attempt" +
+	for r, err := range l.rows("SELECT q.id, q.outcome, q.code, q.text_digest, q.name, q.run <= (" + lastRecovery + "), q.deliver_at, q.climsgid, run.account, q.attempt, coalesce(q.intent_at, 0)" +
 		" FROM request q JOIN run ON run.id = q.run ORDER BY q.id") {
 		if err != nil {
 			return err
@@ -130,7 +130,7 @@ func (l *loader) readRequests() error {
 				account = r.ColumnText(8)
 				accounts[account] = account
 			}
-			t.schedules = append(t.schedules, schedule{r.ColumnInt64(6), [20]byte(r.ColumnRawBlob(7)), account, r.ColumnBool(5)})
+			t.schedules = append(t.schedules, schedule{r.ColumnInt64(6), r.ColumnInt64(10), [20]byte(r.ColumnRawBlob(7)), account, r.ColumnBool(5)})
 			t.requests[id].schedule = uint32(len(t.schedules))
 		}
 	}

@@ -7,10 +7,25 @@ import (
 
 // schedule is what a snapshot keeps of a request with a time.
 type schedule struct {
-	at      int64 // microseconds
+	at      int64 // microseconds, as all of its times
+	begun   int64 // the intent; 0 where there is none
 	client  [20]byte
 	account string
 	guessed bool
+}
+
+// ShortestHold is how long the gateway keeps a scheduled message at least, for it counts in minutes and may send too early what is due
+// in less (gateway specification, section 7).
+const ShortestHold = 10 * time.Minute
+
+// heldUntil gives when the gateway lets a message go that was begun at an intent for a time, both in microseconds and 0 for none: it
+// counts minutes, rounded up, from when it gets the message.
+func heldUntil(begun, at int64) int64 {
+	const minute = int64(time.Minute / time.Microsecond)
+	if begun == 0 || at <= begun {
+		return max(begun, at)
+	}
+	return begun + max(ShortestHold.Microseconds(), (at-begun+minute-1)/minute*minute)
 }
 
 // Pending is a send that the gateway may still hold, because its time has not come.
@@ -19,6 +34,7 @@ type Pending struct {
 	Person   Person
 	Revision int
 	At       time.Time // of delivery, as it was claimed
+	Goes     time.Time // at At, or later because the gateway does not take such a time
 	ClientID string    // climsgid of its request
 	Account  string    // fingerprint of the account that it went through
 }
@@ -32,7 +48,7 @@ func stillHeld(status uint8) bool {
 	return false
 }
 
-// Pending gives the sends that are due after now and that are accepted, withdrawing, in doubt or unconfirmed, but for those
+// Pending gives the sends that the gateway lets go after now and that are accepted, withdrawing, in doubt or unconfirmed, but for those
 // that a recorded status says are gone, and those of before a recovery.
 func (l *Ledger) Pending(now time.Time) iter.Seq[Pending] {
 	return func(yield func(Pending) bool) {
@@ -51,10 +67,14 @@ func (l *Ledger) Pending(now time.Time) iter.Seq[Pending] {
 				continue
 			}
 			at := &l.shared.schedules[q.schedule-1]
-			if at.at <= after || at.guessed {
+			if heldUntil(at.begun, at.at) <= after || at.guessed {
 				continue
 			}
-			if !yield(Pending{l.send(i), p, l.revision, time.UnixMicro(at.at).UTC(), clientWord(at.client[:]), at.account}) {
+			goes := at.at
+			if at.at > at.begun && at.begun > 0 {
+				goes = max(at.at, at.begun+ShortestHold.Microseconds())
+			}
+			if !yield(Pending{l.send(i), p, l.revision, time.UnixMicro(at.at).UTC(), time.UnixMicro(goes).UTC(), clientWord(at.client[:]), at.account}) {
 				return
 			}
 		}
