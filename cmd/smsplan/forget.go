@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v3"
 
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
 	"github.com/smsplan/smsplan/internal/render"
+	"github.com/smsplan/smsplan/internal/state"
 )
 
 func (p *program) stateForgetCommand() *cli.Command {
@@ -46,17 +48,26 @@ func (p *program) stateForgetCommand() *cli.Command {
 			return err
 		}
 		defer func() { err = errors.Join(err, w.close(s)) }()
+		forms := phone.Equivalents(n)
+		held, err := heldFor(ctx, s, forms)
+		if err != nil {
+			return err
+		}
+		if held > 0 {
+			p.say("The gateway may still hold %s to %s, which nothing but the id names: once that is forgotten, nothing withdraws what goes out at its time.\n"+
+				"To withdraw it first, take the number out of the recipients and apply, or smsplan cancel the message.\n", render.Counted(held, "scheduled message"), n)
+		}
 		if !approve {
 			question := fmt.Sprintf("Forget what is known of %s? This cannot be undone.\n  Only 'yes' will be accepted to forget it.", n)
 			if err := p.confirm(ctx, "state forget", question, "yes"); err != nil {
 				return err
 			}
 		}
-		var forms []string
-		for _, form := range phone.Equivalents(n) {
-			forms = append(forms, form.E164())
+		var digits []string
+		for _, form := range forms {
+			digits = append(digits, form.E164())
 		}
-		found, err := s.Forget(ctx, forms)
+		found, err := s.Forget(ctx, digits)
 		if err != nil {
 			return err
 		}
@@ -70,4 +81,25 @@ func (p *program) stateForgetCommand() *cli.Command {
 		}
 		return nil
 	})
+}
+
+// heldFor counts the scheduled messages to a number, in all of its forms, that the gateway may still hold and that can be withdrawn only as
+// long as the number is not forgotten.
+func heldFor(ctx context.Context, s *state.State, forms []phone.Number) (held int, err error) {
+	past, err := s.Snapshot(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var aliases []state.Alias
+	for _, n := range forms {
+		aliases = append(aliases, past.AppendAlias(nil, []byte(n.E164())))
+	}
+	for _, l := range past.AllPending() {
+		for one := range l.Pending(now()) {
+			if one.Several && !one.Unnamed && slices.ContainsFunc(aliases, func(a state.Alias) bool { return l.Person(a) == one.Person }) {
+				held++
+			}
+		}
+	}
+	return held, nil
 }

@@ -59,3 +59,40 @@ func TestAMessageThatTheGatewayKeepsIsScheduledForAsLong(t *testing.T) {
 		}
 	})
 }
+
+// The climsgid is of the whole request: an answer to it is about somebody else.
+func TestNothingIsAskedOfAWithdrawalThatNothingNames(t *testing.T) {
+	inWorld(t, 3, nil, func(w *world) {
+		w.batch = 3
+		w.timeout = 20 * time.Second
+		w.text = "One a"
+		w.due(time.Now().Add(time.Hour))
+		w.apply(w.t.Context(), apply.Options{})
+		w.text = "One b"
+		w.order("drop-before-answer:op=delmsg", "drop-before-answer:op=querymsg")
+		if got := w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1}); got.report.Withdrawing != 3 {
+			w.t.Fatalf("%+v", got.report)
+		}
+		s, err := state.Open(w.t.Context(), w.state)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		var gone []string
+		for _, m := range w.gateway.Messages() {
+			gone = append(gone, m.To)
+		}
+		if _, err := s.Forget(w.t.Context(), gone); err != nil {
+			w.t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			w.t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		w.order()
+		for range 2 {
+			if got := w.apply(w.t.Context(), apply.Options{}); got.report.Sent != 0 || w.counts()[state.Withdrawing] != 3 {
+				w.t.Errorf("%+v, %v", got.report, w.counts())
+			}
+		}
+	})
+}

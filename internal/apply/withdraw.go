@@ -308,7 +308,7 @@ func settleWithdrawals(ctx context.Context, s *state.State, g *Gateway, o Settle
 		group.Go(func() (err error) {
 			defer rescue(&err)
 			outcome, status := state.Withdrawing, 0
-			if b.Account == g.settings.Account && asking.Err() == nil {
+			if b.Account == g.settings.Account && !b.Unnamed && asking.Err() == nil {
 				if outcome, status, err = g.endOf(asking, &b); err != nil && !answered(err) {
 					giveUp()
 				}

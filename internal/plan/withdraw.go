@@ -24,6 +24,7 @@ type Withdrawal struct {
 	Anew      int       `json:"anew,omitempty"`      // of them, those whom the plan sends the message anew once it is withdrawn
 	Unsettled int       `json:"unsettled,omitempty"` // others, whose message cannot be withdrawn: it is in doubt or unconfirmed
 	Foreign   int       `json:"foreign,omitempty"`   // others, whose message went through another account, which alone can withdraw it
+	Unnamed   int       `json:"unnamed,omitempty"`   // others, whose message cannot be withdrawn: no id of the gateway is known for it
 	First     time.Time `json:"first"`               // of their times of delivery
 	Last      time.Time `json:"last"`
 
@@ -47,7 +48,7 @@ type fate struct {
 
 // recalled reports whether the message is to be withdrawn, and may be.
 func (f *fate) recalled(account string) bool {
-	return f != nil && f.why != "" && f.Account == account && (f.Outcome == state.Accepted || f.Outcome == state.Withdrawing)
+	return f != nil && f.why != "" && f.Account == account && !f.Unnamed && (f.Outcome == state.Accepted || f.Outcome == state.Withdrawing)
 }
 
 // fates are those of the scheduled messages of a state; those of ledgers in which none is left to come are not there.
@@ -248,6 +249,8 @@ func (f *fates) withdrawals() []Withdrawal {
 				people[at][one.ClientID] = append(people[at][one.ClientID], one.Person)
 			case one.Outcome == state.InDoubt || one.Outcome == state.Unconfirmed:
 				w.Unsettled++
+			case one.Unnamed:
+				w.Unnamed++
 			default:
 				w.Foreign++
 			}

@@ -79,7 +79,7 @@ func (p *Plan) checkWithdrawals() error {
 			return damaged("a withdrawal is of no message")
 		case w.Count < 0 || w.Count > math.MaxUint32 || w.Count != people:
 			return damaged("%s: it withdraws %d messages of %d", w.Address, people, w.Count)
-		case w.Anew < 0 || w.Anew > w.Count || w.Unsettled < 0 || w.Foreign < 0:
+		case w.Anew < 0 || w.Anew > w.Count || w.Unsettled < 0 || w.Foreign < 0 || w.Unnamed < 0:
 			return damaged("%s: what it withdraws is out of range", w.Address)
 		}
 	}

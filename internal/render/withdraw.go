@@ -35,6 +35,7 @@ func withdrawn(p *plan.Plan, address string) []remark {
 		say(cancels, w.Count-w.Anew, "to cancel", "")
 		say(doubted, w.Unsettled, "cannot be cancelled", "; but they are in doubt or unconfirmed, which smsplan resolve settles")
 		say(blocked, w.Foreign, "cannot be cancelled", "; but another account of the gateway sent them, and it alone can")
+		say(blocked, w.Unnamed, "cannot be cancelled", "; but no id of the gateway is known for them, so they go out")
 	}
 	return list
 }

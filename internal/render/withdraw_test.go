@@ -62,7 +62,7 @@ func kept() *plan.Plan {
 		Gateway:  plan.Gateway{Kind: "simulator"},
 		Messages: []plan.Message{{Address: "message.m", Action: plan.Send, Rows: 3, ToSend: 2, Segments: 2, Requests: 1, Texts: 1, Revision: 1}, {Address: "message.n", Action: plan.None, Rows: 1, Held: []plan.Held{{Reason: "invalid", Count: 1}}}},
 		Withdrawals: []plan.Withdrawal{
-			{Address: "message.m", Revision: 1, Reason: state.TextChanged, Count: 3, Anew: 2, Unsettled: 4, Foreign: 5, First: noon, Last: noon.Add(time.Hour)},
+			{Address: "message.m", Revision: 1, Reason: state.TextChanged, Count: 3, Anew: 2, Unsettled: 4, Foreign: 5, Unnamed: 6, First: noon, Last: noon.Add(time.Hour)},
 		},
 	}
 }
@@ -74,6 +74,7 @@ func TestRemarksSayWhatIsWithdrawnAndWhatCannotBe(t *testing.T) {
 		{"-", "1 to cancel" + when},
 		{"?", "4 cannot be cancelled" + when + "; but they are in doubt or unconfirmed, which smsplan resolve settles"},
 		{"!", "5 cannot be cancelled" + when + "; but another account of the gateway sent them, and it alone can"},
+		{"!", "6 cannot be cancelled" + when + "; but no id of the gateway is known for them, so they go out"},
 	}
 	if diff := cmp.Diff(want, remarked(withdrawn(kept(), "message.m"))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -84,11 +85,11 @@ func TestWhatAReviewerShouldNoticeIsInOneBox(t *testing.T) {
 	p := kept()
 	page := drawnAs(t, func(w io.Writer) error { return HTML(w, p) })
 	article := between(page, "<article ", "</article>")
-	if boxes, lines := strings.Count(article, `class="notice`), strings.Count(article, "<li>"); boxes != 1 || lines != 4 {
+	if boxes, lines := strings.Count(article, `class="notice`), strings.Count(article, "<li>"); boxes != 1 || lines != 5 {
 		t.Errorf("the page has %d boxes of %d lines", boxes, lines)
 	}
 	comment := drawnAs(t, func(w io.Writer) error { return Markdown(w, p) })
-	if boxes, lines := strings.Count(comment, "> [!WARNING]"), strings.Count(comment, "\n> * "); boxes != 1 || lines != 4 {
+	if boxes, lines := strings.Count(comment, "> [!WARNING]"), strings.Count(comment, "\n> * "); boxes != 1 || lines != 5 {
 		t.Errorf("the comment has %d boxes of %d lines", boxes, lines)
 	}
 }

@@ -72,6 +72,9 @@ func (d *database) load(ctx context.Context, live bool, keys *keyring) (*Snapsho
 	if err := l.readRequests(); err != nil {
 		return nil, err
 	}
+	if err := l.readUnnamed(); err != nil {
+		return nil, err
+	}
 	if err := l.readWithdrawn(); err != nil {
 		return nil, err
 	}
@@ -105,7 +108,7 @@ func (l *loader) readNames(s *Snapshot) error {
 
 func (l *loader) readRequests() error {
 	t, accounts := l.table, map[string]string{}
-	for r, err := range l.rows("SELECT q.id, q.outcome, q.code, q.text_digest, q.name, q.run <= (" + lastRecovery + "), q.deliver_at, q.climsgid, run.account, q.attempt, coalesce(q.intent_at, 0)" +
+	for r, err := range l.rows("SELECT q.id, q.outcome, q.code, q.text_digest, q.name, q.run <= (" + lastRecovery + "), q.deliver_at, q.climsgid, run.account, q.attempt, coalesce(q.intent_at, 0), q.people > 1" +
 		" FROM request q JOIN run ON run.id = q.run ORDER BY q.id") {
 		if err != nil {
 			return err
@@ -130,7 +133,7 @@ func (l *loader) readRequests() error {
 				account = r.ColumnText(8)
 				accounts[account] = account
 			}
-			t.schedules = append(t.schedules, schedule{r.ColumnInt64(6), r.ColumnInt64(10), [20]byte(r.ColumnRawBlob(7)), account, r.ColumnBool(5)})
+			t.schedules = append(t.schedules, schedule{r.ColumnInt64(6), r.ColumnInt64(10), [20]byte(r.ColumnRawBlob(7)), account, r.ColumnBool(5), r.ColumnBool(11), nil})
 			t.requests[id].schedule = uint32(len(t.schedules))
 		}
 	}

@@ -12,6 +12,8 @@ type schedule struct {
 	client  [20]byte
 	account string
 	guessed bool
+	several bool            // people
+	unnamed map[Person]bool // of its people, those whose message nothing names; nil for none
 }
 
 // ShortestHold is how long the gateway keeps a scheduled message at least, for it counts in minutes and may send too early what is due
@@ -37,6 +39,8 @@ type Pending struct {
 	Goes     time.Time // at At, or later because the gateway does not take such a time
 	ClientID string    // climsgid of its request
 	Account  string    // fingerprint of the account that it went through
+	Several  bool      // people have its request, so that its apimsgid alone names it
+	Unnamed  bool      // the state has no apimsgid of it, and its climsgid is of several people: it cannot be withdrawn
 }
 
 // stillHeld reports whether the gateway has a message with a recorded status, 0 for none, at its time.
@@ -74,7 +78,7 @@ func (l *Ledger) Pending(now time.Time) iter.Seq[Pending] {
 			if at.at > at.begun && at.begun > 0 {
 				goes = max(at.at, at.begun+ShortestHold.Microseconds())
 			}
-			if !yield(Pending{l.send(i), p, l.revision, time.UnixMicro(at.at).UTC(), time.UnixMicro(goes).UTC(), clientWord(at.client[:]), at.account}) {
+			if !yield(Pending{l.send(i), p, l.revision, time.UnixMicro(at.at).UTC(), time.UnixMicro(goes).UTC(), clientWord(at.client[:]), at.account, at.several, at.unnamed[p]}) {
 				return
 			}
 		}
@@ -116,6 +120,29 @@ func (l *loader) readWithdrawn() error {
 			l.withdrawn[id] = map[Person]Why{}
 		}
 		l.withdrawn[id][Person(r.ColumnRawBlob(1))] = Why(r.ColumnText(2))
+	}
+	return nil
+}
+
+// readUnnamed finds the people of scheduled requests whose messages nothing names.
+func (l *loader) readUnnamed() error {
+	for r, err := range l.rows("SELECT q.id, q.apimsgids, o.people FROM request q JOIN roster o ON o.request = q.id" +
+		" WHERE q.deliver_at IS NOT NULL AND q.people > 1 AND (q.apimsgids IS NULL OR instr(q.apimsgids, zeroblob(16)) > 0)") {
+		if err != nil {
+			return err
+		}
+		q := &l.table.requests[r.ColumnInt(0)]
+		if q.schedule == 0 {
+			continue
+		}
+		ids, people, at := r.ColumnRawBlob(1), r.ColumnRawBlob(2), &l.table.schedules[q.schedule-1]
+		at.unnamed = map[Person]bool{}
+		const size = len(Person{})
+		for i := 0; i+size <= len(people); i += size {
+			if i+size > len(ids) || [size]byte(ids[i:]) == [size]byte{} {
+				at.unnamed[Person(people[i:])] = true
+			}
+		}
 	}
 	return nil
 }

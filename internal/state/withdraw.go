@@ -41,6 +41,7 @@ type Recall struct {
 	Address string    // that it was claimed for, by its name today
 	Outcome Outcome   // of the send before the intent; Cancelled where it is withdrawn, or its person belongs to a later request
 	Due     bool      // the intent is recorded
+	Unnamed bool      // nothing names the person's message: it has no apimsgid, and its request has several people
 	ID      [16]byte  // apimsgid; zero where the climsgid names the person's message, because its request has one person
 	At      time.Time // of the intent
 	Before  time.Time // of an earlier intent that nobody knows the end of; zero for none
@@ -50,7 +51,7 @@ type Recall struct {
 // Errors of withdrawals that cannot be asked for.
 var (
 	ErrOtherAccount = errors.New("it was sent through another account of the gateway, which alone can withdraw it")
-	ErrUnnamed      = errors.New("the gateway gave no id for it, so it cannot be named")
+	ErrUnnamed      = errors.New("no id of the gateway is known for it, which it gave none for or state forget has removed, so nothing names it")
 	ErrRecovered    = errors.New("the state was recovered since it was sent, so it may have been withdrawn and sent anew already")
 )
 
@@ -113,6 +114,7 @@ func (t *transaction) beginWithdrawal(run RunID, w Withdrawal) (Recall, error) {
 	case !same:
 		return r, ErrOtherAccount
 	case r.ID == [16]byte{} && q.people > 1:
+		r.Unnamed = true
 		return r, ErrUnnamed
 	}
 	if at.outcome == Withdrawing {
@@ -179,7 +181,7 @@ func (s *State) Withdrawals(ctx context.Context, addresses ...string) (list []Re
 	err = s.writer.alone(ctx, func(t *transaction) error {
 		list = nil
 		for r, err := range t.rows("SELECT w.request, w.person, w.why, w.intent_at, q.climsgid, n.name, run.account,"+
-			" substr(q.apimsgids, instr(o.people, w.person), 16)"+
+			" substr(q.apimsgids, instr(o.people, w.person), 16), q.people > 1"+
 			" FROM withdrawal w JOIN request q ON q.id = w.request JOIN roster o ON o.request = q.id JOIN run ON run.id = q.run JOIN name n ON n.id = q.name"+
 			" JOIN send s ON s.message = q.message AND s.revision = q.revision AND s.person = w.person"+
 			" WHERE w.settled_at IS NULL AND s.request = w.request AND s.outcome = ? ORDER BY w.intent_at, w.request, w.person", int(Withdrawing)) {
@@ -191,6 +193,7 @@ func (s *State) Withdrawals(ctx context.Context, addresses ...string) (list []Re
 			if id := r.ColumnRawBlob(7); len(id) == len(one.ID) {
 				one.ID = [16]byte(id)
 			}
+			one.Unnamed = r.ColumnBool(8) && one.ID == [16]byte{}
 			if len(addresses) == 0 || slices.Contains(addresses, one.Address) {
 				list = append(list, one)
 			}
