@@ -137,27 +137,37 @@ func TestOpeningWhereClocksAreChanged(t *testing.T) {
 		hours      zone.Hours
 		from, want string // "" for none in seven days
 	}{
-		"inside":                            {[]string{berlin}, zone.Hours{From: 480, To: 1200}, "2026-03-02T10:00:00Z", "2026-03-02T10:00:00Z"},
-		"before":                            {[]string{berlin}, zone.Hours{From: 480, To: 1200}, "2026-03-02T06:59:59Z", "2026-03-02T07:00:00Z"},
-		"the last second":                   {[]string{berlin}, zone.Hours{From: 480, To: 1200}, "2026-03-02T18:59:59Z", "2026-03-02T18:59:59Z"},
-		"closed":                            {[]string{berlin}, zone.Hours{From: 480, To: 1200}, "2026-03-02T19:00:00Z", "2026-03-03T07:00:00Z"},
-		"over midnight, before":             {[]string{berlin}, zone.Hours{From: 1320, To: 360}, "2026-03-02T12:00:00Z", "2026-03-02T21:00:00Z"},
-		"over midnight, after":              {[]string{berlin}, zone.Hours{From: 1320, To: 360}, "2026-03-02T04:59:00Z", "2026-03-02T04:59:00Z"},
-		"the next day is in summer":         {[]string{berlin}, zone.Hours{From: 480, To: 1200}, "2026-03-28T20:00:00Z", "2026-03-29T06:00:00Z"},
-		"begins in the hour left out":       {[]string{berlin}, zone.Hours{From: 150, To: 360}, "2026-03-29T00:30:00Z", "2026-03-29T01:30:00Z"}, // 03:30, not 03:00
-		"ends in the hour left out":         {[]string{berlin}, zone.Hours{From: 60, To: 150}, "2026-03-29T00:29:00Z", "2026-03-29T00:29:00Z"},
-		"ended in the hour left out":        {[]string{berlin}, zone.Hours{From: 60, To: 150}, "2026-03-29T00:30:00Z", "2026-03-29T23:00:00Z"},
-		"is in the hour left out":           {[]string{berlin}, zone.Hours{From: 130, To: 170}, "2026-03-29T00:00:00Z", "2026-03-30T00:10:00Z"},
-		"begins in the hour that is twice":  {[]string{berlin}, zone.Hours{From: 150, To: 360}, "2026-10-25T00:00:00Z", "2026-10-25T01:30:00Z"}, // the second 02:30
-		"ends in the hour that is twice":    {[]string{berlin}, zone.Hours{From: 60, To: 150}, "2026-10-25T00:30:00Z", "2026-10-26T00:00:00Z"},  // the first 02:30
-		"is in the hour that is twice":      {[]string{berlin}, zone.Hours{From: 130, To: 170}, "2026-10-25T00:00:00Z", "2026-10-26T01:10:00Z"},
-		"over the hour that is twice":       {[]string{berlin}, zone.Hours{From: 1320, To: 360}, "2026-10-25T01:30:00Z", "2026-10-25T01:30:00Z"},
-		"from coast to coast":               {[]string{"America/New_York", "Pacific/Honolulu"}, zone.Hours{From: 480, To: 1200}, "2026-07-01T12:00:00Z", "2026-07-01T18:00:00Z"},
-		"from coast to coast, too late":     {[]string{"America/New_York", "Pacific/Honolulu"}, zone.Hours{From: 480, To: 1200}, "2026-07-02T00:00:00Z", "2026-07-02T18:00:00Z"},
-		"from coast to coast, never":        {[]string{"America/New_York", "Pacific/Honolulu"}, zone.Hours{From: 540, To: 780}, "2026-07-02T00:00:00Z", ""},
-		"a day that is left out, in Samoa":  {[]string{"Pacific/Apia"}, zone.Hours{From: 480, To: 1200}, "2011-12-30T07:00:00Z", "2011-12-30T18:00:00Z"},
-		"the last day of a leap year":       {[]string{"Africa/Cairo", berlin}, zone.Hours{From: 480, To: 1200}, "2028-12-31T20:00:00Z", "2029-01-01T07:00:00Z"},
-		"hours that another zone just left": {[]string{berlin, "Asia/Tokyo"}, zone.Hours{From: 480, To: 1020}, "2026-07-01T07:59:00Z", "2026-07-01T07:59:00Z"},
+		"inside":                                {[]string{berlin}, zone.Hours{From: 480, To: 1200}, "2026-03-02T10:00:00Z", "2026-03-02T10:00:00Z"},
+		"before":                                {[]string{berlin}, zone.Hours{From: 480, To: 1200}, "2026-03-02T06:59:59Z", "2026-03-02T07:00:00Z"},
+		"the last second":                       {[]string{berlin}, zone.Hours{From: 480, To: 1200}, "2026-03-02T18:59:59Z", "2026-03-02T18:59:59Z"},
+		"closed":                                {[]string{berlin}, zone.Hours{From: 480, To: 1200}, "2026-03-02T19:00:00Z", "2026-03-03T07:00:00Z"},
+		"over midnight, before":                 {[]string{berlin}, zone.Hours{From: 1320, To: 360}, "2026-03-02T12:00:00Z", "2026-03-02T21:00:00Z"},
+		"over midnight, after":                  {[]string{berlin}, zone.Hours{From: 1320, To: 360}, "2026-03-02T04:59:00Z", "2026-03-02T04:59:00Z"},
+		"the next day is in summer":             {[]string{berlin}, zone.Hours{From: 480, To: 1200}, "2026-03-28T20:00:00Z", "2026-03-29T06:00:00Z"},
+		"begins in the hour left out":           {[]string{berlin}, zone.Hours{From: 150, To: 360}, "2026-03-29T00:30:00Z", "2026-03-29T01:30:00Z"}, // 03:30, not 03:00
+		"ends in the hour left out":             {[]string{berlin}, zone.Hours{From: 60, To: 150}, "2026-03-29T00:29:00Z", "2026-03-29T00:29:00Z"},
+		"ended in the hour left out":            {[]string{berlin}, zone.Hours{From: 60, To: 150}, "2026-03-29T00:30:00Z", "2026-03-29T23:00:00Z"},
+		"is in the hour left out":               {[]string{berlin}, zone.Hours{From: 130, To: 170}, "2026-03-29T00:00:00Z", "2026-03-30T00:10:00Z"},
+		"begins in the hour that is twice":      {[]string{berlin}, zone.Hours{From: 150, To: 360}, "2026-10-25T00:00:00Z", "2026-10-25T01:30:00Z"}, // the second 02:30
+		"ends in the hour that is twice":        {[]string{berlin}, zone.Hours{From: 60, To: 150}, "2026-10-25T00:30:00Z", "2026-10-26T00:00:00Z"},  // the first 02:30
+		"is in the hour that is twice":          {[]string{berlin}, zone.Hours{From: 130, To: 170}, "2026-10-25T00:00:00Z", "2026-10-26T01:10:00Z"},
+		"over the hour that is twice":           {[]string{berlin}, zone.Hours{From: 1320, To: 360}, "2026-10-25T01:30:00Z", "2026-10-25T01:30:00Z"},
+		"from coast to coast":                   {[]string{"America/New_York", "Pacific/Honolulu"}, zone.Hours{From: 480, To: 1200}, "2026-07-01T12:00:00Z", "2026-07-01T18:00:00Z"},
+		"from coast to coast, too late":         {[]string{"America/New_York", "Pacific/Honolulu"}, zone.Hours{From: 480, To: 1200}, "2026-07-02T00:00:00Z", "2026-07-02T18:00:00Z"},
+		"from coast to coast, never":            {[]string{"America/New_York", "Pacific/Honolulu"}, zone.Hours{From: 540, To: 780}, "2026-07-02T00:00:00Z", ""},
+		"a day that is left out, in Samoa":      {[]string{"Pacific/Apia"}, zone.Hours{From: 480, To: 1200}, "2011-12-30T07:00:00Z", "2011-12-30T18:00:00Z"},
+		"the last day of a leap year":           {[]string{"Africa/Cairo", berlin}, zone.Hours{From: 480, To: 1200}, "2028-12-31T20:00:00Z", "2029-01-01T07:00:00Z"},
+		"hours that another zone just left":     {[]string{berlin, "Asia/Tokyo"}, zone.Hours{From: 480, To: 1020}, "2026-07-01T07:59:00Z", "2026-07-01T07:59:00Z"},
+		"half an hour beside":                   {[]string{"Asia/Kolkata"}, zone.Hours{From: 480, To: 1200}, "2026-03-02T00:00:00Z", "2026-03-02T02:30:00Z"},
+		"half an hour beside, at night":         {[]string{"Asia/Kolkata"}, zone.Hours{From: 1320, To: 360}, "2026-03-02T00:29:59Z", "2026-03-02T00:29:59Z"},
+		"half an hour beside, by day":           {[]string{"Asia/Kolkata"}, zone.Hours{From: 1320, To: 360}, "2026-03-02T00:30:00Z", "2026-03-02T16:30:00Z"},
+		"a quarter of an hour beside":           {[]string{"Asia/Kathmandu"}, zone.Hours{From: 480, To: 1200}, "2026-03-02T00:00:00Z", "2026-03-02T02:15:00Z"},
+		"together with half an hour beside":     {[]string{berlin, "Asia/Kolkata"}, zone.Hours{From: 480, To: 1200}, "2026-03-02T14:30:00Z", "2026-03-03T07:00:00Z"},
+		"begins in the half hour left out":      {[]string{"Australia/Lord_Howe"}, zone.Hours{From: 135, To: 360}, "2026-10-03T15:00:00Z", "2026-10-03T15:45:00Z"},
+		"begins in the half hour that is twice": {[]string{"Australia/Lord_Howe"}, zone.Hours{From: 105, To: 360}, "2026-04-04T14:30:00Z", "2026-04-04T15:15:00Z"},
+		"begins at a midnight left out":         {[]string{"Asia/Beirut"}, zone.Hours{From: 0, To: 360}, "2026-03-28T21:00:00Z", "2026-03-28T22:00:00Z"},
+		"over a midnight left out":              {[]string{"Asia/Beirut"}, zone.Hours{From: 1320, To: 360}, "2026-03-28T22:00:00Z", "2026-03-28T22:00:00Z"},
+		"ends after a midnight left out":        {[]string{"Asia/Beirut"}, zone.Hours{From: 1200, To: 30}, "2026-03-28T21:30:00Z", "2026-03-29T17:00:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var zones []*time.Location
