@@ -93,6 +93,7 @@ type savedPlan struct {
 	file    string
 	edition edition
 	book    int                 // changes of names that the state had seen
+	sends   int                 // those there were
 	people  map[string][]string // whom the plan sends to, by address
 }
 
