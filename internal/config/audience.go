@@ -187,7 +187,7 @@ func (s audienceSpec) measureText(text string) (measured, hcl.Diagnostics) {
 	}
 	if s.maxSegments > 0 && size.Segments > s.maxSegments {
 		return measured{}, s.fault("Text too long", "The text takes %s, and max_segments is %d. Shorten it, for example with sms_truncate(), or raise max_segments.",
-			count(size.Segments, "segment"), s.maxSegments)
+			Counted(size.Segments, "segment"), s.maxSegments)
 	}
 	return measured{text, packSize(size)}, nil
 }

@@ -415,18 +415,18 @@ func TestLockIsReadAsItWasWritten(t *testing.T) {
 	if diff := cmp.Diff(lock, got); diff != "" || !d.Empty() {
 		t.Errorf("%s (-want +got):\n%s", said(d, dir), diff)
 	}
-	src, err := os.ReadFile(dir + "/" + lockName)
+	src, err := os.ReadFile(dir + "/" + LockName)
 	if err != nil || !strings.HasPrefix(string(src), "# smsplan writes this file. Commit it") {
 		t.Errorf("%v\n%s", err, src)
 	}
-	if formatted, _ := Format(src, lockName); !bytes.Equal(formatted, src) {
+	if formatted, _ := Format(src, LockName); !bytes.Equal(formatted, src) {
 		t.Errorf("not in canonical layout:\n%s", src)
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 1 {
 		t.Errorf("left behind: %v %v", entries, err)
 	}
-	write(t, dir+"/"+lockName, "workspace \"default\" {\n  lineage = 1\n  kind = \"unreal\"\n  more = 1\n}\nworkspace \"default\" {\n  lineage = \"a\"\n  kind = \"real\"\n}\n")
+	write(t, dir+"/"+LockName, "workspace \"default\" {\n  lineage = 1\n  kind = \"unreal\"\n  more = 1\n}\nworkspace \"default\" {\n  lineage = \"a\"\n  kind = \"real\"\n}\n")
 	if _, d := ReadLock(dir); len(d.List()) != 3 {
 		t.Errorf("a damaged lock says\n%s", said(d, dir))
 	}

@@ -196,7 +196,7 @@ func (f *csvFile) batches(yield func(*batch) bool) {
 func (f *csvFile) misshapen(record []string) string {
 	if n := len(f.table.columns); len(record) != n {
 		return fmt.Sprintf("the row has %s, and the file has %s; a cell that holds the delimiter stands in quotes",
-			count(len(record), "cell"), count(n, "column"))
+			Counted(len(record), "cell"), Counted(n, "column"))
 	}
 	for i, c := range record {
 		if !utf8.ValidString(c) {

@@ -237,7 +237,7 @@ func FuzzLock(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	dir := f.TempDir()
-	path := filepath.Join(dir, lockName)
+	path := filepath.Join(dir, LockName)
 	f.Fuzz(func(t *testing.T, content []byte) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)

@@ -228,7 +228,7 @@ func few(diags hcl.Diagnostics) hcl.Diagnostics {
 		return diags
 	}
 	last := *diags[mostFaults]
-	last.Summary, last.Detail = "More faults", fmt.Sprintf("The syntax of this file has %s more, this one the first of them.", count(more, "fault"))
+	last.Summary, last.Detail = "More faults", fmt.Sprintf("The syntax of this file has %s more, this one the first of them.", Counted(more, "fault"))
 	return append(diags[:mostFaults:mostFaults], &last)
 }
 

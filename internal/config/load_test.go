@@ -149,7 +149,7 @@ func TestAFileThatIsNotTextIsOneFault(t *testing.T) {
 			}
 		})
 	}
-	dir := directory(t, map[string]string{lockName: "\xfc\xfc"})
+	dir := directory(t, map[string]string{LockName: "\xfc\xfc"})
 	if _, d := ReadLock(dir); len(d.List()) != 1 {
 		t.Errorf("the lock file: %s", said(d, dir))
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// lockName is the lock file's name.
-const lockName = ".smsplan.lock.hcl"
+// LockName is the lock file's name.
+const LockName = ".smsplan.lock.hcl"
 
 const lockComment = `# smsplan writes this file. Commit it: it says which state belongs to this configuration,
 # so that a lost or foreign state is noticed before anything is sent again.
@@ -42,20 +42,20 @@ var lockType = blockType{blocks: map[string]blockType{
 func ReadLock(dir string) (Lock, Diagnostics) {
 	lock := Lock{Workspaces: make(map[string]LockEntry)}
 	l := &loader{files: make(map[string]*hcl.File), veil: newVeil(false)}
-	src, err := located{dir, lockName}.content(maxSource)
+	src, err := located{dir, LockName}.content(maxSource)
 	if errors.Is(err, fs.ErrNotExist) {
 		return lock, Diagnostics{}
 	}
 	if err != nil {
-		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read a file", Detail: fmt.Sprintf("%s: %s.", lockName, reason(err))})
+		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read a file", Detail: fmt.Sprintf("%s: %s.", LockName, reason(err))})
 		return lock, l.diagnostics()
 	}
-	if diag := notText(src, lockName); diag != nil {
+	if diag := notText(src, LockName); diag != nil {
 		l.add(diag)
 		return lock, l.diagnostics()
 	}
-	file, diags := hclsyntax.ParseConfig(src, lockName, hcl.InitialPos)
-	l.files[lockName] = file
+	file, diags := hclsyntax.ParseConfig(src, LockName, hcl.InitialPos)
+	l.files[LockName] = file
 	l.add(few(diags)...)
 	content, diags := lockType.read(file.Body, "the lock file")
 	l.add(diags...)
@@ -90,8 +90,8 @@ func (l Lock) Write(dir string) error {
 		body.SetAttributeValue("lineage", cty.StringVal(l.Workspaces[name].Lineage))
 		body.SetAttributeValue("kind", cty.StringVal(l.Workspaces[name].Kind))
 	}
-	if err := Replace(filepath.Join(dir, lockName), append([]byte(lockComment), hclwrite.Format(file.Bytes())...)); err != nil {
-		return fmt.Errorf("%s: %w", lockName, err)
+	if err := Replace(filepath.Join(dir, LockName), append([]byte(lockComment), hclwrite.Format(file.Bytes())...)); err != nil {
+		return fmt.Errorf("%s: %w", LockName, err)
 	}
 	return nil
 }

@@ -81,7 +81,7 @@ func (d *rowReporter) rows(b *badRows) hcl.Diagnostics {
 			diag.Summary = "More invalid rows"
 			diag.Detail = fmt.Sprintf("And 1 more row of %s is not valid, this one.", visible(b.file))
 			if more := b.places.count - i; more > 1 {
-				diag.Detail = fmt.Sprintf("And %s of %s are not valid, this one the first of them.", count(more, "more row"), visible(b.file))
+				diag.Detail = fmt.Sprintf("And %s of %s are not valid, this one the first of them.", Counted(more, "more row"), visible(b.file))
 			}
 		}
 		diags = append(diags, diag)
@@ -275,10 +275,13 @@ func numberSentence(reason string) string {
 	}
 }
 
-// count gives a number with its noun.
-func count(n int, noun string) string {
-	if n == 1 {
+// Counted gives n with its noun: "1 message", "34,000 messages". several is the noun for more than one, where that is not with an s.
+func Counted(n int, noun string, several ...string) string {
+	switch {
+	case n == 1:
 		return "1 " + noun
+	case len(several) > 0:
+		return Count(n) + " " + several[0]
 	}
 	return Count(n) + " " + noun + "s"
 }

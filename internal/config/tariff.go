@@ -146,7 +146,7 @@ func (s *scope) refuseUnpriced() {
 	}
 	var named []string
 	for _, region := range slices.Sorted(maps.Keys(s.unpriced)) {
-		named = append(named, fmt.Sprintf("%s (%s)", region, count(s.unpriced[region], "recipient")))
+		named = append(named, fmt.Sprintf("%s (%s)", region, Counted(s.unpriced[region], "recipient")))
 	}
 	s.l.add(fault(s.declared.tariffs[0].DefRange, "Region without a price", fmt.Sprintf(
 		"The messages are for recipients whose region has no price: %s. Costs that leave them out would be too low: give them a price in country, or set default for all regions that country does not have.",

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-)
 
-const lockFile = ".smsplan.lock.hcl"
+	"github.com/smsplan/smsplan/internal/config"
+)
 
 // checkout looks at what version control knows of the directory. A simulated gateway's state is nobody's loss.
 func (e *examination) checkout(ctx context.Context) {
@@ -26,8 +26,7 @@ func (e *examination) checkout(ctx context.Context) {
 		}
 	}
 	if because != "" {
-		e.unchecked(committed, because)
-		e.unchecked(ignored, because)
+		e.unchecked(because, committed, ignored)
 		return
 	}
 	e.committed(ctx, committed)
@@ -35,21 +34,21 @@ func (e *examination) checkout(ctx context.Context) {
 }
 
 func (e *examination) committed(ctx context.Context, name string) {
-	remedy := "commit " + lockFile + ": with it, a lost or foreign state is noticed before everything is sent again"
+	remedy := "commit " + config.LockName + ": with it, a lost or foreign state is noticed before everything is sent again"
 	if !e.Entered {
-		e.unchecked(name, lockFile+" does not name the state")
+		e.unchecked(config.LockName+" does not name the state", name)
 		return
 	}
-	status, err := e.git(ctx, "status", "--porcelain", "--ignored", "--", lockFile)
+	status, err := e.git(ctx, "status", "--porcelain", "--ignored", "--", config.LockName)
 	switch {
 	case err != nil:
-		e.unchecked(name, "git does not say whether it is committed")
+		e.unchecked("git does not say whether it is committed", name)
 	case strings.HasPrefix(status, "!!"):
-		e.warn(name, lockFile+" is ignored by git", "take it out of .gitignore, and "+remedy)
+		e.warn(name, config.LockName+" is ignored by git", "take it out of .gitignore, and "+remedy)
 	case strings.HasPrefix(status, "??"):
-		e.warn(name, lockFile+" is not committed", remedy)
+		e.warn(name, config.LockName+" is not committed", remedy)
 	case status != "":
-		e.warn(name, lockFile+" has changes that are not committed", remedy)
+		e.warn(name, config.LockName+" has changes that are not committed", remedy)
 	default:
 		e.ok(name, "committed")
 	}

@@ -31,7 +31,7 @@ func (e *examination) configuration() {
 		}
 		e.fail("files", text, "smsplan plan and smsplan validate show the errors with their places")
 	case warnings > 0:
-		e.warn("files", fmt.Sprintf("%s, %s", messages(e.Config), counted(warnings, "warning")), "smsplan validate shows the warnings")
+		e.warn("files", fmt.Sprintf("%s, %s", messages(e.Config), config.Counted(warnings, "warning")), "smsplan validate shows the warnings")
 	default:
 		e.ok("files", messages(e.Config))
 	}
@@ -44,7 +44,7 @@ func (e *examination) configuration() {
 }
 
 func messages(c *config.Config) string {
-	return counted(len(c.Messages), "message") + ", " + counted(len(c.Sets), "recipient set")
+	return config.Counted(len(c.Messages), "message") + ", " + config.Counted(len(c.Sets), "recipient set")
 }
 
 // planned finds out what would be sent.
@@ -67,11 +67,11 @@ func (e *examination) planned() {
 		}
 	case e.Invalid:
 		e.why = "the configuration has errors"
-		e.unchecked("plan", e.why)
+		e.unchecked(e.why, "plan")
 		return
 	case e.past == nil:
 		e.why = "the state cannot be read"
-		e.unchecked("plan", e.why)
+		e.unchecked(e.why, "plan")
 		return
 	default:
 		e.plan = plan.New(e.Config, e.past, e.Now, e.Version, plan.Options{})
@@ -82,7 +82,7 @@ func (e *examination) planned() {
 		}
 	}
 	t := e.plan.Totals()
-	text := fmt.Sprintf("%s to send, %s", counted(t.ToSend, "person", "people"), counted(t.Segments, "segment"))
+	text := fmt.Sprintf("%s to send, %s", config.Counted(t.ToSend, "person", "people"), config.Counted(t.Segments, "segment"))
 	if t.ToCancel > 0 {
 		text += fmt.Sprintf(", %s to cancel", config.Count(t.ToCancel))
 	}
@@ -100,15 +100,4 @@ func (e *examination) planned() {
 	if err := e.place.CheckRoom(t.ToSend+t.ToImport, t.Requests); err != nil {
 		e.fail("room for it", err.Error(), "free some space on the disk of the state")
 	}
-}
-
-// counted gives n with the noun in the right number.
-func counted(n int, noun string, several ...string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case len(several) > 0:
-		return config.Count(n) + " " + several[0]
-	}
-	return config.Count(n) + " " + noun + "s"
 }

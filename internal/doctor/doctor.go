@@ -110,5 +110,11 @@ func (e *examination) add(name string, s Status, text, remedy string) {
 func (e *examination) ok(name, text string)           { e.add(name, OK, text, "") }
 func (e *examination) warn(name, text, remedy string) { e.add(name, Warning, text, remedy) }
 func (e *examination) fail(name, text, remedy string) { e.add(name, Failed, text, remedy) }
-func (e *examination) unchecked(name, because string) { e.add(name, NotChecked, because, "") }
 func (e *examination) simulated() bool                { return e.Config.Gateway.Kind == "simulator" }
+
+// unchecked says of each of the checks why it was not made.
+func (e *examination) unchecked(because string, names ...string) {
+	for _, name := range names {
+		e.add(name, NotChecked, because, "")
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/smsplan/smsplan/internal/apply"
+	"github.com/smsplan/smsplan/internal/config"
 )
 
 const (
@@ -26,18 +27,13 @@ const (
 // What is shown of the endpoint is its host: the rest may hold anything.
 func (e *examination) reach(ctx context.Context) bool {
 	const name, connection, encryption = "name", "connection", "encryption"
-	skip := func(because string, checks ...string) {
-		for _, c := range checks {
-			e.unchecked(c, because)
-		}
-	}
 	u, err := url.Parse(e.Config.Gateway.Endpoint)
 	if err != nil || u.Host == "" {
-		skip("the endpoint is no address", name, connection, encryption)
+		e.unchecked("the endpoint is no address", name, connection, encryption)
 		return false
 	}
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u}); err != nil || proxy != nil {
-		skip("requests go through a proxy, which looks after it", name, connection, encryption)
+		e.unchecked("requests go through a proxy, which looks after it", name, connection, encryption)
 		return true
 	}
 	host, port := u.Hostname(), u.Port()
@@ -45,14 +41,14 @@ func (e *examination) reach(ctx context.Context) bool {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
 	if !e.resolves(ctx, name, host) {
-		skip("the name was not found", connection, encryption)
+		e.unchecked("the name was not found", connection, encryption)
 		return false
 	}
 	dialled := time.Now()
 	conn, err := (&net.Dialer{Timeout: patience}).DialContext(ctx, "tcp", net.JoinHostPort(host, port))
 	if err != nil {
 		e.fail(connection, "there is none to "+net.JoinHostPort(host, port)+": "+bare(err), "check the endpoint's host and port, and that a firewall lets this machine through")
-		skip("there is no connection", encryption)
+		e.unchecked("there is no connection", encryption)
 		return false
 	}
 	defer conn.Close()
@@ -84,7 +80,7 @@ func (e *examination) resolves(ctx context.Context, name, host string) bool {
 		e.fail(name, host+": "+text, "check the host in endpoint, and this machine's name server")
 		return false
 	}
-	e.ok(name, fmt.Sprintf("%s has %s", host, counted(len(addresses), "address", "addresses")))
+	e.ok(name, fmt.Sprintf("%s has %s", host, config.Counted(len(addresses), "address", "addresses")))
 	return true
 }
 

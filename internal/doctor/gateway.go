@@ -21,28 +21,22 @@ import (
 var accountChecks = []string{"sign-in", "coverage", "balance", "clock"}
 
 func (e *examination) gateway(ctx context.Context) {
-	from := func(i int, because string) {
-		for _, name := range accountChecks[i:] {
-			e.unchecked(name, because)
-		}
-	}
 	switch {
 	case !e.GatewayKnown:
-		e.unchecked("connection", "the configuration does not say where the gateway is")
-		from(0, "the configuration does not say where the gateway is")
+		e.unchecked("the configuration does not say where the gateway is", append([]string{"connection"}, accountChecks...)...)
 		return
 	case e.simulated():
 		e.ok("connection", "the simulated gateway delivers nothing, and needs none")
 	case !e.reach(ctx):
 		if e.GatewayFault == nil {
-			from(0, "the gateway cannot be reached")
+			e.unchecked("the gateway cannot be reached", accountChecks...)
 			return
 		}
 	}
 	if e.Gateway == nil { // which no network helps
 		text, remedy, _ := strings.Cut(e.GatewayFault.Error(), ": ")
 		e.fail("sign-in", text, remedy)
-		from(1, "nobody is signed in")
+		e.unchecked("nobody is signed in", accountChecks[1:]...)
 		return
 	}
 	// The balance is asked for at once: where each request carries the credentials, it is what shows that they are good.
@@ -53,7 +47,7 @@ func (e *examination) gateway(ctx context.Context) {
 	}
 	if err != nil {
 		e.call("sign-in", err)
-		from(1, "nobody is signed in")
+		e.unchecked("nobody is signed in", accountChecks[1:]...)
 		return
 	}
 	e.ok("sign-in", "the gateway takes the account's credentials")
@@ -86,7 +80,7 @@ func (e *examination) call(name string, err error) {
 func (e *examination) coverage(ctx context.Context) map[string]*big.Rat {
 	const name = "coverage"
 	if e.plan == nil {
-		e.unchecked(name, e.why)
+		e.unchecked(e.why, name)
 		return nil
 	}
 	examples := map[string]phone.Number{}
@@ -103,7 +97,7 @@ func (e *examination) coverage(ctx context.Context) map[string]*big.Rat {
 		if e.plan.Totals().ToSend > 0 {
 			because = "the plan is encrypted, and opens with a key only"
 		}
-		e.unchecked(name, because)
+		e.unchecked(because, name)
 		return nil
 	}
 	charges := map[string]*big.Rat{}
@@ -140,7 +134,7 @@ func (e *examination) balance(text string, charges map[string]*big.Rat) {
 	const name = "balance"
 	credits, ok := new(big.Rat).SetString(text)
 	if !ok {
-		e.unchecked(name, "the gateway gives none that is a number")
+		e.unchecked("the gateway gives none that is a number", name)
 		return
 	}
 	if e.plan == nil {
@@ -179,7 +173,7 @@ func estimate(p *plan.Plan, charges map[string]*big.Rat) (*big.Rat, string) {
 		return needed, "by what the gateway charges for one number of each country"
 	}
 	segments := p.Totals().Segments
-	return big.NewRat(int64(segments), 1), fmt.Sprintf("assuming one credit for each of its %s", counted(segments, "segment"))
+	return big.NewRat(int64(segments), 1), fmt.Sprintf("assuming one credit for each of its %s", config.Counted(segments, "segment"))
 }
 
 // rounded writes a number with two decimals, or as a whole one.
@@ -196,7 +190,7 @@ func (e *examination) clock() {
 	ahead, known := e.Gateway.Ahead()
 	switch {
 	case !known:
-		e.unchecked(name, "the gateway's answers have no date")
+		e.unchecked("the gateway's answers have no date", name)
 	case ahead.Abs() <= apply.ClockTolerance:
 		e.ok(name, "within a minute of the gateway's")
 	case e.plan != nil && slices.ContainsFunc(e.plan.Messages, func(m plan.Message) bool { return m.ToSend > 0 && m.Scheduled() }):

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/state"
 )
 
@@ -22,9 +23,7 @@ func (e *examination) state(ctx context.Context) {
 // files looks at what the state lies on.
 func (e *examination) files() {
 	if !e.StateKnown {
-		for _, name := range []string{"files", "disk", "lock"} {
-			e.unchecked(name, "the configuration does not say where the state is")
-		}
+		e.unchecked("the configuration does not say where the state is", "files", "disk", "lock")
 		return
 	}
 	var err error
@@ -37,7 +36,7 @@ func (e *examination) files() {
 		e.fail("files", "you may not write "+strings.Join(c.Closed, ", ")+", and what cannot be recorded is not sent",
 			"run smsplan as the user whose they are, or give this one the right; on a disk that is read-only, put the state elsewhere (path in the state block)")
 	case !c.There:
-		e.unchecked("files", "there is no state yet")
+		e.unchecked("there is no state yet", "files")
 	case len(c.Shared) > 0:
 		e.warn("files", "others on this machine can read or write "+strings.Join(names(c.Shared), ", "), "chmod 600 "+strings.Join(c.Shared, " "))
 	default:
@@ -82,28 +81,25 @@ func (e *examination) open(ctx context.Context) {
 		because = "it is not known whose state is meant"
 	}
 	if because != "" {
-		e.unchecked(belonging, because)
-		e.unchecked(soundness, because)
-		e.unchecked(key, because)
+		e.unchecked(because, belonging, soundness, key)
 		return
 	}
 	if e.Belongs != nil {
 		e.mismatch(belonging, e.Belongs)
-		e.unchecked(soundness, "the state is not this configuration's")
-		e.unchecked(key, "the state is not this configuration's")
+		e.unchecked("the state is not this configuration's", soundness, key)
 		return
 	}
 	past, err := state.Read(ctx, e.Settings)
 	if err != nil {
 		e.mismatch(belonging, err)
-		e.unchecked(soundness, "smsplan state verify says whether the state is sound")
-		e.unchecked(key, "the state cannot be read")
+		e.unchecked("smsplan state verify says whether the state is sound", soundness)
+		e.unchecked("the state cannot be read", key)
 		return
 	}
 	e.past = past
 	if !e.place.There {
 		e.ok(belonging, "the first apply makes it: the gateway is simulated")
-		e.unchecked(soundness, "there is no state yet")
+		e.unchecked("there is no state yet", soundness)
 	} else {
 		e.ok(belonging, fmt.Sprintf("lineage %s, at serial %d", past.Lineage, past.Serial))
 		e.verify(ctx)
@@ -131,7 +127,7 @@ func (e *examination) verify(ctx context.Context) {
 		}
 	}
 	if sends > mostVerified {
-		e.unchecked("sound", fmt.Sprintf("it holds %s; smsplan state verify goes through all of them", counted(sends, "send")))
+		e.unchecked(fmt.Sprintf("it holds %s; smsplan state verify goes through all of them", config.Counted(sends, "send")), "sound")
 		return
 	}
 	switch findings, err := state.Verify(ctx, e.Settings); {
@@ -161,13 +157,13 @@ func (e *examination) outcomes() {
 		}
 	}
 	if n := count[state.InDoubt]; n > 0 {
-		e.warn("in doubt", counted(n, "send")+" that may have reached their people, or not: they are not sent to", "smsplan resolve asks the gateway; smsplan resolve -as=sent or -as=unsent takes your word")
+		e.warn("in doubt", config.Counted(n, "send")+" that may have reached their people, or not: they are not sent to", "smsplan resolve asks the gateway; smsplan resolve -as=sent or -as=unsent takes your word")
 	}
 	if n := count[state.Unconfirmed]; n > 0 {
-		e.warn("unconfirmed", counted(n, "send")+" of requests that the gateway took, without an answer of their own", "smsplan status asks what became of them; smsplan resolve -as=sent settles them")
+		e.warn("unconfirmed", config.Counted(n, "send")+" of requests that the gateway took, without an answer of their own", "smsplan status asks what became of them; smsplan resolve -as=sent settles them")
 	}
 	if n := count[state.Withdrawing]; n > 0 {
-		e.warn("withdrawing", counted(n, "scheduled message")+" that the gateway was asked to withdraw, and whose answer was lost", "smsplan resolve asks again")
+		e.warn("withdrawing", config.Counted(n, "scheduled message")+" that the gateway was asked to withdraw, and whose answer was lost", "smsplan resolve asks again")
 	}
 	if count[state.InDoubt]+count[state.Unconfirmed]+count[state.Withdrawing] == 0 {
 		e.ok("outcomes", "nothing is in doubt or unconfirmed")
@@ -179,10 +175,10 @@ func (e *examination) leftovers() {
 	orphans, err := filepath.Glob(filepath.Join(e.Notes, "orphans-*.jsonl"))
 	switch {
 	case err != nil || e.Notes == "":
-		e.unchecked("saved outcomes", "it is not known where they would be")
+		e.unchecked("it is not known where they would be", "saved outcomes")
 		return
 	case len(orphans) > 0:
-		e.warn("saved outcomes", fmt.Sprintf("%s with outcomes that the state could not take", counted(len(orphans), "file")),
+		e.warn("saved outcomes", fmt.Sprintf("%s with outcomes that the state could not take", config.Counted(len(orphans), "file")),
 			"smsplan resolve -from="+orphans[0]+", then take the file away")
 	default:
 		e.ok("saved outcomes", "none")

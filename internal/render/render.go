@@ -43,9 +43,4 @@ func (s Style) in(p paint, text string) string {
 func Count(n int) string { return config.Count(n) }
 
 // Counted gives n with the noun in the right number: "1 request", "2 requests".
-func Counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return Count(n) + " " + noun + "s"
-}
+func Counted(n int, noun string) string { return config.Counted(n, noun) }
