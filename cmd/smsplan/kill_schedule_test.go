@@ -115,13 +115,10 @@ func (k *scheduledTrial) drawStep(r *rand.Rand) scheduledStep {
 // run makes the trial. The error says why it could not go on.
 func (k *scheduledTrial) run(ctx context.Context) (err error) {
 	k.began = time.Now().UTC().Truncate(time.Second)
-	options := simulator.Options{Dir: filepath.Join(k.dir, "gateway"), Settings: k.settings}
-	if k.gateway, err = newOutliving(options); err != nil {
+	if err := k.open(); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, k.gateway.close()) }()
-	path := map[string]string{"document": "/soap/document_literal/webservice", "rpc": "/soap/rpc_encoded/webservice"}[k.broadcast.binding]
-	k.broadcast.endpoint = k.gateway.server.URL + path
 	if err := k.write(); err != nil {
 		return err
 	}
@@ -219,18 +216,8 @@ func (k *scheduledTrial) prepare(s scheduledStep) error {
 	if err := k.write(); err != nil {
 		return err
 	}
-	var faults []simulator.Fault
-	for _, text := range s.faults {
-		f, err := simulator.ParseFault(text)
-		if err != nil {
-			return err
-		}
-		faults = append(faults, f)
-		name, _, _ := strings.Cut(text, ":")
-		k.refusing = k.refusing || slices.Contains([]string{"refuse", "credit-runs-out"}, name)
-	}
-	k.note("%s %d; faults: %s\n", s.change, s.of, strings.Join(s.faults, " "))
-	return k.gateway.order(faults)
+	k.note("%s %d\n", s.change, s.of)
+	return k.order(s.faults)
 }
 
 func (k *scheduledTrial) write() error {

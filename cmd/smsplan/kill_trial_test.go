@@ -135,13 +135,10 @@ func (k *killTrial) drawStep(r *rand.Rand) killStep {
 
 // run makes the trial. The error says why it could not go on.
 func (k *killTrial) run(ctx context.Context) (err error) {
-	options := simulator.Options{Dir: filepath.Join(k.dir, "gateway"), Settings: k.settings}
-	if k.gateway, err = newOutliving(options); err != nil {
+	if err := k.open(); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, k.gateway.close()) }()
-	path := map[string]string{"document": "/soap/document_literal/webservice", "rpc": "/soap/rpc_encoded/webservice"}[k.broadcast.binding]
-	k.broadcast.endpoint = k.gateway.server.URL + path
 	if err := k.broadcast.write(k.dir); err != nil {
 		return err
 	}
@@ -157,6 +154,17 @@ func (k *killTrial) run(ctx context.Context) (err error) {
 		}
 	}
 	return k.quiet(ctx)
+}
+
+// open makes the gateway, for whoever closes it.
+func (k *killTrial) open() (err error) {
+	options := simulator.Options{Dir: filepath.Join(k.dir, "gateway"), Settings: k.settings}
+	if k.gateway, err = newOutliving(options); err != nil {
+		return err
+	}
+	path := map[string]string{"document": "/soap/document_literal/webservice", "rpc": "/soap/rpc_encoded/webservice"}[k.broadcast.binding]
+	k.broadcast.endpoint = k.gateway.server.URL + path
+	return nil
 }
 
 // begin makes the directory ready. An init that is killed is made again.
@@ -242,8 +250,13 @@ func (k *killTrial) prepare(s killStep) error {
 	if s.same {
 		return nil
 	}
+	return k.order(s.faults)
+}
+
+// order has the gateway behave with faults from now on, and none besides.
+func (k *killTrial) order(texts []string) error {
 	var faults []simulator.Fault
-	for _, text := range s.faults {
+	for _, text := range texts {
 		f, err := simulator.ParseFault(text)
 		if err != nil {
 			return err
@@ -253,7 +266,7 @@ func (k *killTrial) prepare(s killStep) error {
 		k.refusing = k.refusing || slices.Contains([]string{"refuse", "credit-runs-out"}, name)
 		k.lagging = k.lagging || name == "query-lag"
 	}
-	k.note("faults: %s\n", strings.Join(s.faults, " "))
+	k.note("faults: %s\n", strings.Join(texts, " "))
 	return k.gateway.order(faults)
 }
 

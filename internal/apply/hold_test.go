@@ -65,9 +65,7 @@ func TestNothingIsAskedOfAWithdrawalThatNothingNames(t *testing.T) {
 	inWorld(t, 3, nil, func(w *world) {
 		w.batch = 3
 		w.timeout = 20 * time.Second
-		w.text = "One a"
-		w.due(time.Now().Add(time.Hour))
-		w.apply(w.t.Context(), apply.Options{})
+		w.schedule("One a")
 		w.text = "One b"
 		w.order("drop-before-answer:op=delmsg", "drop-before-answer:op=querymsg")
 		if got := w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1}); got.report.Withdrawing != 3 {

@@ -24,6 +24,13 @@ func (w *world) due(at time.Time) {
 	w.extra = fmt.Sprintf("\n  deliver_at = %q", at.UTC().Format(time.RFC3339))
 }
 
+// schedule has the gateway hold a text for an hour.
+func (w *world) schedule(text string) {
+	w.text = text
+	w.due(time.Now().Add(time.Hour))
+	w.apply(w.t.Context(), apply.Options{})
+}
+
 // live gives how many messages go out to each person, by the first word of their text.
 func (w *world) live() map[string]int {
 	count := map[string]int{}
@@ -116,9 +123,7 @@ func TestAWindowThatIsTheSameCancelsNothing(t *testing.T) {
 func TestACallToWithdrawThatIsStillOnItsWayIsAllowedFor(t *testing.T) {
 	inWorld(t, 1, nil, func(w *world) {
 		w.timeout = 20 * time.Second
-		w.text = "One a"
-		w.due(time.Now().Add(time.Hour))
-		w.apply(w.t.Context(), apply.Options{})
+		w.schedule("One a")
 		w.order("delay:op=delmsg,for=23s,times=1")
 		w.text = "One b"
 		got := w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1})
@@ -155,9 +160,7 @@ func TestARefusalToWithdrawSaysNothingOfAnEarlierCall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, 1, nil, func(w *world) {
 				w.timeout = 20 * time.Second
-				w.text = "One a"
-				w.due(time.Now().Add(time.Hour))
-				w.apply(w.t.Context(), apply.Options{})
+				w.schedule("One a")
 				w.text = "One b"
 				for _, faults := range [][]string{
 					{"drop-before-answer:op=delmsg", "drop-before-answer:op=querymsg"}, {fault, "drop-before-answer:op=querymsg"},
@@ -186,9 +189,7 @@ func TestARefusalToWithdrawSaysNothingOfAnEarlierCall(t *testing.T) {
 func TestAnApplyIsNotCompleteWhileSomebodyIsToBeSentToAnew(t *testing.T) {
 	inWorld(t, 1, nil, func(w *world) {
 		w.timeout = 20 * time.Second
-		w.text = "One a"
-		w.due(time.Now().Add(time.Hour))
-		w.apply(w.t.Context(), apply.Options{})
+		w.schedule("One a")
 		w.text = "One b"
 		w.order("drop-before-answer:op=delmsg", "drop-before-answer:op=querymsg")
 		w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1})
@@ -208,9 +209,7 @@ func TestAnApplyIsNotCompleteWhileSomebodyIsToBeSentToAnew(t *testing.T) {
 func TestAnAnswerFromBeforeTheWithdrawalProvesNothing(t *testing.T) {
 	inWorld(t, 1, nil, func(w *world) {
 		w.timeout = 20 * time.Second
-		w.text = "One a"
-		w.due(time.Now().Add(time.Hour))
-		w.apply(w.t.Context(), apply.Options{})
+		w.schedule("One a")
 		w.order("delay:op=delmsg,for=23s,times=1", "delay:op=querymsg,for=19s,when=after")
 		w.text = "One b"
 		w.apply(w.t.Context(), apply.Options{ResolveTimeout: -1})
@@ -224,9 +223,7 @@ func TestAnAnswerFromBeforeTheWithdrawalProvesNothing(t *testing.T) {
 
 func TestWithdrawalsWaitForAClockThatIsRight(t *testing.T) {
 	inWorld(t, 2, nil, func(w *world) {
-		w.text = "One a"
-		w.due(time.Now().Add(time.Hour))
-		w.apply(w.t.Context(), apply.Options{})
+		w.schedule("One a")
 		w.text, w.ahead = "One b", 2*time.Minute
 		got := w.apply(w.t.Context(), apply.Options{})
 		if got.report.Cause == nil || got.report.Cancelled != 0 || len(w.gateway.Messages()) != 2 {
