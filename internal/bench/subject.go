@@ -1,0 +1,15 @@
+package main
+
+import "context"
+
+// subject is what is measured together, in turn, on the same data.
+type subject struct {
+	id, what string
+	measure  func(context.Context, *bench) ([]finding, error)
+}
+
+// subjects are in the order of the report.
+var subjects = []subject{
+	{"plan", "plan of a million rows", planMillion},
+	{"grow", "plan of ten million rows", planGrows},
+}
