@@ -134,10 +134,21 @@ func (l *loader) add(diags ...*hcl.Diagnostic) { l.diags = append(l.diags, diags
 
 func (l *loader) diagnostics() Diagnostics { return l.show(l.diags) }
 
-// show gives diagnostics with the files that they are about.
+// show gives diagnostics with the files that they are about. No other is looked through for what must not be shown.
 func (l *loader) show(diags hcl.Diagnostics) Diagnostics {
-	shown := make(map[string]*hcl.File, len(l.files)+len(l.rows.files))
+	about := make(map[string]bool)
+	for _, d := range diags {
+		for _, at := range []*hcl.Range{d.Subject, d.Context} {
+			if at != nil {
+				about[at.Filename] = true
+			}
+		}
+	}
+	shown := make(map[string]*hcl.File, len(about))
 	for name, file := range l.files {
+		if !about[name] {
+			continue
+		}
 		masked := *file
 		masked.Bytes = l.rows.mask(name, file.Bytes)
 		shown[name] = l.veil.file(name, &masked)

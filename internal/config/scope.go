@@ -129,27 +129,27 @@ func (s *scope) surroundings() map[string]cty.Value {
 
 // referred gives the names that a traversal may mean: one, or all where it is computed, which only recipients allow.
 func (s *scope) referred(t hcl.Traversal) ([]string, *hcl.Diagnostic) {
-	known := s.namesUnder(t.RootName())
+	known := s.namedUnder(t.RootName())
 	if len(t) > 1 {
 		if name, ok := stepName(t[1]); ok {
-			if slices.Contains(known, name) {
+			if known.has(name) {
 				return []string{name}, nil
 			}
-			return nil, undeclared(t, name, known)
+			return nil, undeclared(t, name, known.names())
 		}
 	}
 	if t.RootName() == "recipients" || t.RootName() == "message" {
-		return known, nil
+		return known.names(), nil
 	}
 	return nil, fault(t.SourceRange(), "Incomplete reference", fmt.Sprintf("%s is not a value by itself. Name one of its values: %s.NAME.", t.RootName(), t.RootName()))
 }
 
-// namesUnder gives the names that references of a kind may go on with, sorted.
-func (s *scope) namesUnder(rootName string) []string {
+// namedUnder gives what references of a kind may go on with.
+func (s *scope) namedUnder(rootName string) named {
 	if value, ok := s.surroundings()[rootName]; ok {
-		return slices.Sorted(maps.Keys(value.AsValueMap()))
+		return byName[cty.Value](value.AsValueMap())
 	}
-	return s.declared.namesOf(rootName)
+	return s.declared.named(rootName)
 }
 
 // unknownAttribute reports a name after recipients.NAME, message.NAME or message.NAME["key"] that none of them has.
@@ -246,7 +246,7 @@ func (s *scope) unknownRoot(t hcl.Traversal, local names) *hcl.Diagnostic {
 		return fault(at, "Unknown name", fmt.Sprintf("There is no %s in smsplan. %s", name, root.foreign[name]))
 	}
 	for _, rootName := range []string{"local", "var", "recipients", "message"} {
-		if slices.Contains(s.namesUnder(rootName), name) {
+		if s.namedUnder(rootName).has(name) {
 			return fault(at, "Unknown name", fmt.Sprintf("There is no name %s. Did you mean %s.%s?", quoted(name), rootName, name))
 		}
 	}

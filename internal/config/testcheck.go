@@ -66,7 +66,7 @@ func (l *loader) checkVariables(d *declarations, attrs hcl.Attributes, known map
 		if _, ok := d.variables[name]; !ok {
 			l.veil.spans = append(l.veil.spans, attr.Expr.Range())
 			l.add(fault(attr.NameRange, "Value for an undeclared variable",
-				fmt.Sprintf("The configuration has no variable block named %s.%s", quoted(name), didYouMean(name, d.namesOf("var")))))
+				fmt.Sprintf("The configuration has no variable block named %s.%s", quoted(name), didYouMean(name, d.named("var").names()))))
 			continue
 		}
 		if l.testReferences(attr.Expr, known) {
@@ -81,10 +81,11 @@ func (l *loader) checkRefusers(d *declarations, r *TestRun) {
 	for _, e := range slices.Concat(r.expected, r.allowed) {
 		block, _ := SplitAddress(e.address)
 		kind, name, _ := strings.Cut(block, ".")
-		names := d.namesOf(kind)
-		if slices.Contains(names, name) {
+		declared := d.named(kind)
+		if declared.has(name) {
 			continue
 		}
+		names := declared.names()
 		detail := fmt.Sprintf("There is no %s.", e.address)
 		if suggestion := didYouMean(name, names); suggestion != "" {
 			detail += suggestion

@@ -86,7 +86,7 @@ func (l *loader) flagValue(given givenValues, d *declarations, assignment string
 	v, ok := d.variables[name]
 	if !ok {
 		l.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Value for an undeclared variable",
-			Detail: fmt.Sprintf("The -var option gives a value to %s, and there is no variable block of that name.%s", quoted(name), didYouMean(name, d.namesOf("var")))})
+			Detail: fmt.Sprintf("The -var option gives a value to %s, and there is no variable block of that name.%s", quoted(name), didYouMean(name, d.named("var").names()))})
 		return
 	}
 	if l.fixed(v, "-var") {
@@ -164,7 +164,7 @@ func (l *loader) fileValues(given givenValues, d *declarations, src []byte, show
 			// Its variable may be one that is sensitive, misspelt or lost to a fault.
 			l.veil.spans = append(l.veil.spans, attr.Expr.Range())
 			l.add(warning(attr.NameRange, "Value for an undeclared variable",
-				fmt.Sprintf("There is no variable block named %s, so this value is not used.%s", quoted(name), didYouMean(name, d.namesOf("var")))))
+				fmt.Sprintf("There is no variable block named %s, so this value is not used.%s", quoted(name), didYouMean(name, d.named("var").names()))))
 			continue
 		}
 		if l.fixed(v, flag) {
@@ -222,23 +222,4 @@ func (l *loader) automaticFiles() []string {
 		return 1
 	})
 	return names
-}
-
-// namesOf gives the names of what is declared of a kind, as addresses begin with it, sorted.
-func (d *declarations) namesOf(kind string) []string {
-	switch kind {
-	case "var":
-		return slices.Sorted(maps.Keys(d.variables))
-	case "local":
-		return slices.Sorted(maps.Keys(d.locals))
-	case "recipients":
-		return slices.Sorted(maps.Keys(d.recipients))
-	case "message":
-		return slices.Sorted(maps.Keys(d.messages))
-	case "check":
-		return slices.Sorted(maps.Keys(d.checks))
-	case "guard":
-		return slices.Sorted(maps.Keys(d.guards))
-	}
-	return nil
 }
