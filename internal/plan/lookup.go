@@ -32,7 +32,7 @@ func (r *register) lookUp(m *config.Message, schedule verdict, now time.Time, ar
 	if r.past.Lineage == "" { // no state: nobody was sent to, nobody opted out
 		for i := range found.verdicts {
 			found.verdicts[i] = schedule
-			if arriving[people[i].Line().Packed()] {
+			if len(arriving) > 0 && arriving[people[i].Line().Packed()] {
 				found.verdicts[i] = imported
 			}
 			found.counts[found.verdicts[i]]++
@@ -46,7 +46,7 @@ func (r *register) lookUp(m *config.Message, schedule verdict, now time.Time, ar
 		f := findings{codes: map[int]int{}, renumbered: &Renumbered{}}
 		for i := from; i < to; i++ {
 			v, send := b.judge(people[i])
-			if arriving[people[i].Line().Packed()] {
+			if len(arriving) > 0 && arriving[people[i].Line().Packed()] {
 				v = imported
 			}
 			switch v {
@@ -223,6 +223,11 @@ func (r *register) memory(m *config.Message) *memory {
 	return about
 }
 
+// blank reports whether nothing can be found about anybody, so that no pseudonyms need be made.
+func (about *memory) blank() bool {
+	return len(about.ledgers) == 0 && len(about.revisions) == 0 && !about.past.Stops()
+}
+
 // bench judges people one after the other.
 type bench struct {
 	message *config.Message
@@ -246,6 +251,9 @@ func (b *bench) judge(n phone.Number) (verdict, state.Send) {
 	var worst verdict
 	var why state.Send
 	b.familiar, b.ever, b.otherwise, b.restored, b.recalled = false, false, false, false, b.recalled[:0]
+	if b.blank() {
+		return worst, why
+	}
 	for i, alias := range b.forms.of(b.past, n) {
 		for _, l := range b.ledgers {
 			send, ok := l.Find(alias)

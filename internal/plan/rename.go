@@ -221,7 +221,12 @@ func mayHaveHad(s state.Send) bool {
 func peopleWhoHad(people []phone.Number, gone []state.Recorded, past *state.Snapshot) map[string]int {
 	ledgers := map[string][]*state.Ledger{}
 	for _, a := range gone {
-		ledgers[a.Address] = sentUnder(past, a)
+		if with := sentUnder(past, a); len(with) > 0 {
+			ledgers[a.Address] = with
+		}
+	}
+	if len(ledgers) == 0 {
+		return nil
 	}
 	parts := make([]map[string]int, chunks(len(people)))
 	spread(len(people), func(part, from, to int) {

@@ -52,6 +52,9 @@ func (s *Snapshot) Stopped(a Alias) bool {
 	})
 }
 
+// Stops reports whether anybody is on the stop list.
+func (s *Snapshot) Stops() bool { return len(s.stopped) > 0 }
+
 // Addresses lists the addresses that the state knows, sorted.
 func (s *Snapshot) Addresses() []Recorded {
 	return slices.SortedFunc(maps.Values(s.addresses), func(x, y Recorded) int { return strings.Compare(x.Address, y.Address) })
