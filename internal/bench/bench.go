@@ -37,7 +37,9 @@ func main() {
 
 // roles are what the command plays as a child of its own: processes to compare with, and what they talk to.
 var roles = map[string]func(ctx context.Context, args []string) error{
-	"bare": bare,
+	"bare":    bare,
+	"gateway": serve,
+	"client":  client,
 }
 
 // bench is one run of the command.

@@ -11,5 +11,9 @@ type subject struct {
 // subjects are in the order of the report.
 var subjects = []subject{
 	{"plan", "plan of a million rows", planMillion},
+	{"batch", "apply, 300 recipients a request", sendBatches},
+	{"single", "apply, one recipient a request", sendSingles},
+	{"slow", "apply to a gateway that takes 20 ms", sendSlowly},
+	{"linear", "apply to ten times the recipients", sendMore},
 	{"grow", "plan of ten million rows", planGrows},
 }
