@@ -125,7 +125,7 @@ func (a *Audience) write(ctx context.Context, spec audienceSpec, tables []*table
 // measured is a text with its size.
 type measured struct {
 	text string
-	size textSize
+	size sms.Size
 }
 
 // measure takes the value of a text as templates do, and sizes it. A value that is not known yet is an empty text.
@@ -189,7 +189,7 @@ func (s audienceSpec) measureText(text string) (measured, hcl.Diagnostics) {
 		return measured{}, s.fault("Text too long", "The text takes %s, and max_segments is %d. Shorten it, for example with sms_truncate(), or raise max_segments.",
 			Counted(size.Segments, "segment"), s.maxSegments)
 	}
-	return measured{text, packSize(size)}, nil
+	return measured{text, size}, nil
 }
 
 func (s audienceSpec) fault(summary, format string, args ...any) hcl.Diagnostics {

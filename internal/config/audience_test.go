@@ -283,7 +283,7 @@ func TestEachTextIsThereOnceWithItsSize(t *testing.T) {
 		if !slices.Contains(want, text) {
 			want = append(want, text)
 		}
-		if at := table.add(text, packSize(sms.Measure(text))); table.texts.At(int(at)) != text {
+		if at := table.add(text, sms.Measure(text)); table.texts.At(int(at)) != text {
 			t.Fatalf("%q was put where %q is", text, table.texts.At(int(at)))
 		}
 	}

@@ -71,6 +71,10 @@ func meant(t *testing.T, files map[string]string) string {
 		for _, h := range m.Audience.held {
 			fmt.Fprintf(&b, "%v %v %s %d\n", h.number, *h.why, *h.file, h.line)
 		}
+		one.Audience.Table = Texts{}
+		for i := range m.Audience.Table.Len() {
+			fmt.Fprintf(&b, "%q %+v\n", m.Audience.Table.At(i), m.Audience.Table.Size(i))
+		}
 		fmt.Fprintf(&b, "%+v %+v %+v\n", one, m.Binary, m.Window)
 	}
 	for _, m := range c.Moves {
