@@ -97,7 +97,7 @@ func (m *Message) scheduledAsWritten() bool {
 // checkRequests holds the counts of a message read against its requests.
 func (m *Message) checkRequests() error {
 	stated := *m
-	m.tally(m.measure())
+	m.tally()
 	switch {
 	case m.ToSend != stated.ToSend:
 		return damaged("%s: it has %d people of %d", m.Address, m.ToSend, stated.ToSend)

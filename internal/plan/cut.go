@@ -7,7 +7,6 @@ import (
 
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
-	"github.com/smsplan/smsplan/internal/sms"
 )
 
 // request is a run of a message's people who get one text in one call, at one time.
@@ -71,7 +70,13 @@ func (l *lots) of(i int) uint32 {
 func (m *Message) cut(a *config.Audience, verdicts []verdict, clocks []uint32, batch int) {
 	lots := lots{a, clocks, map[uint64]uint32{}}
 	cursors := make([]cursor, max(1, a.Table.Len())) // a binary message has no texts
-	places := make([]place, 0, len(verdicts))
+	toPlace := 0
+	for _, v := range verdicts {
+		if v == toSend {
+			toPlace++
+		}
+	}
+	places := make([]place, 0, toPlace)
 	for i, v := range verdicts {
 		if v == toSend {
 			places = append(places, placeOf(a, i))
@@ -109,15 +114,10 @@ func (m *Message) cut(a *config.Audience, verdicts []verdict, clocks []uint32, b
 		c.room--
 	}
 	if m.Binary == nil {
-		var kept collector
-		for _, t := range used {
-			kept.add(a.Table.At(int(t)))
-		}
-		m.texts = kept.texts()
+		m.texts = chosen(&a.Table, used)
 	}
-	sizes := m.measure()
-	m.tally(sizes)
-	m.Countries = countries(a, places, func(p place) int { return sizes[names[textOf(a, int(p.row))]-1].Segments })
+	m.tally()
+	m.Countries = countries(a, places, func(p place) int { return m.size(names[textOf(a, int(p.row))] - 1).Segments })
 }
 
 // countries counts places, which are in the order of their regions.
@@ -140,23 +140,12 @@ func compareCountries(a, b Country) int {
 	return cmp.Or(cmp.Compare(b.Recipients, a.Recipients), cmp.Compare(a.Region, b.Region))
 }
 
-// measure gives what each of the message's texts takes, or its binary content.
-func (m *Message) measure() []sms.Size {
-	sizes := make([]sms.Size, max(1, m.texts.len()))
-	spread(len(sizes), func(_, from, to int) {
-		for t := from; t < to; t++ {
-			sizes[t] = m.size(uint32(t))
-		}
-	})
-	return sizes
-}
-
 // tally counts the message's requests, and what their texts take.
-func (m *Message) tally(measured []sms.Size) {
+func (m *Message) tally() {
 	m.ToSend, m.Requests, m.Texts, m.Segments = len(m.people), len(m.requests), m.texts.len(), 0
 	count := map[Size]int{}
 	for _, r := range m.requests {
-		s := measured[r.text]
+		s := m.size(r.text)
 		count[Size{Encoding: s.Encoding.String(), Segments: s.Segments}] += int(r.count)
 		m.Segments += s.Segments * int(r.count)
 	}

@@ -205,13 +205,37 @@ func TestAChangedTextIsAWarningAndNotANewSend(t *testing.T) {
 	}
 }
 
-func TestOnlyTextsThatAreStillToBeSentAreKept(t *testing.T) {
-	l := openLedger(t, t.TempDir())
-	defer l.Close()
-	l.settle(state.Accepted, 0, "Text 1", fiction(1))
-	p := New(addressed(corpus(t, numbered(3)...), people(3), func(i int) int { return i }), l.snapshot(), noon, "test", Options{})
-	if got, want := p.Messages[0].texts.arena, "Text 0Text 2"; got != want {
-		t.Errorf("the plan keeps %q, want %q", got, want)
+func TestTextsThatNobodyIsSentAreNotKeptWhereTheyAreMost(t *testing.T) {
+	const all = 9
+	own := func(i int) int { return i }
+	for name, tt := range map[string]struct{ sent, kept int }{
+		"none was sent":  {0, all},
+		"few were sent":  {3, all}, // the table is shared
+		"most were sent": {6, all - 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := openLedger(t, t.TempDir())
+			defer l.Close()
+			for i := range tt.sent {
+				l.settle(state.Accepted, 0, fmt.Sprint("Text ", i), fiction(i))
+			}
+			p := New(addressed(corpus(t, numbered(all)...), people(all), own), l.snapshot(), noon, "test", Options{})
+			m := &p.Messages[0]
+			if got := m.texts.table.Len(); got != tt.kept {
+				t.Errorf("the plan keeps %d texts, want %d", got, tt.kept)
+			}
+			var got, want []string
+			for i, r := range p.Requests() {
+				got = append(got, r.Text)
+				want = append(want, fmt.Sprint("Text ", tt.sent+i))
+				if r.Size != sms.Measure(r.Text) {
+					t.Errorf("%q is said to take %+v", r.Text, r.Size)
+				}
+			}
+			if d := gocmp.Diff(got, want); d != "" || m.Texts != len(want) {
+				t.Errorf("%d texts: %s", m.Texts, d)
+			}
+		})
 	}
 }
 
@@ -241,8 +265,12 @@ func TestWireIsWhatTravels(t *testing.T) {
 			c := corpus(t, cmp.Or(tt.text, "unused"))
 			m := tt.message
 			m.Audience = c.Messages[0].Audience
-			if m.Binary != nil {
+			switch {
+			case m.Binary != nil:
 				m.Audience.Table, m.Audience.Texts = config.Texts{}, nil
+			case m.Unicode == "always": // the configuration sizes its texts so
+				m.Audience.Table = config.Texts{}
+				m.Audience.Table.Add(tt.text, sms.MeasureUCS2(tt.text))
 			}
 			c.Messages = []*config.Message{&m}
 			p := New(c, nil, noon, "test", Options{})

@@ -280,9 +280,8 @@ func eachLine(r io.Reader, file string, take func(n int, line []byte) error) err
 
 // readRequests reads requests.jsonl into the messages.
 func (p *Plan) readRequests(r io.Reader) error {
-	texts := make([]collector, len(p.Messages))
 	current := 0
-	err := eachLine(r, requestsFile, func(n int, b []byte) error {
+	return eachLine(r, requestsFile, func(n int, b []byte) error {
 		var l line
 		// What the decoder complains of may be a telephone number: say where, not what.
 		if err := json.Unmarshal(b, &l); err != nil || l.Message == nil {
@@ -292,22 +291,15 @@ func (p *Plan) readRequests(r io.Reader) error {
 			return damaged("%s line %d: the message is out of order", requestsFile, n)
 		}
 		current = *l.Message
-		if err := p.Messages[current].add(&l, n-1, &texts[current], p.Gateway.BatchSize); err != nil {
+		if err := p.Messages[current].add(&l, n-1, p.Gateway.BatchSize); err != nil {
 			return damaged("%s line %d: %w", requestsFile, n, err)
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	for i := range p.Messages {
-		p.Messages[i].texts = texts[i].texts()
-	}
-	return nil
 }
 
 // add takes request n of the file into the message.
-func (m *Message) add(l *line, n int, texts *collector, batch int) error {
+func (m *Message) add(l *line, n int, batch int) error {
 	r := request{first: uint32(len(m.people)), count: uint32(len(l.To))}
 	switch {
 	case len(l.To) == 0 || len(l.To) > batch:
@@ -321,8 +313,8 @@ func (m *Message) add(l *line, n int, texts *collector, batch int) error {
 		if _, _, bad := sms.Unsendable(*l.Text); bad || strings.ContainsRune(*l.Text, '\r') {
 			return errors.New("its text has a character that cannot be sent")
 		}
-		r.text = uint32(len(texts.ends))
-		texts.add(*l.Text)
+		r.text = uint32(m.texts.len())
+		m.texts.table.Add(*l.Text, m.measure(*l.Text))
 	case l.SameTextAs != nil:
 		k := *l.SameTextAs - (n - len(m.requests))
 		if k < 0 || k >= len(m.requests) {

@@ -69,17 +69,23 @@ func (m *Message) text(r request) string {
 	return m.texts.at(int(r.text))
 }
 
-// size measures one of the message's texts, or its binary content.
+// size gives what one of the message's texts takes, or its binary content.
 func (m *Message) size(text uint32) sms.Size {
 	switch {
 	case m.Binary != nil:
 		return sms.MeasureBinary(len(m.Binary.UDH)/2, len(m.Binary.Data)/2)
 	case int(text) >= m.texts.len():
 		return sms.Size{}
-	case m.Unicode == "always":
-		return sms.MeasureUCS2(m.texts.at(int(text)))
 	}
-	return sms.Measure(m.texts.at(int(text)))
+	return m.texts.size(int(text))
+}
+
+// measure gives what a text takes as the message sends it.
+func (m *Message) measure(text string) sms.Size {
+	if m.Unicode == "always" {
+		return sms.MeasureUCS2(text)
+	}
+	return sms.Measure(text)
 }
 
 // Digest gives the digest of what the request says, text or binary content, which the

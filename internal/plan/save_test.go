@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/smsplan/smsplan/internal/config"
+	"github.com/smsplan/smsplan/internal/sms"
 )
 
 // sample makes a plan with the parts that a plan can have: texts, a schedule, and binary content.
@@ -47,7 +48,7 @@ func sample() *Plan {
 	}
 	for i := range p.Messages {
 		m := &p.Messages[i]
-		m.tally(m.measure())
+		m.tally()
 		m.Action = None
 		if m.ToSend > 0 {
 			m.Action = Send
@@ -63,11 +64,11 @@ func sample() *Plan {
 }
 
 func list(all ...string) texts {
-	var c collector
+	var t texts
 	for _, text := range all {
-		c.add(text)
+		t.table.Add(text, sms.Measure(text))
 	}
-	return c.texts()
+	return t
 }
 
 func written(t tester, p *Plan) []byte {

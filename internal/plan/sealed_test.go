@@ -68,7 +68,7 @@ func secret() (*Plan, []string) {
 	p.Variables["password"] = json.RawMessage(`{"value":"canary-of-a-variable","type":"string"}`)
 	p.Messages[0].texts = list("canary-of-a-text for Ann", "Żółw: aus")
 	m := &p.Messages[0]
-	m.tally(m.measure())
+	m.tally()
 	p.ID = p.identify()
 	never := []string{"canary-of-a-variable", "canary-of-a-text", "Ann", "password", "severity"}
 	for _, n := range people(4) {
@@ -350,7 +350,7 @@ func multitude(n int) *Plan {
 			m.requests = append(m.requests, request{0, uint32(i), uint32(min(maxBatch, n-i)), 0})
 		}
 	}
-	m.tally(m.measure())
+	m.tally()
 	m.Countries = []Country{{Region: "ZZ", Recipients: n}}
 	m.Rows = n + 7
 	p.number()
