@@ -46,57 +46,100 @@ func resolveAudience(ctx context.Context, spec audienceSpec, d *rowReporter) (Au
 	var (
 		a     Audience
 		diags hcl.Diagnostics
-		all   joined
 	)
 	for _, s := range spec.to {
-		all.join(s.tables, s.rows)
 		a.Tally.add(s.settled)
 		a.held = append(a.held, s.held...)
 	}
+	if len(spec.to) == 1 && spec.where == nil {
+		a.take(spec.to[0])
+	} else {
+		var ok bool
+		if diags, ok = a.merge(ctx, spec, d); !ok {
+			return a, diags
+		}
+	}
+	a.list()
+	if spec.text == nil {
+		return a, diags
+	}
+	return a, append(diags, a.write(ctx, spec, d)...)
+}
+
+// merge makes the audience of several sets, or of rows for which a where holds.
+func (a *Audience) merge(ctx context.Context, spec audienceSpec, d *rowReporter) (diags hcl.Diagnostics, ok bool) {
+	var all joined
+	for _, s := range spec.to {
+		all.join(s.tables, s.rows)
+	}
 	a.Tally.Rows += len(all.rows)
 	if len(all.tables) > math.MaxUint16 {
-		return a, hcl.Diagnostics{tooManySources(spec.address, nil)}
+		return hcl.Diagnostics{tooManySources(spec.address, nil)}, false
 	}
 	rows := all.rows
 	if spec.where != nil {
 		rows, diags = spec.where.filter(ctx, all.tables, rows, d)
 		a.Tally.hold(Filtered, spec.where.source, len(all.rows)-len(rows))
 	}
-	rows = a.pick(all.tables, rows)
-	if spec.text == nil {
-		return a, diags
-	}
-	return a, append(diags, a.write(ctx, spec, all.tables, rows, d)...)
+	a.pick(all.tables, rows)
+	return diags, true
 }
 
-// pick makes the audience of the first row of each line, and gives those rows.
-func (a *Audience) pick(tables []*table, rows []ref) []ref {
-	seen, first := newLines(), rows[:0:0]
+// take makes the audience of the members of one set, as pick does of its rows: the set has found which row of a line is the first.
+func (a *Audience) take(s *Set) {
 	again := &why{reason: Duplicate}
-	for _, r := range rows {
-		c, i := tables[r.table].at(r.row)
-		place, isNew := seen.add(c.numbers[i])
+	repeated := 0
+	for _, r := range s.rows {
+		if r.repeated {
+			a.held = append(a.held, heldRowOf(s.tables, r, again))
+			repeated++
+		}
+	}
+	a.Tally.Rows += len(s.rows)
+	a.Tally.hold(Duplicate, "", repeated)
+	a.Tally.Conflicting += s.differ
+	a.tables, a.rows = s.tables, s.rows
+	if repeated > 0 {
+		a.rows = make([]ref, 0, len(s.rows)-repeated)
+		for _, r := range s.rows {
+			if !r.repeated {
+				a.rows = append(a.rows, r)
+			}
+		}
+	}
+}
+
+// pick makes the audience of the first row of each line.
+func (a *Audience) pick(tables []*table, rows []ref) {
+	seen := newLines(len(rows), func(i uint32) phone.Number { return numberOf(tables, rows[i]) })
+	first := make([]ref, 0, len(rows))
+	again := &why{reason: Duplicate}
+	for k, r := range rows {
+		of, isNew := seen.add(numberOf(tables, r), uint32(k))
 		if isNew {
 			first = append(first, r)
 			continue
 		}
 		a.held = append(a.held, heldRowOf(tables, r, again))
-		if conflict(tables, first[place], r) {
+		if conflict(tables, rows[of], r) {
 			a.Tally.Conflicting++
 		}
 	}
 	a.Tally.hold(Duplicate, "", len(rows)-len(first))
 	a.tables, a.rows = tables, first
-	a.Numbers, a.Regions = make([]phone.Number, len(first)), make([]phone.Region, len(first))
-	for k, r := range first {
-		c, i := tables[r.table].at(r.row)
-		a.Numbers[k], a.Regions[k] = c.numbers[i], c.regions[i]
-	}
-	return first
 }
 
-// write evaluates the text for each of the rows.
-func (a *Audience) write(ctx context.Context, spec audienceSpec, tables []*table, rows []ref, d *rowReporter) hcl.Diagnostics {
+// list fills in the numbers and regions of the rows.
+func (a *Audience) list() {
+	a.Numbers, a.Regions = make([]phone.Number, len(a.rows)), make([]phone.Region, len(a.rows))
+	for k, r := range a.rows {
+		c, i := a.tables[r.table].at(r.row)
+		a.Numbers[k], a.Regions[k] = c.numbers[i], c.regions[i]
+	}
+}
+
+// write evaluates the text for each person.
+func (a *Audience) write(ctx context.Context, spec audienceSpec, d *rowReporter) hcl.Diagnostics {
 	table := newTextTable()
 	if !spec.perRecipient {
 		v, diags := valueOf(spec.text, spec.scope)
@@ -108,11 +151,11 @@ func (a *Audience) write(ctx context.Context, spec audienceSpec, tables []*table
 		a.Table = table.texts
 		return append(diags, more...)
 	}
-	if diags, ok := checkColumns(spec.text, tables, d); !ok {
+	if diags, ok := checkColumns(spec.text, a.tables, d); !ok {
 		return diags
 	}
-	a.Texts = make([]uint32, len(rows))
-	diags := evaluate(ctx, rowExpression{spec.text, spec.scope, tables}, rows, d, spec.measure, spec.compiled(), func(i int, t measured) {
+	a.Texts = make([]uint32, len(a.rows))
+	diags := evaluate(ctx, rowExpression{spec.text, spec.scope, a.tables}, a.rows, d, spec.measure, spec.compiled(), func(i int, t measured) {
 		a.Texts[i] = table.add(t.text, t.size)
 	})
 	a.Table = table.texts

@@ -54,6 +54,13 @@ func TestTalliesAddUp(t *testing.T) {
 					}
 				}
 			}
+			var taken, picked Audience
+			taken.take(set)
+			picked.Tally.Rows = len(set.rows)
+			picked.pick(set.tables, set.rows)
+			if d := cmp.Diff(taken, picked, cmp.AllowUnexported(Audience{}, ref{}, heldRow{}, why{}), cmpopts.IgnoreTypes([]*table{}), cmpopts.EquateEmpty(), cmpopts.EquateComparable(phone.Number{}), cmpopts.IgnoreUnexported(Texts{})); d != "" {
+				t.Errorf("to take the members of %s is not to pick its rows (-take +pick):\n%s", spec.name, d)
+			}
 			sets = append(sets, set)
 		}
 		to := rapid.SliceOfN(rapid.SampledFrom(sets), 1, 4).Draw(t, "to")
@@ -103,9 +110,9 @@ func TestFormsOfOneLineAreOnePerson(t *testing.T) {
 		if form == old {
 			continue
 		}
-		l := newLines()
-		l.add(old)
-		if _, isNew := l.add(form); isNew || !l.has(form) {
+		l := newLines(2, func(i uint32) phone.Number { return []phone.Number{old, form}[i] })
+		l.add(old, 0)
+		if first, isNew := l.add(form, 1); isNew || first != 0 || !l.has(form) {
 			t.Errorf("%s and %s are two lines", old, form)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/big"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,7 +134,7 @@ func oddRows(t *rapid.T) ([]*table, []ref) {
 	}
 	lines.cells = packed.String()
 	linesTable.chunks = []*chunk{lines}
-	return []*table{cellTable, typedTable, linesTable}, slices.Concat(cellTable.refs(0), typedTable.refs(1), linesTable.refs(2))
+	return []*table{cellTable, typedTable, linesTable}, linesTable.refs(typedTable.refs(cellTable.refs(nil, 0), 1), 2)
 }
 
 // columnsAndMore are operands of conditions and parts of templates.
@@ -328,7 +327,7 @@ func BenchmarkCompiledText(b *testing.B) {
 		c.cells = packed.String()
 		t.chunks = append(t.chunks, c)
 	}
-	tables, refs := []*table{t}, t.refs(0)
+	tables, refs := []*table{t}, t.refs(nil, 0)
 	scope := constantsScope()
 	text := audienceSpec{text: expression(b, `"Dear ${recipient.name}, the power in ${recipient.suburb} is back. ${local.brand}"`), scope: scope}
 	where := &rowCondition{expr: expression(b, `recipient.lang == "en" && recipient.country != "ZA"`), scope: scope}

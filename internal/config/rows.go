@@ -71,15 +71,21 @@ func (t *table) len() int {
 	return n
 }
 
-// refs gives every row of t, which is table number n of its set.
-func (t *table) refs(n uint16) []ref {
-	rows := make([]ref, 0, t.len())
+// refs appends every row of t, which is table number n of its set, to rows.
+func (t *table) refs(rows []ref, n uint16) []ref {
+	rows = slices.Grow(rows, t.len())
 	for i, c := range t.chunks {
 		for j := range c.lines {
 			rows = append(rows, ref{row: uint32(i*chunkRows + j), table: n})
 		}
 	}
 	return rows
+}
+
+// numberOf gives the number of a row of one of the tables.
+func numberOf(tables []*table, r ref) phone.Number {
+	c, i := tables[r.table].at(r.row)
+	return c.numbers[i]
 }
 
 func (t *table) at(row uint32) (*chunk, int) {

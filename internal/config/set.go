@@ -21,17 +21,17 @@ type Set struct {
 
 	tables  []*table
 	rows    []ref     // valid, not filtered and not excluded; the members are those that are not repeated
+	differ  int       // of rows, those repeated of which a column differs from the same column of the member
 	settled Tally     // of the rows that are not among rows
 	held    []heldRow // those of settled that are held
 }
 
 // Numbers gives the members of the set, in order.
 func (s *Set) Numbers() []phone.Number {
-	var numbers []phone.Number
+	numbers := make([]phone.Number, 0, len(s.rows))
 	for _, r := range s.rows {
 		if !r.repeated {
-			c, i := s.tables[r.table].at(r.row)
-			numbers = append(numbers, c.numbers[i])
+			numbers = append(numbers, numberOf(s.tables, r))
 		}
 	}
 	return numbers
@@ -91,8 +91,7 @@ func resolveSet(ctx context.Context, spec setSpec, d *rowReporter) (*Set, hcl.Di
 	rows, filtered := s.filter(ctx, spec.where, d)
 	diags = append(diags, filtered...)
 
-	var j joined
-	j.join(s.tables, rows)
+	j := joined{tables: s.tables, rows: rows}
 	for _, other := range spec.include {
 		j.join(other.tables, other.rows)
 		s.settled.add(other.settled)
@@ -163,7 +162,7 @@ func readInline(ctx context.Context, spec setSpec, rules rowRules, d *rowReporte
 func (s *Set) filter(ctx context.Context, where *rowCondition, d *rowReporter) ([]ref, hcl.Diagnostics) {
 	var rows []ref
 	for i, t := range s.tables[:min(len(s.tables), math.MaxUint16)] {
-		rows = append(rows, t.refs(uint16(i))...)
+		rows = t.refs(rows, uint16(i))
 	}
 	if where == nil {
 		return rows, nil
@@ -214,30 +213,64 @@ func (w *rowCondition) holds(v cty.Value) (bool, hcl.Diagnostics) {
 	return v.True(), nil
 }
 
-// pick decides which of the rows are members. The first row of a line counts; rows of excluded lines are settled. Of a line that is
-// not excluded the later rows stay: a message's where may leave out the first.
+// pick decides which of the rows are members, and keeps them as its own. The first row of a line counts; rows of excluded lines are
+// settled. Of a line that is not excluded the later rows stay: a message's where may leave out the first.
 func (s *Set) pick(rows []ref, exclude []*Set) {
+	if len(exclude) == 0 {
+		s.repeats(rows)
+		s.rows = rows
+	} else {
+		s.without(rows, exclude)
+	}
+	repeated := 0
+	for _, r := range s.rows {
+		if r.repeated {
+			repeated++
+		}
+	}
+	s.settled.Rows -= len(s.rows)
+	s.Tally.add(s.settled)
+	s.Tally.Rows += len(s.rows)
+	s.Tally.hold(Duplicate, "", repeated)
+	s.Tally.Conflicting += s.differ
+}
+
+// repeats marks the rows whose line an earlier one has.
+func (s *Set) repeats(rows []ref) {
+	seen := newLines(len(rows), func(i uint32) phone.Number { return numberOf(s.tables, rows[i]) })
+	for k := range rows {
+		r := &rows[k]
+		first, isNew := seen.add(numberOf(s.tables, *r), uint32(k))
+		r.repeated = !isNew
+		if r.repeated && conflict(s.tables, rows[first], *r) {
+			s.differ++
+		}
+	}
+}
+
+// without does as repeats, and settles the rows of lines that other sets exclude.
+func (s *Set) without(rows []ref, exclude []*Set) {
 	excluded := make([]*lines, len(exclude))
 	for i, other := range exclude {
-		excluded[i] = newLines()
-		for _, n := range other.Numbers() {
-			excluded[i].add(n)
+		numbers := other.Numbers()
+		excluded[i] = newLines(len(numbers), func(i uint32) phone.Number { return numbers[i] })
+		for k, n := range numbers {
+			excluded[i].add(n, uint32(k))
 		}
 	}
 	var (
-		seen                                = newLines()
-		first                               []ref   // of each line seen
-		by                                  []int32 // the set that excludes the line, or -1
-		excludedBy                          = make([]int, len(exclude))
-		repeated, lost, conflicts, lostDiff int
+		seen           = newLines(len(rows), func(i uint32) phone.Number { return numberOf(s.tables, rows[i]) })
+		by             = make([]int32, len(rows)) // the set that excludes the line, or -1; of the first row of each
+		excludedBy     = make([]int, len(exclude))
+		lost, lostDiff int
 	)
 	causes := causes{}
-	for _, r := range rows {
-		c, i := s.tables[r.table].at(r.row)
-		place, isNew := seen.add(c.numbers[i])
+	for k, r := range rows {
+		n := numberOf(s.tables, r)
+		first, isNew := seen.add(n, uint32(k))
 		if isNew {
-			out := slices.IndexFunc(excluded, func(l *lines) bool { return l.has(c.numbers[i]) })
-			first, by = append(first, r), append(by, int32(out))
+			out := slices.IndexFunc(excluded, func(l *lines) bool { return l.has(n) })
+			by[k] = int32(out)
 			if out >= 0 {
 				excludedBy[out]++
 				s.held = append(s.held, heldRowOf(s.tables, r, causes.of(Excluded, "recipients."+exclude[out].Name)))
@@ -248,15 +281,15 @@ func (s *Set) pick(rows []ref, exclude []*Set) {
 			continue
 		}
 		differs := 0
-		if conflict(s.tables, first[place], r) {
+		if conflict(s.tables, rows[first], r) {
 			differs = 1
 		}
-		if by[place] >= 0 {
+		if by[first] >= 0 {
 			lost, lostDiff = lost+1, lostDiff+differs
 			s.held = append(s.held, heldRowOf(s.tables, r, causes.of(Duplicate, "")))
 			continue
 		}
-		repeated, conflicts = repeated+1, conflicts+differs
+		s.differ += differs
 		r.repeated = true
 		s.rows = append(s.rows, r)
 	}
@@ -265,12 +298,6 @@ func (s *Set) pick(rows []ref, exclude []*Set) {
 	for i, n := range excludedBy {
 		s.settled.hold(Excluded, "recipients."+exclude[i].Name, n)
 	}
-	s.settled.Rows -= len(s.rows)
-
-	s.Tally.add(s.settled)
-	s.Tally.Rows += len(s.rows)
-	s.Tally.hold(Duplicate, "", repeated)
-	s.Tally.Conflicting += conflicts
 }
 
 // joined are the rows of several sets, one after the other. A table of several sets is there once.
@@ -283,6 +310,9 @@ type joined struct {
 func (j *joined) join(tables []*table, rows []ref) {
 	if j.index == nil {
 		j.index = map[*table]uint16{}
+		for i, t := range j.tables {
+			j.index[t] = uint16(i)
+		}
 	}
 	renamed := make([]uint16, len(tables))
 	for i, t := range tables {

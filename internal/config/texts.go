@@ -85,9 +85,7 @@ type textTable struct {
 }
 
 func newTextTable() *textTable {
-	t := &textTable{seed: maphash.MakeSeed()}
-	t.index.hash = func(i uint32) uint64 { return maphash.String(t.seed, t.texts.At(int(i))) }
-	return t
+	return &textTable{seed: maphash.MakeSeed()}
 }
 
 // add gives the place of a text, which is that of an equal one where there is one.
