@@ -15,10 +15,16 @@ const (
 	numberColumn = 2
 )
 
+// Of each area code the numbers of ten exchanges are taken, one exchange after the other: ten million of a hundred areas.
+const (
+	lines         = 10_000 // of an exchange
+	firstExchange = 555
+	exchanges     = 10
+)
+
 // writePeople makes a file of n different people, always the same ones. Their numbers are valid ones of North America; the
 // first million are of the exchange 555, which has no subscribers.
 func writePeople(path string, n int) error {
-	const lines = 10_000 // of an exchange
 	areas, err := areaCodes(100)
 	if err != nil {
 		return err
@@ -32,7 +38,7 @@ func writePeople(path string, n int) error {
 	w.WriteString(header)
 	random := rand.New(rand.NewPCG(1, 1))
 	for i := range n {
-		exchange := 555 + i/(lines*len(areas))
+		exchange := firstExchange + i/(lines*len(areas))
 		area := areas[i/lines%len(areas)]
 		fmt.Fprintf(w, "C%07d,%s,+1%03d%03d%04d,%s,%s\n", i, firstNames[random.IntN(len(firstNames))], area, exchange, i%lines,
 			suburbs[random.IntN(len(suburbs))], languages[random.IntN(len(languages))])
@@ -43,11 +49,15 @@ func writePeople(path string, n int) error {
 	return f.Close()
 }
 
-// areaCodes gives the first n area codes of North America that are in use.
+// areaCodes gives the first n area codes of North America of which all the exchanges are in use.
 func areaCodes(n int) (areas []int, err error) {
 	for area := 201; area < 1000 && len(areas) < n; area++ {
-		number, err := phonenumbers.Parse(fmt.Sprintf("+1%d5550100", area), "")
-		if err == nil && phonenumbers.IsValidNumber(number) {
+		used := true
+		for exchange := firstExchange; used && exchange < firstExchange+exchanges; exchange++ {
+			number, err := phonenumbers.Parse(fmt.Sprintf("+1%d%d0100", area, exchange), "")
+			used = err == nil && phonenumbers.IsValidNumber(number)
+		}
+		if used {
 			areas = append(areas, area)
 		}
 	}
