@@ -1,10 +1,13 @@
 package config
 
 import (
+	"runtime"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/smsplan/smsplan/internal/phone"
 )
 
 // batch is a run of rows as they were read, on its way into a table. Rows of another shape than the table are in bad already.
@@ -28,13 +31,38 @@ const batchBytes = 1 << 20
 
 func (b *batch) full() bool { return b.read >= chunkRows || len(b.raw) >= batchBytes }
 
+// batches are some whose memory may be used again. Goroutines may share them.
+type batches chan *batch
+
+func newBatches() batches { return make(batches, 4*runtime.GOMAXPROCS(0)) }
+
+// get gives an empty batch.
+func (s batches) get() *batch {
+	select {
+	case b := <-s:
+		*b = batch{lines: b.lines[:0], columns: b.columns[:0], raw: b.raw[:0], ends: b.ends[:0]}
+		return b
+	default:
+		return &batch{}
+	}
+}
+
+// put takes a batch that nobody works with any more. What was packed of it stays.
+func (s batches) put(b *batch) {
+	select {
+	case s <- b:
+	default:
+	}
+}
+
 // check packs the rows that the rules accept into a chunk, and adds the others to the bad ones.
 func (b *batch) check(t *table, rules rowRules) {
 	width, number := len(t.columns), t.number
 	if b.objects != nil {
 		width, number = 1, 0
 	}
-	c := &chunk{}
+	rows := len(b.lines)
+	c := &chunk{numbers: make([]phone.Number, 0, rows), regions: make([]phone.Region, 0, rows), kinds: make([]phone.Kind, 0, rows)}
 	kept, size, filled, start := 0, 0, 0, 0
 	for i, line := range b.lines {
 		from, to := i*width, (i+1)*width
@@ -87,7 +115,9 @@ func (b *batch) check(t *table, rules rowRules) {
 	c.lines = slices.Clone(b.lines[:kept])
 	c.ends = slices.Clone(b.ends[:filled])
 	c.cells = string(b.raw[:size])
-	c.numbers, c.regions, c.kinds = exact(c.numbers), exact(c.regions), exact(c.kinds)
+	if kept < rows {
+		c.numbers, c.regions, c.kinds = exact(c.numbers), exact(c.regions), exact(c.kinds)
+	}
 	if t.typed {
 		c.columns, c.starts = slices.Clone(b.members.columns[:filled]), slices.Clone(b.members.starts[:kept+1])
 	}

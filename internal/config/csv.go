@@ -34,6 +34,7 @@ type csvFile struct {
 	region  int     // column of the region, or -1
 	last    int     // line on which the newest row ends
 	stopped *badRow // why the rest of the file cannot be read; nil where all of it was
+	spare   batches
 }
 
 // rowGuard ends the reading when one row takes more than maxRow, before the reader has gathered all of it.
@@ -53,7 +54,7 @@ func (g *rowGuard) Read(p []byte) (int, error) {
 
 // newCSVFile reads as far as the header and finds the columns.
 func newCSVFile(set string, spec csvSpec, r io.Reader) (*csvFile, hcl.Diagnostics) {
-	f := &csvFile{spec: spec, guard: &rowGuard{r: r, left: maxRow + readAhead}, region: -1}
+	f := &csvFile{spec: spec, guard: &rowGuard{r: r, left: maxRow + readAhead}, region: -1, spare: newBatches()}
 	f.csv = csv.NewReader(bufio.NewReaderSize(f.guard, readAhead))
 	f.csv.ReuseRecord = true
 	f.csv.FieldsPerRecord = -1
@@ -151,7 +152,7 @@ func (f *csvFile) record() ([]string, error) {
 
 // batches yields the rows of the file until its end, or until something makes the rest unreadable (f.stopped).
 func (f *csvFile) batches(yield func(*batch) bool) {
-	b := &batch{}
+	b := f.spare.get()
 	for {
 		record, err := f.record()
 		if err == io.EOF {
@@ -184,7 +185,7 @@ func (f *csvFile) batches(yield func(*batch) bool) {
 			if !yield(b) {
 				return
 			}
-			b = &batch{}
+			b = f.spare.get()
 		}
 	}
 	if b.read > 0 {
@@ -242,7 +243,7 @@ func (c csvSpec) read(ctx context.Context, set string, rules rowRules, skip bool
 	if f.region >= 0 {
 		rules = rules.withColumn(f.region)
 	}
-	faults := c.gather(ctx, file, f.batches, &f.stopped, f.table, bad, d, func(b *batch) { b.check(f.table, rules) }, func(*batch) {})
+	faults := c.gather(ctx, file, f.batches, &f.stopped, f.table, bad, d, func(b *batch) { b.check(f.table, rules) }, f.spare.put)
 	diags = append(append(diags, faults...), c.unchanged(file)...)
 	if ctx.Err() != nil {
 		return nil, nil, diags

@@ -144,9 +144,9 @@ func (s sourceSpec) unreadable(err error, last int) *badRow {
 	return row
 }
 
-// gather reads all rows of f into t. work checks a batch, and take looks at it when its turn has come; *stopped says, behind the last
-// batch, why the rest of the file cannot be read.
-func (s sourceSpec) gather(ctx context.Context, f *rowFile, batches iter.Seq[*batch], stopped **badRow, t *table, bad *badRows, d *rowReporter, work, take func(*batch)) hcl.Diagnostics {
+// gather reads all rows of f into t. work checks a batch, and done has it when its turn has come and it is not needed any more; *stopped
+// says, behind the last batch, why the rest of the file cannot be read.
+func (s sourceSpec) gather(ctx context.Context, f *rowFile, batches iter.Seq[*batch], stopped **badRow, t *table, bad *badRows, d *rowReporter, work, done func(*batch)) hcl.Diagnostics {
 	read := 0
 	placed := func(yield func(*batch) bool) {
 		for b := range batches {
@@ -156,13 +156,13 @@ func (s sourceSpec) gather(ctx context.Context, f *rowFile, batches iter.Seq[*ba
 		}
 	}
 	err := inOrder(ctx, placed, work, func(b *batch) {
-		take(b)
 		read += b.read
 		bad.add(b.bad)
 		t.chunks = append(t.chunks, b.packed)
 		if d.progress != nil {
 			d.progress(read, b.share, s.shown)
 		}
+		done(b)
 	})
 	switch {
 	case err != nil:
