@@ -192,7 +192,7 @@ func (l *Ledger) Find(a Alias) (Send, bool) {
 	if l == nil {
 		return Send{}, false
 	}
-	i, found := slices.BinarySearchFunc(l.people, a[l.key], comparePeople)
+	i, found := search(l.people, a[l.key])
 	if !found {
 		return Send{}, false
 	}
