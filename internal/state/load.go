@@ -1,7 +1,10 @@
 package state
 
 import (
+	"cmp"
 	"context"
+	"encoding/binary"
+	"maps"
 	"math"
 	"slices"
 
@@ -22,9 +25,9 @@ type loader struct {
 	*database
 	live  bool // whether a run may be going on
 	table *requestTable
-	known map[[32]byte]uint32 // indexes in the digests of table
-	names map[int64]uint32    // indexes in the addresses of table, by id of the name
+	names map[int64]uint32 // indexes in the addresses of table, by id of the name
 
+	people    map[group]int            // of the requests of each: there are at most so many sends
 	withdrawn map[int64]map[Person]Why // by request
 }
 
@@ -65,7 +68,7 @@ func (d *database) load(ctx context.Context, live bool, keys *keyring) (*Snapsho
 		}
 		s.stopped = append(s.stopped, Person(r.ColumnRawBlob(0)))
 	}
-	l := &loader{database: d, live: live, table: &requestTable{}, known: map[[32]byte]uint32{}, names: map[int64]uint32{}}
+	l := &loader{database: d, live: live, table: &requestTable{}, names: map[int64]uint32{}}
 	if err := l.readNames(s); err != nil {
 		return nil, err
 	}
@@ -106,39 +109,88 @@ func (l *loader) readNames(s *Snapshot) error {
 	return nil
 }
 
+// group is a message at a revision.
+type group struct {
+	message  MessageID
+	revision int
+}
+
+// readRequests reads what people share, and counts for each group the people of its requests.
 func (l *loader) readRequests() error {
-	t, accounts := l.table, map[string]string{}
-	for r, err := range l.rows("SELECT q.id, q.outcome, q.code, q.text_digest, q.name, q.run <= (" + lastRecovery + "), q.deliver_at, q.climsgid, run.account, q.attempt, coalesce(q.intent_at, 0), q.people > 1" +
-		" FROM request q JOIN run ON run.id = q.run ORDER BY q.id") {
+	t, last, recovery := l.table, 0, int64(math.MinInt64)
+	if _, err := l.row(func(r *sqlite3.Stmt) {
+		last = r.ColumnInt(0)
+		if r.ColumnType(1) != sqlite3.NULL {
+			recovery = r.ColumnInt64(1)
+		}
+	}, "SELECT coalesce(max(id), -1), ("+lastRecovery+") FROM request"); err != nil {
+		return err
+	}
+	t.requests = make([]loadedRequest, 0, min(max(last+1, 0), 1<<24))
+	known := recentDigests{table: t}
+	l.people = map[group]int{}
+	scheduled, of, people := false, group{}, 0 // of the requests in a row that are of one group
+	for r, err := range l.rows("SELECT id, outcome, code, text_digest, name, run, attempt, message, revision, people, deliver_at IS NOT NULL FROM request ORDER BY id") {
 		if err != nil {
 			return err
 		}
-		id, digest := r.ColumnInt(0), [32]byte(r.ColumnRawBlob(3))
-		text, ok := l.known[digest]
-		if !ok {
-			text = uint32(len(t.digests))
-			t.digests = append(t.digests, digest)
-			l.known[digest] = text
-		}
+		id := r.ColumnInt(0)
 		for len(t.requests) <= id {
 			t.requests = append(t.requests, loadedRequest{}) // claims that got nobody leave gaps
 		}
 		t.requests[id] = loadedRequest{
-			outcome: shown(Outcome(r.ColumnInt(1)), l.live), code: narrow(r.ColumnInt64(2)), attempt: narrow(r.ColumnInt64(9)),
-			text: text, address: l.names[r.ColumnInt64(4)], guessed: r.ColumnBool(5),
+			outcome: shown(Outcome(r.ColumnInt(1)), l.live), code: narrow(r.ColumnInt64(2)), attempt: narrow(r.ColumnInt64(6)),
+			text: known.add([32]byte(r.ColumnRawBlob(3))), address: l.names[r.ColumnInt64(4)], guessed: r.ColumnInt64(5) <= recovery,
 		}
-		if r.ColumnType(6) != sqlite3.NULL {
-			account, ok := accounts[string(r.ColumnRawText(8))]
-			if !ok {
-				account = r.ColumnText(8)
-				accounts[account] = account
-			}
-			t.schedules = append(t.schedules, schedule{r.ColumnInt64(6), r.ColumnInt64(10), [20]byte(r.ColumnRawBlob(7)), account, r.ColumnBool(5), r.ColumnBool(11), nil})
-			t.requests[id].schedule = uint32(len(t.schedules))
+		if at := (group{MessageID(r.ColumnInt64(7)), r.ColumnInt(8)}); at != of {
+			l.people[of] += people
+			of, people = at, 0
 		}
+		people += r.ColumnInt(9)
+		scheduled = scheduled || r.ColumnBool(10)
 	}
-	l.known = nil
+	l.people[of] += people
+	if !scheduled {
+		return nil
+	}
+	return l.readSchedules()
+}
+
+// readSchedules reads when the gateway is to send requests out.
+func (l *loader) readSchedules() error {
+	t, accounts := l.table, map[string]string{}
+	for r, err := range l.rows("SELECT q.id, q.deliver_at, coalesce(q.intent_at, 0), q.climsgid, run.account, q.people > 1" +
+		" FROM request q JOIN run ON run.id = q.run WHERE q.deliver_at IS NOT NULL ORDER BY q.id") {
+		if err != nil {
+			return err
+		}
+		account, ok := accounts[string(r.ColumnRawText(4))]
+		if !ok {
+			account = r.ColumnText(4)
+			accounts[account] = account
+		}
+		q := &t.requests[r.ColumnInt(0)]
+		t.schedules = append(t.schedules, schedule{r.ColumnInt64(1), r.ColumnInt64(2), [20]byte(r.ColumnRawBlob(3)), account, q.guessed, r.ColumnBool(5), nil})
+		q.schedule = uint32(len(t.schedules))
+	}
 	return nil
+}
+
+// recentDigests adds the digests of texts to a table. One that was added not long ago is found again; of requests with few texts, or
+// with texts of their own, all are.
+type recentDigests struct {
+	table *requestTable
+	last  [1 << 12]uint32 // 1 + index of the last digest that begins so; 0 for none
+}
+
+func (k *recentDigests) add(digest [32]byte) uint32 {
+	known, all := &k.last[binary.BigEndian.Uint16(digest[:])%uint16(len(k.last))], k.table.digests
+	if *known > 0 && all[*known-1] == digest {
+		return *known - 1
+	}
+	k.table.digests = append(all, digest)
+	*known = uint32(len(k.table.digests))
+	return *known - 1
 }
 
 // shown gives an outcome as readers are told of it: when no run can be going on, what was open has ended as the next
@@ -159,20 +211,24 @@ func narrow(code int64) uint16 { return uint16(min(max(code, 0), math.MaxUint16)
 
 // readLedgers reads the sends of each message at each revision.
 func (l *loader) readLedgers(ctx context.Context, s *Snapshot) error {
-	type group struct {
-		message, into MessageID
-		revision      int
-		most          int // people of its requests: there are at most so many sends
-	}
-	var groups []group
-	// A message whose ledger others became part of comes before these.
-	for r, err := range l.rows("SELECT m.id, coalesce(m.joined, m.id), r.revision, sum(r.people) FROM request r JOIN message m ON m.id = r.message" +
-		" GROUP BY m.id, r.revision ORDER BY m.joined IS NOT NULL, m.id, r.revision") {
+	into := map[MessageID]MessageID{} // messages, and those whose ledgers theirs are part of
+	for r, err := range l.rows("SELECT id, coalesce(joined, id) FROM message") {
 		if err != nil {
 			return err
 		}
-		groups = append(groups, group{MessageID(r.ColumnInt64(0)), MessageID(r.ColumnInt64(1)), r.ColumnInt(2), r.ColumnInt(3)})
+		into[MessageID(r.ColumnInt64(0))] = MessageID(r.ColumnInt64(1))
 	}
+	maps.DeleteFunc(l.people, func(g group, people int) bool { return into[g.message] == 0 || people == 0 })
+	joined := func(g group) int {
+		if into[g.message] != g.message {
+			return 1
+		}
+		return 0
+	}
+	// A message whose ledger others became part of comes before these.
+	groups := slices.SortedFunc(maps.Keys(l.people), func(a, b group) int {
+		return cmp.Or(joined(a)-joined(b), cmp.Compare(a.message, b.message), cmp.Compare(a.revision, b.revision))
+	})
 	checks := map[MessageID][]byte{} // of messages
 	for r, err := range l.rows("SELECT m.id, k.key_check FROM message m JOIN person_key k ON k.id = m.key_id") {
 		if err != nil {
@@ -182,7 +238,7 @@ func (l *loader) readLedgers(ctx context.Context, s *Snapshot) error {
 	}
 	s.ledgers, s.revisions = map[ledgerSlot][]*Ledger{}, map[MessageID][]int{}
 	for _, g := range groups {
-		ledger, err := l.readLedger(ctx, g.message, g.revision, g.most)
+		ledger, err := l.readLedger(ctx, g.message, g.revision, l.people[g])
 		if err != nil {
 			return err
 		}
@@ -193,10 +249,10 @@ func (l *loader) readLedgers(ctx context.Context, s *Snapshot) error {
 		if s.keys != nil {
 			ledger.key = s.keys.index(ledger.keyCheck)
 		}
-		at := ledgerSlot{g.into, g.revision}
+		at := ledgerSlot{into[g.message], g.revision}
 		s.ledgers[at] = append(s.ledgers[at], ledger)
-		if !slices.Contains(s.revisions[g.into], g.revision) {
-			s.revisions[g.into] = append(s.revisions[g.into], g.revision)
+		if !slices.Contains(s.revisions[into[g.message]], g.revision) {
+			s.revisions[into[g.message]] = append(s.revisions[into[g.message]], g.revision)
 		}
 	}
 	for _, list := range s.revisions {

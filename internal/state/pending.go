@@ -126,6 +126,9 @@ func (l *loader) readWithdrawn() error {
 
 // readUnnamed finds the people of scheduled requests whose messages nothing names.
 func (l *loader) readUnnamed() error {
+	if len(l.table.schedules) == 0 {
+		return nil
+	}
 	for r, err := range l.rows("SELECT q.id, q.apimsgids, o.people FROM request q JOIN roster o ON o.request = q.id" +
 		" WHERE q.deliver_at IS NOT NULL AND q.people > 1 AND (q.apimsgids IS NULL OR instr(q.apimsgids, zeroblob(16)) > 0)") {
 		if err != nil {
