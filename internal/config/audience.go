@@ -140,20 +140,19 @@ func (a *Audience) list() {
 
 // write evaluates the text for each person.
 func (a *Audience) write(ctx context.Context, spec audienceSpec, d *rowReporter) hcl.Diagnostics {
-	table := newTextTable()
 	if !spec.perRecipient {
 		v, diags := valueOf(spec.text, spec.scope)
 		if diags.HasErrors() {
 			return diags
 		}
 		t, more := spec.measure(v)
-		table.add(t.text, t.size)
-		a.Table = table.texts
+		a.Table.Add(t.text, t.size)
 		return append(diags, more...)
 	}
 	if diags, ok := checkColumns(spec.text, a.tables, d); !ok {
 		return diags
 	}
+	table := newTextTable(len(a.rows))
 	a.Texts = make([]uint32, len(a.rows))
 	diags := evaluate(ctx, rowExpression{spec.text, spec.scope, a.tables}, a.rows, d, spec.measure, spec.compiled(), func(i int, t measured) {
 		a.Texts[i] = table.add(t.text, t.size)

@@ -283,7 +283,7 @@ func TestRowsAreMarkedPersonal(t *testing.T) {
 }
 
 func TestEachTextIsThereOnceWithItsSize(t *testing.T) {
-	table := newTextTable()
+	table := newTextTable(0)
 	var want []string
 	for i := range 3000 {
 		text := fmt.Sprint("text ", i%1000, strings.Repeat("ł", i%3))
