@@ -3,6 +3,7 @@ package sms
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -361,6 +362,7 @@ func FuzzMeasure(f *testing.F) {
 	})
 }
 
+// BenchmarkMeasure prints how many times as long as to count the characters it takes to find out what a text takes on the air.
 func BenchmarkMeasure(b *testing.B) {
 	for name, text := range map[string]string{
 		"plain40":  "Ruth: Power is out in Fitzroy. (ACME 42)",
@@ -369,9 +371,24 @@ func BenchmarkMeasure(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
+			const rounds = 1000
+			var measured, counted time.Duration
 			for b.Loop() {
-				Measure(text)
+				began := time.Now()
+				for range rounds {
+					Measure(text)
+				}
+				between := time.Now()
+				n := 0
+				for range rounds {
+					for range text {
+						n++
+					}
+				}
+				measured, counted = measured+between.Sub(began), counted+time.Since(between)
 			}
+			b.ReportMetric(float64(measured)/float64(b.N*rounds), "ns/text")
+			b.ReportMetric(float64(measured)/float64(counted), "of-counting-characters")
 		})
 	}
 }
