@@ -100,6 +100,7 @@ func BenchmarkFind(b *testing.B) {
 		shared: &requestTable{requests: make([]loadedRequest, 1), digests: make([][32]byte, 1), addresses: make([]string, 1)}}
 	wanted := crowd(0, n)
 	slices.SortFunc(l.people, comparePeople)
+	l.places = newWhereabouts(l.people)
 	i := 0
 	for b.Loop() {
 		if _, found := l.Find(wanted[i%n:][:1]); !found {

@@ -308,6 +308,7 @@ func (l *loader) readLedger(ctx context.Context, message MessageID, revision, mo
 	}
 	// Requests whose people were taken over by others have counted them twice.
 	g.people, g.outcomes = slices.Clip(g.people), slices.Clip(g.outcomes)
+	g.places = newWhereabouts(g.people)
 	return g, nil
 }
 

@@ -158,6 +158,7 @@ type Ledger struct {
 	key      int // of the snapshot's keys
 	keyCheck []byte
 	people   []Person
+	places   whereabouts // of people
 	outcomes []Outcome
 	codes    []uint16
 	requests []uint32 // numbers of requests in shared
@@ -192,7 +193,7 @@ func (l *Ledger) Find(a Alias) (Send, bool) {
 	if l == nil {
 		return Send{}, false
 	}
-	i, found := search(l.people, a[l.key])
+	i, found := l.places.find(l.people, a[l.key])
 	if !found {
 		return Send{}, false
 	}
