@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
@@ -146,7 +147,7 @@ func (a *Audience) write(ctx context.Context, spec audienceSpec, d *rowReporter)
 			return diags
 		}
 		t, more := spec.measure(v)
-		a.Table.Add(t.text, t.size)
+		a.Table.Add(t.text(), t.size())
 		return append(diags, more...)
 	}
 	if diags, ok := checkColumns(spec.text, a.tables, d); !ok {
@@ -155,19 +156,13 @@ func (a *Audience) write(ctx context.Context, spec audienceSpec, d *rowReporter)
 	table := newTextTable(len(a.rows))
 	a.Texts = make([]uint32, len(a.rows))
 	diags := evaluate(ctx, rowExpression{spec.text, spec.scope, a.tables}, a.rows, d, spec.measure, spec.compiled(), func(i int, t measured) {
-		a.Texts[i] = table.add(t.text, t.size)
+		a.Texts[i] = table.add(t)
 	})
 	a.Table = table.texts
 	if a.Table.Len() == 1 {
 		a.Texts = nil
 	}
 	return diags
-}
-
-// measured is a text with its size.
-type measured struct {
-	text string
-	size sms.Size
 }
 
 // measure takes the value of a text as templates do, and sizes it. A value that is not known yet is an empty text.
@@ -187,37 +182,70 @@ func (s audienceSpec) measure(v cty.Value) (measured, hcl.Diagnostics) {
 	if v.IsNull() {
 		return measured{}, s.fault("Invalid text", "The text is null. Give every recipient a text, or leave rows out with where.")
 	}
-	return s.measureText(v.AsString())
+	text := lineFeeds(v.AsString())
+	size, diags := s.measureText(text)
+	if diags.HasErrors() {
+		return measured{}, diags
+	}
+	return newMeasured(text, size), nil
 }
 
-// compiled gives the short way to the texts of rows, where there is one.
+// compiled gives the short way to the texts of rows, where there is one. It writes them into a block for each run of rows.
 func (s audienceSpec) compiled() shortcut[measured] {
 	compose := compileText(s.text, s.scope)
 	if compose == nil {
 		return nil
 	}
+	var usual atomic.Int64 // bytes of a full block
 	return func() func(*table, uint32) (measured, hcl.Diagnostics, bool) {
 		var buffer []byte
+		block := &textBlock{}
+		if bytes := usual.Load(); bytes > 0 {
+			block = newTextBlock(int(bytes))
+		}
 		return func(t *table, row uint32) (measured, hcl.Diagnostics, bool) {
-			text, ok := compose(buffer[:0], t, row)
-			buffer = text
-			if !ok {
+			var ok bool
+			if buffer, ok = compose(buffer[:0], t, row); !ok {
 				return measured{}, nil, false
 			}
-			m, diags := s.measureText(cty.NormalizeString(string(text)))
-			return m, diags, true
+			start := block.bytes.Len()
+			if asSent(buffer) {
+				block.bytes.Write(buffer)
+			} else {
+				block.bytes.WriteString(lineFeeds(cty.NormalizeString(string(buffer))))
+			}
+			size, diags := s.measureText(block.bytes.String()[start:])
+			if diags.HasErrors() {
+				block = &textBlock{} // the text cannot be taken out of the old one
+				return measured{}, diags, true
+			}
+			block.end(size)
+			if len(block.ends) == blockTexts {
+				usual.Store(int64(block.bytes.Len()))
+			}
+			return measured{block, uint32(len(block.ends) - 1)}, nil, true
 		}
 	}
 }
 
+// asSent reports whether a text is ASCII without carriage returns, so that it is in Unicode's normal form and has the line breaks that
+// are sent.
+func asSent(text []byte) bool {
+	for _, c := range text {
+		if c >= utf8.RuneSelf || c == '\r' {
+			return false
+		}
+	}
+	return true
+}
+
 // measureText sizes a text as it is sent.
-func (s audienceSpec) measureText(text string) (measured, hcl.Diagnostics) {
-	text = lineFeeds(text)
+func (s audienceSpec) measureText(text string) (sms.Size, hcl.Diagnostics) {
 	if text == "" {
-		return measured{}, s.fault("Empty text", "The text is empty. Give every recipient a text, or leave rows out with where.")
+		return sms.Size{}, s.fault("Empty text", "The text is empty. Give every recipient a text, or leave rows out with where.")
 	}
 	if r, offset, ok := sms.Unsendable(text); ok {
-		return measured{}, s.fault("Character that cannot be sent", "The text has %U as character %d, which cannot be sent. Take it out, for example with replace().",
+		return sms.Size{}, s.fault("Character that cannot be sent", "The text has %U as character %d, which cannot be sent. Take it out, for example with replace().",
 			r, utf8.RuneCountInString(text[:offset])+1)
 	}
 	size := sms.Measure(text)
@@ -225,13 +253,13 @@ func (s audienceSpec) measureText(text string) (measured, hcl.Diagnostics) {
 	case s.unicode == "always":
 		size = sms.MeasureUCS2(text)
 	case s.unicode == "never" && size.Encoding != sms.GSM7:
-		return measured{}, s.fault("Text needs unicode", `GSM 03.38 has no %s. Write them otherwise, for example with sms_gsm7(), or set unicode = "auto".`, foreignIn(text))
+		return sms.Size{}, s.fault("Text needs unicode", `GSM 03.38 has no %s. Write them otherwise, for example with sms_gsm7(), or set unicode = "auto".`, foreignIn(text))
 	}
 	if s.maxSegments > 0 && size.Segments > s.maxSegments {
-		return measured{}, s.fault("Text too long", "The text takes %s, and max_segments is %d. Shorten it, for example with sms_truncate(), or raise max_segments.",
+		return sms.Size{}, s.fault("Text too long", "The text takes %s, and max_segments is %d. Shorten it, for example with sms_truncate(), or raise max_segments.",
 			Counted(size.Segments, "segment"), s.maxSegments)
 	}
-	return measured{text, size}, nil
+	return size, nil
 }
 
 func (s audienceSpec) fault(summary, format string, args ...any) hcl.Diagnostics {

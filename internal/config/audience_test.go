@@ -290,7 +290,7 @@ func TestEachTextIsThereOnceWithItsSize(t *testing.T) {
 		if !slices.Contains(want, text) {
 			want = append(want, text)
 		}
-		if at := table.add(text, sms.Measure(text)); table.texts.At(int(at)) != text {
+		if at := table.add(newMeasured(text, sms.Measure(text))); table.texts.At(int(at)) != text {
 			t.Fatalf("%q was put where %q is", text, table.texts.At(int(at)))
 		}
 	}
@@ -327,4 +327,57 @@ func TestInlineNumbersAreMaskedInTheirSource(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestTextsOfWholeRunsAreThoseThatAreCopied(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		table, own := newTextTable(0), map[string]uint32{}
+		var want []string
+		texts := rapid.SampledFrom([]int{10, blockTexts, 1 << 20})
+		for run := range rapid.IntRange(1, 5).Draw(t, "runs") {
+			block, kinds := &textBlock{}, texts.Draw(t, "texts")
+			rows := rapid.SampledFrom([]int{1, 7, blockTexts - 1, blockTexts, blockTexts, blockTexts}).Draw(t, "rows")
+			odd := rapid.IntRange(0, 2*rows).Draw(t, "odd") // a row that was evaluated, or failed
+			for i := range rows {
+				text := fmt.Sprint("text ", (run*blockTexts+i)%kinds)
+				if kinds == blockTexts {
+					text = fmt.Sprint("text ", i)
+				}
+				if i == odd {
+					block = &textBlock{}
+				}
+				block.add(text, sms.Measure(text))
+			}
+			from := 0
+			if odd < rows {
+				from = odd
+				if at := table.add(measured{}); table.texts.At(int(at)) != "" {
+					t.Fatalf("a row that failed has the text %q", table.texts.At(int(at)))
+				}
+				if _, ok := own[""]; !ok {
+					own[""] = uint32(len(want))
+					want = append(want, "")
+				}
+			}
+			for i := from; i < rows; i++ {
+				m := measured{block, uint32(i - from)}
+				text := m.text()
+				if _, ok := own[text]; !ok {
+					own[text] = uint32(len(want))
+					want = append(want, text)
+				}
+				if at := table.add(m); at != own[text] {
+					t.Fatalf("%q is text %d, want %d", text, at, own[text])
+				}
+			}
+		}
+		for i, text := range want {
+			if got, size := table.texts.At(i), table.texts.Size(i); got != text || text != "" && size != sms.Measure(text) {
+				t.Fatalf("text %d is %q of %+v, want %q", i, got, size, text)
+			}
+		}
+		if table.texts.Len() != len(want) {
+			t.Fatalf("%d texts, want %d", table.texts.Len(), len(want))
+		}
+	})
 }

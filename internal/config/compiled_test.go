@@ -209,6 +209,9 @@ func drawCondition(t *rapid.T, depth int) string {
 	}
 }
 
+// GoString shows what is the same both ways: not where the text is.
+func (m measured) GoString() string { return fmt.Sprintf("%q %+v", m.text(), m.size()) }
+
 // bothWays evaluates an expression for all rows with the short way and without, and holds what comes of it, texts and
 // diagnostics, against each other. It gives how many rows took the short way without being evaluated.
 func bothWays[T any](t *rapid.T, e rowExpression, rows []ref, outcome func(cty.Value) (T, hcl.Diagnostics), short shortcut[T]) int {
