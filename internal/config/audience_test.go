@@ -337,10 +337,14 @@ func TestTextsOfWholeRunsAreThoseThatAreCopied(t *testing.T) {
 		for run := range rapid.IntRange(1, 5).Draw(t, "runs") {
 			block, kinds := &textBlock{}, texts.Draw(t, "texts")
 			rows := rapid.SampledFrom([]int{1, 7, blockTexts - 1, blockTexts, blockTexts, blockTexts}).Draw(t, "rows")
+			again := rapid.IntRange(1, 2*rows).Draw(t, "again")
 			odd := rapid.IntRange(0, 2*rows).Draw(t, "odd") // a row that was evaluated, or failed
 			for i := range rows {
 				text := fmt.Sprint("text ", (run*blockTexts+i)%kinds)
-				if kinds == blockTexts {
+				switch {
+				case i == again:
+					text = fmt.Sprint("text ", (run*blockTexts+i-1)%kinds)
+				case kinds == blockTexts:
 					text = fmt.Sprint("text ", i)
 				}
 				if i == odd {
