@@ -11,6 +11,7 @@ type subject struct {
 // subjects are in the order of the report.
 var subjects = []subject{
 	{"plan", "plan of a million rows", planMillion},
+	{"again", "plan of a million rows that were all sent", planAgain},
 	{"batch", "apply, 300 recipients a request", sendBatches},
 	{"single", "apply, one recipient a request", sendSingles},
 	{"slow", "apply to a gateway that takes 20 ms", sendSlowly},
