@@ -66,7 +66,7 @@ func (l *lots) of(i int) uint32 {
 
 // cut orders the people to be sent to and cuts requests of at most batch from that
 // order, by their first person. clocks are those of each person, nil where all have
-// the same. Only the texts of the people to be sent to are kept.
+// the same.
 func (m *Message) cut(a *config.Audience, verdicts []verdict, clocks []uint32, batch int) {
 	lots := lots{a, clocks, map[uint64]uint32{}}
 	cursors := make([]cursor, max(1, a.Table.Len())) // a binary message has no texts
@@ -90,7 +90,12 @@ func (m *Message) cut(a *config.Audience, verdicts []verdict, clocks []uint32, b
 	slices.SortFunc(places, place.compare)
 	m.people = make([]phone.Number, len(places))
 	names := make([]uint32, max(1, a.Table.Len())) // 1 + index of each text in the plan
-	var used []uint32
+	requests := 0
+	for _, c := range cursors {
+		requests += (int(c.left) + batch - 1) / batch
+	}
+	m.requests = slices.Grow(m.requests, requests)
+	used := slices.Grow([]uint32(nil), min(requests, len(names)))
 	taken := uint32(0)
 	for _, p := range places {
 		text := textOf(a, int(p.row))
