@@ -127,7 +127,7 @@ func (l *loader) readRequests() error {
 		return err
 	}
 	t.requests = make([]loadedRequest, 0, min(max(last+1, 0), 1<<24))
-	known := recentDigests{table: t}
+	known := recentDigests{table: t, left: cap(t.requests)}
 	l.people = map[group]int{}
 	scheduled, of, people := false, group{}, 0 // of the requests in a row that are of one group
 	for r, err := range l.rows("SELECT id, outcome, code, text_digest, name, run, attempt, message, revision, people, deliver_at IS NOT NULL FROM request ORDER BY id") {
@@ -180,13 +180,19 @@ func (l *loader) readSchedules() error {
 // with texts of their own, all are.
 type recentDigests struct {
 	table *requestTable
+	seen  int             // digests that were added, known ones too
+	left  int             // at most that many come, as far as that is known
 	last  [1 << 12]uint32 // 1 + index of the last digest that begins so; 0 for none
 }
 
 func (k *recentDigests) add(digest [32]byte) uint32 {
 	known, all := &k.last[binary.BigEndian.Uint16(digest[:])%uint16(len(k.last))], k.table.digests
+	k.seen, k.left = k.seen+1, max(k.left-1, 0)
 	if *known > 0 && all[*known-1] == digest {
 		return *known - 1
+	}
+	if len(all) == cap(all) && len(all) > len(k.last)/4 && 2*len(all) > k.seen { // most requests have texts of their own
+		all = slices.Grow(all, k.left+1)
 	}
 	k.table.digests = append(all, digest)
 	*known = uint32(len(k.table.digests))
