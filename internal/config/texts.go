@@ -129,7 +129,7 @@ type textTable struct {
 
 // newTextTable makes room for n texts, as far as that is not much: they may turn out to be few.
 func newTextTable(n int) *textTable {
-	return &textTable{seed: maphash.MakeSeed(), index: newIndex(min(n, 1<<20))}
+	return &textTable{seed: maphash.MakeSeed(), index: newIndex(min(n, 1<<24))}
 }
 
 // add gives the place of a text, which is that of an equal one where there is one.
