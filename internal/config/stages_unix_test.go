@@ -129,24 +129,24 @@ func BenchmarkWriteTexts(b *testing.B) {
 		}
 	}, map[string]func(){
 		"strings.Builder": func() {
-			texts := make([]string, 0, len(a.rows))
-			for _, r := range a.rows {
+			texts := make([]string, len(a.rows))
+			for i, r := range a.rows {
 				var text strings.Builder
 				p := personOf(r)
 				for _, part := range []string{"Dear ", p.Firstname, " (", p.Customer, "), power is out in ", p.Suburb, "."} {
 					text.WriteString(part)
 				}
-				texts = append(texts, text.String())
+				texts[i] = text.String()
 			}
 		},
 		"text/template": func() {
-			texts := make([]string, 0, len(a.rows))
-			for _, r := range a.rows {
+			texts := make([]string, len(a.rows))
+			for i, r := range a.rows {
 				var text strings.Builder
 				if err := dear.Execute(&text, personOf(r)); err != nil {
 					b.Fatal(err)
 				}
-				texts = append(texts, text.String())
+				texts[i] = text.String()
 			}
 		},
 	})
