@@ -131,13 +131,14 @@ func sendSingles(ctx context.Context, b *bench) ([]finding, error) {
 
 func sendSlowly(ctx context.Context, b *bench) ([]finding, error) {
 	const delay = 20 * time.Millisecond
-	t, err := sending{text: ownText, people: 30_000, size: 1, delay: delay}.run(ctx, b, "slow")
+	t, err := sending{text: ownText, people: 30_000, size: 1, delay: delay, comparison: []string{"bytes"}}.run(ctx, b, "slow")
 	if err != nil {
 		return nil, err
 	}
+	// A gateway that sleeps wakes a little late: what the bytes make of it says how much of the rest is its own.
 	carried := connections / delay.Seconds()
 	return []finding{{what: "the same where the gateway takes 20 ms: of what 64 connections can carry",
-		got: t[0].requestsASecond() / carried, target: 0.95, atLeast: true, from: fmt.Sprintf("%s, of %.0f", t[0], carried)}}, nil
+		got: t[1].requestsASecond() / carried, target: 0.95, atLeast: true, from: fmt.Sprintf("apply: %s, of %.0f; bytes: %s", t[1], carried, t[0])}}, nil
 }
 
 func sendMore(ctx context.Context, b *bench) ([]finding, error) {
