@@ -10,6 +10,9 @@ type subject struct {
 
 // subjects are in the order of the report.
 var subjects = []subject{
+	{"start", "what the program takes to begin", start},
+	{"blocks", "a thousand messages, one recipient each", manyBlocks},
+	{"saved", "a saved plan of a million recipients", savePlan},
 	{"plan", "plan of a million rows", planMillion},
 	{"again", "plan of a million rows that were all sent", planAgain},
 	{"batch", "apply, 300 recipients a request", sendBatches},
