@@ -75,6 +75,14 @@ type node struct {
 // parseAnswer gives the lines of all returns in an answer to op, or a [*fault]. Names are matched without their
 // namespaces, which are nowhere certain.
 func parseAnswer(doc []byte, charset, op string) ([]string, error) {
+	if lines, ok := plainAnswer(doc, charset, op); ok {
+		return lines, nil
+	}
+	return decodeAnswer(doc, charset, op)
+}
+
+// decodeAnswer reads an answer in whatever form it is.
+func decodeAnswer(doc []byte, charset, op string) ([]string, error) {
 	root, ids, err := parseTree(doc, charset)
 	if err != nil {
 		return nil, err

@@ -98,8 +98,7 @@ func (p *passage) progress() int {
 // replied reports whether an answer that came may be that of the call: not one that was on the connection before the call
 // was, nor one that came while the request was still being written.
 func (p *passage) replied(ctx context.Context) bool {
-	patience := time.NewTimer(time.Second) // whoever has read the request lets the write return at once
-	defer patience.Stop()
+	var patience <-chan time.Time // whoever has read the request lets the write return at once
 	for {
 		p.mu.Lock()
 		c := p.conn
@@ -113,9 +112,12 @@ func (p *passage) replied(ctx context.Context) bool {
 		if !flying {
 			return heard && !failed
 		}
+		if patience == nil {
+			patience = time.After(time.Second)
+		}
 		select {
 		case <-p.landed:
-		case <-patience.C:
+		case <-patience:
 			return false
 		case <-ctx.Done():
 			return false

@@ -51,6 +51,14 @@ func splitLines(strs []string) []string {
 }
 
 func parseLine(s string) line {
+	if id, to, ok := plainID(s); ok {
+		return line{raw: s, kind: idLine, id: id, to: to}
+	}
+	return decodeLine(s)
+}
+
+// decodeLine reads a line in whatever form it is.
+func decodeLine(s string) line {
 	l := line{raw: s}
 	if m := idForm.FindStringSubmatch(s); m != nil {
 		l.kind, l.id, l.to = idLine, m[1], m[2]
