@@ -103,6 +103,7 @@ type bulk struct {
 	wanted   map[slot][]wanted
 	results  []Claimed
 	stopped  map[Person]bool
+	joined   map[MessageID][]joined
 	attempts []int          // of each claim: the highest attempt among its people
 	recalled map[int64]bool // see foreign; nil until somebody asks
 	later    map[RunID]bool // see runsSince; likewise
@@ -152,6 +153,10 @@ func (b *bulk) claim(ctx context.Context, t *transaction) error {
 	if err := t.register(b.names, b.keys); err != nil {
 		return err
 	}
+	var err error
+	if b.joined, err = t.joined(b.keys); err != nil {
+		return err
+	}
 	ids := map[string]messageRow{}
 	byLedger := map[ledgerSlot][]wanted{}
 	for _, at := range slices.SortedFunc(maps.Keys(b.wanted), slot.compare) {
@@ -193,10 +198,7 @@ func (s ledgerSlot) compare(o ledgerSlot) int {
 
 // sends writes the rows of people, or notes that they drop out.
 func (b *bulk) sends(ctx context.Context, t *transaction, message MessageID, revision int, list []wanted) error {
-	parts, err := t.joinedTo(message, b.keys)
-	if err != nil {
-		return err
-	}
+	parts := b.joined[message]
 	filled, err := t.filled(message, parts, revision, b.keys)
 	if err != nil {
 		return err

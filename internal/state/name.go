@@ -227,30 +227,29 @@ type joined struct {
 	key     int // that its people are known under, of the ring
 }
 
-// joinedTo gives the messages whose ledgers became part of a message's.
-func (t *transaction) joinedTo(m MessageID, keys *keyring) (parts []joined, err error) {
-	return t.known("joined", m, keys)
-}
-
-// known gives the messages whose column is m, with their keys.
-func (t *transaction) known(column string, m MessageID, keys *keyring) (parts []joined, err error) {
-	for r, err := range t.rows("SELECT m.id, k.key_check FROM message m JOIN person_key k ON k.id = m.key_id WHERE m."+column+" = ? ORDER BY m.id", int64(m)) {
+// joined gives the messages whose ledgers became part of others', by those. One pass over all messages is what SQLite takes for one of
+// them, too.
+func (t *transaction) joined(keys *keyring) (parts map[MessageID][]joined, err error) {
+	parts = map[MessageID][]joined{}
+	for r, err := range t.rows("SELECT m.joined, m.id, k.key_check FROM message m JOIN person_key k ON k.id = m.key_id WHERE m.joined IS NOT NULL ORDER BY m.id") {
 		if err != nil {
 			return nil, err
 		}
 		// An open state has all keys that its messages need.
-		parts = append(parts, joined{MessageID(r.ColumnInt64(0)), keys.index(r.ColumnRawBlob(1))})
+		to := MessageID(r.ColumnInt64(0))
+		parts[to] = append(parts[to], joined{MessageID(r.ColumnInt64(1)), keys.index(r.ColumnRawBlob(2))})
 	}
 	return parts, nil
 }
 
 // filled gives a message and those that were joined to it, of which the ledgers hold anybody at a revision yet.
 func (t *transaction) filled(m MessageID, parts []joined, revision int, keys *keyring) (ledgers []joined, err error) {
-	own, err := t.known("id", m, keys)
-	if err != nil {
+	own := joined{message: m}
+	if _, err := t.row(func(r *sqlite3.Stmt) { own.key = keys.index(r.ColumnRawBlob(0)) },
+		"SELECT k.key_check FROM message m JOIN person_key k ON k.id = m.key_id WHERE m.id = ?", int64(m)); err != nil {
 		return nil, err
 	}
-	for _, part := range append(own, parts...) {
+	for _, part := range append([]joined{own}, parts...) {
 		holds, err := t.row(noColumns, "SELECT 1 FROM send WHERE message = ? AND revision = ?", int64(part.message), revision)
 		if err != nil {
 			return nil, err
