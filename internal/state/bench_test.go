@@ -40,6 +40,35 @@ func BenchmarkClaim(b *testing.B) {
 	}
 }
 
+// BenchmarkClaimMessages claims messages of one person each, and prints how many times as long ten times as many take: 10 where
+// the cost of one does not grow with the others.
+func BenchmarkClaimMessages(b *testing.B) {
+	took := func(n int) time.Duration {
+		people := crowd(0, n)
+		names, claims := make([]string, n), make([]Claim, n)
+		for i := range n {
+			names[i] = fmt.Sprintf("message.m%d", i)
+			claims[i] = Claim{Address: names[i], Revision: 1, People: people[i : i+1]}
+		}
+		st := opened(b, created(b))
+		registered := present(names...)
+		registered.Since = st.Identity().Serial
+		must(b, st.Register(b.Context(), registered))
+		run := started(b, st)
+		began := time.Now()
+		claimed(b, st, run, claims...)
+		return time.Since(began)
+	}
+	const n = 1_000
+	var few, many time.Duration
+	for b.Loop() {
+		few += took(n)
+		many += took(10 * n)
+	}
+	b.ReportMetric(float64(many)/float64(few), "of-a-tenth")
+	b.ReportMetric(float64(many.Nanoseconds())/float64(b.N)/(10*n), "ns/message")
+}
+
 // Two durable commits for each request of 300, from eight connections.
 func BenchmarkBeginSettle(b *testing.B) {
 	const workers, batch = 8, 300
