@@ -58,6 +58,7 @@ func FuzzClean(f *testing.F) {
 	for _, tt := range dirty {
 		f.Add(tt.in)
 	}
+	f.Add(":\n:\no") // no line of it is a command, only all together
 	f.Fuzz(func(t *testing.T, in string) {
 		got := Clean(in)
 		if !utf8.ValidString(got) {
@@ -74,8 +75,14 @@ func FuzzClean(f *testing.F) {
 		if again := Clean(got); again != got {
 			t.Errorf("Clean twice: %q, then %q", got, again)
 		}
-		if lines := Lines(in); strings.Count(lines, "\n") != strings.Count(in, "\n") || Lines(lines) != lines || strings.ReplaceAll(lines, "\n", "") != Clean(strings.ReplaceAll(lines, "\n", "")) {
+		lines := Lines(in)
+		if strings.Count(lines, "\n") != strings.Count(in, "\n") || Lines(lines) != lines {
 			t.Errorf("Lines(%q) = %q", in, lines)
+		}
+		for line := range strings.SplitSeq(lines, "\n") {
+			if line != Clean(line) {
+				t.Errorf("Lines(%q) has the line %q, cleaned %q", in, line, Clean(line))
+			}
 		}
 	})
 }
