@@ -228,8 +228,9 @@ func TestPackedAnswersAreUnpackedWithinTheLimit(t *testing.T) {
 	}
 }
 
-func FuzzAnswer(f *testing.F) {
-	files, err := filepath.Glob("../../testdata/soap/*.txtar")
+// transcribed gives the answers of the transcripts whose names match.
+func transcribed(f *testing.F, pattern string) (answers [][]byte) {
+	files, err := filepath.Glob("../../testdata/soap/" + pattern)
 	if err != nil || len(files) == 0 {
 		f.Fatalf("no transcripts: %v", err)
 	}
@@ -240,10 +241,17 @@ func FuzzAnswer(f *testing.F) {
 		}
 		for _, part := range txtar.Parse(b).Files {
 			if path.Base(part.Name) == "answer.xml" {
-				f.Add(part.Data, "utf-8", "")
-				f.Add(pack(part.Data), "", "gzip")
+				answers = append(answers, part.Data)
 			}
 		}
+	}
+	return answers
+}
+
+func FuzzAnswer(f *testing.F) {
+	for _, answer := range transcribed(f, "*.txtar") {
+		f.Add(answer, "utf-8", "")
+		f.Add(pack(answer), "", "gzip")
 	}
 	f.Add([]byte(response("<return>ID: "+id1+" To: "+annNumber+"</return><return>ERR: 301, No</return>")), "iso-8859-1", "")
 	f.Add([]byte(response(`<return href="#1"/><m id="1"><i>ID: `+id1+`</i></m>`)), "", "")

@@ -1,14 +1,10 @@
 package soap
 
 import (
-	"os"
-	"path"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
 )
 
 // plainForms are answers that are read without the XML decoder.
@@ -90,19 +86,9 @@ func FuzzPlain(f *testing.F) {
 			}
 		}
 	}
-	files, err := filepath.Glob("../../testdata/soap/document-sendmsg-*.txtar")
-	if err != nil || len(files) == 0 {
-		f.Fatalf("no transcripts: %v", err)
-	}
-	for _, file := range files {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, part := range txtar.Parse(b).Files {
-			if path.Base(part.Name) == "answer.xml" && len(part.Data) < 1<<12 {
-				f.Add(part.Data, "", "ID:  "+id1)
-			}
+	for _, answer := range transcribed(f, "document-sendmsg-*.txtar") {
+		if len(answer) < 1<<12 {
+			f.Add(answer, "", "ID:  "+id1)
 		}
 	}
 	f.Fuzz(func(t *testing.T, doc []byte, charset, said string) {
