@@ -3,18 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 )
 
 // blocks makes a directory with a configuration of n messages, each to a recipients block of its own.
 func (b *bench) blocks(ctx context.Context, n int) (dir string, err error) {
-	dir = filepath.Join(b.dir, fmt.Sprintf("blocks-%d", n))
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return "", err
-	}
 	var configuration strings.Builder
 	configuration.WriteString("gateway \"simulator\" {}\n")
 	for i := range n {
@@ -29,11 +23,7 @@ message "m%d" {
 }
 `, i, 100+i%100, i, i, i)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "main.sms.hcl"), []byte(configuration.String()), 0o600); err != nil {
-		return "", err
-	}
-	_, err = b.once(ctx, b.smsplan(dir, "init"))
-	return dir, err
+	return b.directory(ctx, fmt.Sprintf("blocks-%d", n), configuration.String())
 }
 
 func start(ctx context.Context, b *bench) ([]finding, error) {

@@ -15,21 +15,27 @@ const (
 	ownText = "Dear ${recipient.firstname} (${recipient.customer}), the power is out in ${recipient.suburb}."
 )
 
-// project makes a directory with a configuration that sends text to n people of a file, and the file. The arguments
-// are further ones of the gateway, a line each.
-func (b *bench) project(ctx context.Context, name, text string, n int, arguments ...string) (dir string, err error) {
+// directory makes one with a configuration, and lets it be used.
+func (b *bench) directory(ctx context.Context, name, configuration string) (dir string, err error) {
 	dir = filepath.Join(b.dir, name)
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return "", err
 	}
-	if err := writePeople(filepath.Join(dir, people), n); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "main.sms.hcl"), []byte(configuration), 0o600); err != nil {
 		return "", err
 	}
+	_, err = b.once(ctx, b.smsplan(dir, "init"))
+	return dir, err
+}
+
+// project makes a directory with a configuration that sends text to n people of a file, and the file. The arguments
+// are further ones of the gateway, a line each.
+func (b *bench) project(ctx context.Context, name, text string, n int, arguments ...string) (dir string, err error) {
 	lines := ""
 	for _, a := range arguments {
 		lines += "  " + a + "\n"
 	}
-	configuration := fmt.Sprintf(`gateway "clickatell" {
+	dir, err = b.directory(ctx, name, fmt.Sprintf(`gateway "clickatell" {
   api_id = 1234567
 %s}
 
@@ -44,12 +50,11 @@ message "outage" {
   to   = [recipients.customers]
   text = %q
 }
-`, lines, people, text)
-	if err := os.WriteFile(filepath.Join(dir, "main.sms.hcl"), []byte(configuration), 0o600); err != nil {
+`, lines, people, text))
+	if err != nil {
 		return "", err
 	}
-	_, err = b.once(ctx, b.smsplan(dir, "init"))
-	return dir, err
+	return dir, writePeople(filepath.Join(dir, people), n)
 }
 
 const people = "people.csv"
