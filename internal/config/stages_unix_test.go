@@ -9,12 +9,11 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
-	"syscall"
 	"testing"
 	"text/template"
-	"time"
 
 	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/stage"
 )
 
 // stageRows is how many rows the stages of reading a configuration are measured with.
@@ -45,39 +44,11 @@ func stageSet(b *testing.B) (csvSpec, *Set) {
 	return spec, set
 }
 
-// against measures the time of the processor that ours takes for a row, and how many times that of each limit it is.
-func against(b *testing.B, rows int, ours func(), limits map[string]func()) {
-	took := func(do func()) time.Duration {
-		began := processorTime()
-		do()
-		return processorTime() - began
-	}
-	spent, all := map[string]time.Duration{}, time.Duration(0)
-	for b.Loop() {
-		all += took(ours)
-		for name, limit := range limits {
-			spent[name] += took(limit)
-		}
-	}
-	b.ReportMetric(float64(all)/float64(b.N*rows), "cpu-ns/row")
-	for name, limit := range spent {
-		b.ReportMetric(float64(all)/float64(limit), "of-"+name)
-	}
-}
-
-func processorTime() time.Duration {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		panic(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
-}
-
 // BenchmarkReadRows reads, judges and keeps the rows of a CSV file; encoding/csv alone forgets each row.
 func BenchmarkReadRows(b *testing.B) {
 	spec, _ := stageSet(b)
 	content := stageFile()
-	against(b, stageRows, func() {
+	stage.Against(b, stageRows, "row", func() {
 		if t, _, diags := spec.read(context.Background(), "people", newRowRules(setSpec{}), true, &rowReporter{}); diags.HasErrors() || t.len() == 0 {
 			b.Fatal(diags)
 		}
@@ -98,7 +69,7 @@ func BenchmarkReadRows(b *testing.B) {
 func BenchmarkDedupe(b *testing.B) {
 	_, set := stageSet(b)
 	rows := set.tables[0].refs(nil, 0)
-	against(b, len(rows), func() { set.repeats(rows) }, map[string]func(){"a-map": func() {
+	stage.Against(b, len(rows), "row", func() { set.repeats(rows) }, map[string]func(){"a-map": func() {
 		first := make(map[phone.Number]ref, len(rows))
 		for _, r := range rows {
 			line := numberOf(set.tables, r).Line()
@@ -123,7 +94,7 @@ func BenchmarkWriteTexts(b *testing.B) {
 		return person{t.cell(c, i, 1), t.cell(c, i, 0), t.cell(c, i, 3)}
 	}
 	dear := template.Must(template.New("").Parse("Dear {{.Firstname}} ({{.Customer}}), power is out in {{.Suburb}}."))
-	against(b, len(a.rows), func() {
+	stage.Against(b, len(a.rows), "row", func() {
 		if diags := a.write(context.Background(), spec, &rowReporter{}); diags.HasErrors() {
 			b.Fatal(diags)
 		}

@@ -4,11 +4,12 @@ package phone
 
 import (
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/nyaruka/phonenumbers"
+
+	"github.com/smsplan/smsplan/internal/stage"
 )
 
 // lists are numbers as lists of customers have them: mobile ones, in the spellings that people use.
@@ -64,14 +65,14 @@ func BenchmarkNormalise(b *testing.B) {
 				}
 			})
 			b.ReportAllocs()
-			began, i := processorTime(), 0
+			began, i := stage.ProcessorTime(), 0
 			for b.Loop() {
 				Parse(bench.numbers[i].text, bench.numbers[i].region)
 				if i++; i == len(bench.numbers) {
 					i = 0
 				}
 			}
-			ours := float64(processorTime()-began) / float64(b.N)
+			ours := float64(stage.ProcessorTime()-began) / float64(b.N)
 			b.ReportMetric(ours, "cpu-ns/op")
 			b.ReportMetric(library, "library-cpu-ns/op")
 			b.ReportMetric(library/ours, "times-as-fast")
@@ -85,19 +86,11 @@ func cost(numbers []speltNumber, do func(speltNumber)) float64 {
 	const rounds = 3
 	for round := range 1 + rounds {
 		if round == 1 {
-			began = processorTime()
+			began = stage.ProcessorTime()
 		}
 		for _, n := range numbers {
 			do(n)
 		}
 	}
-	return float64(processorTime()-began) / float64(rounds*len(numbers))
-}
-
-func processorTime() time.Duration {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		panic(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+	return float64(stage.ProcessorTime()-began) / float64(rounds*len(numbers))
 }

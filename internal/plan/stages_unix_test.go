@@ -7,12 +7,11 @@ import (
 	"crypto/sha256"
 	"math/rand/v2"
 	"slices"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/smsplan/smsplan/internal/config"
 	"github.com/smsplan/smsplan/internal/phone"
+	"github.com/smsplan/smsplan/internal/stage"
 	"github.com/smsplan/smsplan/internal/state"
 )
 
@@ -31,43 +30,20 @@ func scattered(b *testing.B) *config.Config {
 	return c
 }
 
-// against measures the time of the processor that ours takes for a person, and how many times that of the limit it is.
-func against(b *testing.B, ours func(), name string, limit func()) {
-	took := func(do func()) time.Duration {
-		began := processorTime()
-		do()
-		return processorTime() - began
-	}
-	var all, least time.Duration
-	for b.Loop() {
-		all, least = all+took(ours), least+took(limit)
-	}
-	b.ReportMetric(float64(all)/float64(b.N*stagePeople), "cpu-ns/person")
-	b.ReportMetric(float64(all)/float64(least), "of-"+name)
-}
-
-func processorTime() time.Duration {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		panic(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
-}
-
 // BenchmarkCut orders people and cuts requests; the limit orders their numbers alone.
 func BenchmarkCut(b *testing.B) {
 	a := &scattered(b).Messages[0].Audience
 	everybody := make([]verdict, stagePeople)
-	against(b, func() {
+	stage.Against(b, stagePeople, "person", func() {
 		var m Message
 		m.cut(a, everybody, nil, 300)
-	}, "sorting-the-numbers", func() {
+	}, map[string]func(){"sorting-the-numbers": func() {
 		packed := make([]uint64, stagePeople)
 		for i, n := range a.Numbers {
 			packed[i] = n.Packed()
 		}
 		slices.Sort(packed)
-	})
+	}})
 }
 
 // BenchmarkCompare looks up people in a state that has them all; the limit has the digests of their keyed hashes in a map.
@@ -90,17 +66,17 @@ func BenchmarkCompare(b *testing.B) {
 	for _, n := range people {
 		sent[pseudonym(n)] = true
 	}
-	against(b, func() {
+	stage.Against(b, stagePeople, "person", func() {
 		if found := r.lookUp(c.Messages[0], toSend, noon, nil); found.counts[alreadySent] != len(people) {
 			b.Fatalf("%d people of %d are found", found.counts[alreadySent], len(people))
 		}
-	}, "a-map-of-hashes", func() {
+	}, map[string]func(){"a-map-of-hashes": func() {
 		for _, n := range people {
 			if !sent[pseudonym(n)] {
 				b.Fatal("somebody is not found")
 			}
 		}
-	})
+	}})
 }
 
 // BenchmarkIdentify derives the ID of a plan; the limit hashes its texts and numbers as they are.
@@ -110,5 +86,5 @@ func BenchmarkIdentify(b *testing.B) {
 	for _, r := range p.Requests() {
 		said = append(append(said, r.Text...), make([]byte, 8*len(r.People))...)
 	}
-	against(b, func() { p.identify() }, "SHA-256", func() { sha256.Sum256(said) })
+	stage.Against(b, stagePeople, "person", func() { p.identify() }, map[string]func(){"SHA-256": func() { sha256.Sum256(said) }})
 }
