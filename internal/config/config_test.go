@@ -389,6 +389,21 @@ func TestFormatIsCanonical(t *testing.T) {
 	}
 }
 
+// hclwrite takes away space around points, which would make a value of what is an error, or another value of an index.
+func TestFormatMakesNoOtherNumbers(t *testing.T) {
+	for _, src := range []string{"locals {\n  a = 6 .2\n}\n", "locals {\n  a = 6.2 .6\n}\n", "locals {\n  a = b.0 .1\n}\n", "locals {\n  a = b.0 .e5\n}\n"} {
+		got, d := Format([]byte(src), "main.sms.hcl")
+		if string(got) != src || len(d.List()) != 1 || d.List()[0].Summary != "Space within a number" || d.List()[0].Range.Start.Line != 2 {
+			t.Errorf("%q becomes %q: %s", src, got, said(d, "DIR"))
+		}
+	}
+	for _, src := range []string{"locals {\n  a = b.0\n}\n", "locals {\n  a = 6.2\n}\n", "locals {\n  a = b[0].c\n}\n"} {
+		if got, d := Format([]byte(src), "main.sms.hcl"); string(got) != src || !d.Empty() {
+			t.Errorf("%q becomes %q: %s", src, got, said(d, "DIR"))
+		}
+	}
+}
+
 func TestLaysKnowsTheNamesOfSources(t *testing.T) {
 	for name, want := range map[string]bool{
 		"a.sms.hcl": true, "b/a.smsvars.hcl": true, "c.auto.smsvars.hcl": true, "d.smstest.hcl": true, "a.sms.json": false, "a.hcl": false, "sms.hcl": false, ".smsplan.lock.hcl": false, "a.tf": false,

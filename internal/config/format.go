@@ -10,8 +10,8 @@ import (
 )
 
 // Format gives the canonical layout of a file's source: spacing as HCL has it, block labels in quotes, and no template
-// around a single value. A file that does not parse is left as it is, and the diagnostics say why. Formatting twice
-// changes nothing more.
+// around a single value. A file that does not parse, or whose numbers would become others ("6 .2"), is left as it is, and
+// the diagnostics say why. Formatting twice changes nothing more.
 func Format(src []byte, filename string) ([]byte, Diagnostics) {
 	if diag := notText(src, filename); diag != nil {
 		return src, newDiagnostics(hcl.Diagnostics{diag}, nil, newVeil(false))
@@ -25,6 +25,9 @@ func Format(src []byte, filename string) ([]byte, Diagnostics) {
 	if diags.HasErrors() {
 		return src, unlaid(diags, filename, syntax)
 	}
+	if diag := loosePoint(src, filename); diag != nil {
+		return src, unlaid(hcl.Diagnostics{diag}, filename, syntax)
+	}
 	formatBody(file.Body(), syntax.Body.(*hclsyntax.Body))
 	laid := file.Bytes()
 	if comments(laid) < comments(src) {
@@ -32,6 +35,21 @@ func Format(src []byte, filename string) ([]byte, Diagnostics) {
 		laid = src
 	}
 	return hclwrite.Format(laid), Diagnostics{}
+}
+
+// loosePoint reports the first point behind a number that has space beside it. The layout takes that space away, and may make one
+// number of what was two: "6 .2" is an attribute of a number, and 6.2 is a value; in "a.0 .e5" there is an index, in a.0.e5 there is none.
+func loosePoint(src []byte, filename string) *hcl.Diagnostic {
+	tokens, _ := hclsyntax.LexConfig(slices.Clone(src), filename, hcl.InitialPos)
+	for i := 2; i < len(tokens); i++ {
+		before, point, after := tokens[i-2], tokens[i-1], tokens[i]
+		apart := before.Range.End.Byte < point.Range.Start.Byte || point.Range.End.Byte < after.Range.Start.Byte
+		if apart && before.Type == hclsyntax.TokenNumberLit && point.Type == hclsyntax.TokenDot {
+			return fault(hcl.RangeBetween(before.Range, after.Range), "Space within a number",
+				"Without the space this would be another number. Write a number without it, and an index in brackets: a[6][2].")
+		}
+	}
+	return nil
 }
 
 // comments counts the comments of a source.
