@@ -136,7 +136,7 @@ func (j *job) follow(from io.Reader, w *workshop) (lines []line) {
 // arguments of the test.
 func (c campaign) arguments(chosen choice, s *sabotage) []string {
 	if c.fuzz {
-		length := "20s"
+		length := "10s"
 		if chosen.full {
 			length = "10m"
 		}
