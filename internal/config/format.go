@@ -43,7 +43,7 @@ func loosePoint(src []byte, filename string) *hcl.Diagnostic {
 	tokens, _ := hclsyntax.LexConfig(slices.Clone(src), filename, hcl.InitialPos)
 	for i := 2; i < len(tokens); i++ {
 		before, point, after := tokens[i-2], tokens[i-1], tokens[i]
-		apart := before.Range.End.Byte < point.Range.Start.Byte || point.Range.End.Byte < after.Range.Start.Byte
+		apart := before.Range.End.Byte < point.Range.Start.Byte || after.Type != hclsyntax.TokenComment && point.Range.End.Byte < after.Range.Start.Byte
 		if apart && before.Type == hclsyntax.TokenNumberLit && point.Type == hclsyntax.TokenDot {
 			return fault(hcl.RangeBetween(before.Range, after.Range), "Space within a number",
 				"Without the space this would be another number. Write a number without it, and an index in brackets: a[6][2].")
