@@ -107,6 +107,26 @@ func FuzzLoadJSON(f *testing.F) {
 	})
 }
 
+// What is said to be workable from its bytes is so from its tokens too.
+func FuzzWorkable(f *testing.F) {
+	fileSeeds(f, ".sms.hcl")
+	for _, seed := range []string{
+		"a = \"${[b[0]]}%{ if c }d%{ endif }\" # \"\ne = 1e5\n", "a = \"$${\"\nb = [", "a = \"\\\"\" // (\n", "a = 1 /* } */ + 2 << 3\n", "a = <<E\n(\nE\n", "a = \"${ \"}\" }\"", "a = (]})\"", "a\r\n= !-b ? c : d.0.e1",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		// What is short nests deep only where it is repeated.
+		for _, src := range [][]byte{src, bytes.Repeat(src, min(2*mostDeep, 1<<16/(1+len(src))))} {
+			if notText(src, "main.sms.hcl") == nil && workable(src) {
+				if diag := unworkableTokens(src, "main.sms.hcl"); diag != nil {
+					t.Errorf("%.200q: %v", src, diag)
+				}
+			}
+		}
+	})
+}
+
 // allocations gives the bytes that were allocated so far.
 func allocations() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
@@ -119,7 +139,7 @@ func FuzzFormat(f *testing.F) {
 	fileSeeds(f, ".sms.hcl")
 	for _, seed := range []string{
 		"# a\nx = \"${/* b */ 1 // c\n}\"\n", "block /* a */ label /* b */ \"c\" { # d\n} // e\n", "a = [ # b\n 1, # c\n 2 ] # d\n", "x = \"${~ y ~}\"\n",
-		"x = <<-EOT\n  # no comment\n  EOT\n", "x={a=1,b=\"${c}\"}", "a b {}\n", "x = \"${<<EOT\na\nEOT\n}\"\n", "\ufeffx=1", "x = 1\r\ny  = 2\r\n", "a \"b\x02\" c {}\n", "a \"b\x02\" {}\n", "a \"5$ /* b */ each\" c {}\n", "a \"\t\" b {}\n", "a \"W\t\" b {}\n", "x=6 .6", "x=6. 2.6", "x=6 .2.6", "x=a.0 .1e5", "x=a. 0. 1", "x=a.0 .e51",
+		"x = <<-EOT\n  # no comment\n  EOT\n", "x={a=1,b=\"${c}\"}", "a b {}\n", "x = \"${<<EOT\na\nEOT\n}\"\n", "\ufeffx=1", "x = 1\r\ny  = 2\r\n", "a \"b\x02\" c {}\n", "a \"b\x02\" {}\n", "a \"5$ /* b */ each\" c {}\n", "a \"\t\" b {}\n", "a \"W\t\" b {}\n", "x=6 .6", "x=6. 2.6", "x=6 .2.6", "x=a.0 .1e5", "x=a. 0. 1", "x=a.0 .e51", "x=[6.#\n2]",
 	} {
 		f.Add([]byte(seed))
 	}

@@ -169,9 +169,16 @@ func TestHostileConfigurationsAreRefused(t *testing.T) {
 		fmt.Fprintf(&doubled, "  t%d = \"${local.t%d}${local.t%[2]d}\"\n", i+1, i)
 	}
 	doubled.WriteString("}\n")
+	var summed strings.Builder
+	summed.WriteString(simulated + "locals {\n  price = \"$$5\"\n")
+	for i := range mostDeep {
+		fmt.Fprintf(&summed, "  s%d = 1 + 1 # of many\n", i)
+	}
+	summed.WriteString("}\n")
 	for name, tt := range map[string]struct {
 		file, content, want string
 	}{
+		"sums with comments":       {"main.sms.hcl", summed.String(), ""},
 		"for in for in for":        {"main.sms.hcl", local("[for i in range(1024) : [for j in range(1024) : [for k in range(1024) : 1]]]"), "Too much to work out"},
 		"for in a text":            {"main.sms.hcl", local(`"%{ for i in range(1024) }%{ for j in range(1024) }%{ for k in range(1024) }x%{ endfor }%{ endfor }%{ endfor }"`), "Too much to work out"},
 		"for in values":            {"smsplan.smsvars.hcl", "a = [for i in [" + strings.Repeat("1,", 1000) + "] : [for j in [" + strings.Repeat("1,", 1000) + "] : [for j in [" + strings.Repeat("1,", 1000) + "] : 1]]]\n", "Too much to work out"},

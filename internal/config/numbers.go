@@ -27,6 +27,14 @@ func unworkable(src []byte, shown string) *hcl.Diagnostic {
 			return tooDeep(hcl.Range{Filename: shown, Start: hcl.Pos{Line: line, Column: 1, Byte: at}, End: hcl.Pos{Line: line, Column: 1, Byte: at}})
 		}
 	}
+	if !strings.HasSuffix(shown, ".json") && workable(src) {
+		return nil
+	}
+	return unworkableTokens(src, shown)
+}
+
+// unworkableTokens is [unworkable] for what [workable] cannot vouch for.
+func unworkableTokens(src []byte, shown string) *hcl.Diagnostic {
 	tokens, _ := hclsyntax.LexConfig(slices.Clone(src), shown, hcl.InitialPos)
 	if strings.HasSuffix(shown, ".json") {
 		return outOfRange(tokens) // how its strings nest is seen when they are read as templates
@@ -107,8 +115,9 @@ func deepTokens(tokens hclsyntax.Tokens) *hcl.Diagnostic {
 		case hclsyntax.TokenComma:
 			depth -= top.chain
 			top.chain = 0
-		case hclsyntax.TokenNewline:
-			if top.opener == hclsyntax.TokenOBrace {
+		case hclsyntax.TokenNewline, hclsyntax.TokenComment:
+			// The comment to the end of a line has the end too.
+			if top.opener == hclsyntax.TokenOBrace && bytes.HasSuffix(token.Bytes, []byte("\n")) {
 				depth -= top.chain
 				top.chain = 0
 			}
