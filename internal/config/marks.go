@@ -40,6 +40,8 @@ func plain(v cty.Value) cty.Value {
 // misuse tells what is wrong with a value where it would be shown and kept, and what to do; "" where nothing is.
 func misuse(v cty.Value, name string) (summary, detail string) {
 	switch {
+	case !v.ContainsMarked():
+		return "", ""
 	case marked(v, ephemeral):
 		return "Ephemeral value not allowed", fmt.Sprintf("The value of %s is in plans, and an ephemeral value must not be kept. Use a value that is not: a variable is ephemeral when it says so, or when a credential comes from it.", name)
 	case marked(v, personal):

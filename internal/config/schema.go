@@ -37,7 +37,7 @@ func (t blockType) argument(name string) argument {
 
 // schema gives the type as HCL wants it.
 func (t blockType) schema() *hcl.BodySchema {
-	s := &hcl.BodySchema{}
+	s := &hcl.BodySchema{Attributes: make([]hcl.AttributeSchema, 0, len(t.arguments)), Blocks: make([]hcl.BlockHeaderSchema, 0, 1+len(t.blocks))}
 	for _, a := range t.arguments {
 		s.Attributes = append(s.Attributes, hcl.AttributeSchema{Name: a.name, Required: a.required})
 	}
@@ -136,8 +136,8 @@ func (t blockType) misspelt(b hcl.Body, names ...string) bool {
 	if !ok {
 		return false
 	}
+	known := t.names()
 	means := func(wrong string) bool {
-		known := t.names()
 		return !slices.Contains(known, wrong) && slices.Contains(names, Nearest(wrong, known))
 	}
 	for name := range native.Attributes {

@@ -72,7 +72,7 @@ func (s *scope) evaluate(expr hcl.Expression, local names) cty.Value {
 // goroutines may share it. ok is false where the expression refers to something that is not there.
 func (s *scope) contextFor(expr hcl.Expression, local names) (*hcl.EvalContext, bool) {
 	ok := s.knownFunctions(expr)
-	wanted := map[string]map[string]cty.Value{"var": {}, "local": {}, "recipients": {}, "message": {}}
+	wanted := make(map[string]map[string]cty.Value)
 	vars := make(map[string]cty.Value)
 	for _, t := range expr.Variables() {
 		rootName := t.RootName()
@@ -91,6 +91,9 @@ func (s *scope) contextFor(expr hcl.Expression, local names) (*hcl.EvalContext, 
 				s.l.add(diag)
 				ok = false
 				continue
+			}
+			if wanted[rootName] == nil {
+				wanted[rootName] = make(map[string]cty.Value)
 			}
 			for _, name := range names {
 				wanted[rootName][name] = s.value(rootName + "." + name)
@@ -146,10 +149,12 @@ func (s *scope) referred(t hcl.Traversal) ([]string, *hcl.Diagnostic) {
 
 // namedUnder gives what references of a kind may go on with.
 func (s *scope) namedUnder(rootName string) named {
-	if value, ok := s.surroundings()[rootName]; ok {
-		return byName[cty.Value](value.AsValueMap())
+	switch rootName {
+	case "path", "smsplan":
+		return byName[cty.Value](s.surroundings()[rootName].AsValueMap())
+	default:
+		return s.declared.named(rootName)
 	}
-	return s.declared.named(rootName)
 }
 
 // unknownAttribute reports a name after recipients.NAME, message.NAME or message.NAME["key"] that none of them has.
