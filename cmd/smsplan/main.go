@@ -16,7 +16,7 @@ import (
 func main() {
 	// Nothing of it is ever touched, so it takes no memory; but the collector waits until there is as much garbage as this. While
 	// the heap grew from nothing it took 40% of the time of a configuration with a thousand blocks.
-	ballast := make([]byte, 64<<20)
+	ballast := make([]byte, 32<<20)
 	defer runtime.KeepAlive(ballast)
 	os.Exit(run(context.Background(), os.Args, os.Stdin, os.Stdout, os.Stderr, os.Environ()))
 }
