@@ -281,17 +281,21 @@ func eachLine(r io.Reader, file string, take func(n int, line []byte) error) err
 // readRequests reads requests.jsonl into the messages.
 func (p *Plan) readRequests(r io.Reader) error {
 	current := 0
+	var plain plainLine
 	return eachLine(r, requestsFile, func(n int, b []byte) error {
-		var l line
-		// What the decoder complains of may be a telephone number: say where, not what.
-		if err := json.Unmarshal(b, &l); err != nil || l.Message == nil {
-			return damaged("%s line %d is not a request", requestsFile, n)
+		l, ok := plain.read(b)
+		if !ok {
+			l = new(line)
+			// What the decoder complains of may be a telephone number: say where, not what.
+			if err := json.Unmarshal(b, l); err != nil || l.Message == nil {
+				return damaged("%s line %d is not a request", requestsFile, n)
+			}
 		}
 		if *l.Message < current || *l.Message >= len(p.Messages) {
 			return damaged("%s line %d: the message is out of order", requestsFile, n)
 		}
 		current = *l.Message
-		if err := p.Messages[current].add(&l, n-1, p.Gateway.BatchSize); err != nil {
+		if err := p.Messages[current].add(l, n-1, p.Gateway.BatchSize); err != nil {
 			return damaged("%s line %d: %w", requestsFile, n, err)
 		}
 		return nil
