@@ -55,7 +55,7 @@ func (p *Plan) parts() []part {
 // archive writes a zip of the parts and their digests.
 func (p *Plan) archive(w io.Writer, parts []part) error {
 	z := zip.NewWriter(w)
-	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.DefaultCompression) })
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	var sums bytes.Buffer
 	digests := part{digestFile, zip.Deflate, func(w io.Writer) error { _, err := w.Write(sums.Bytes()); return err }}
 	for _, f := range append(parts, digests) {
