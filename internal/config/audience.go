@@ -155,7 +155,7 @@ func (a *Audience) write(ctx context.Context, spec audienceSpec, d *rowReporter)
 	}
 	table := newTextTable(len(a.rows))
 	a.Texts = make([]uint32, len(a.rows))
-	diags := evaluate(ctx, rowExpression{spec.text, spec.scope, a.tables}, a.rows, d, spec.measure, spec.compiled(), func(i int, t measured) {
+	diags := evaluate(ctx, rowExpression{spec.text, spec.scope, a.tables, "Writing texts"}, a.rows, d, spec.measure, spec.compiled(), func(i int, t measured) {
 		a.Texts[i] = table.add(t)
 	})
 	a.Table = table.texts

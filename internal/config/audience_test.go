@@ -385,3 +385,29 @@ func TestTextsOfWholeRunsAreThoseThatAreCopied(t *testing.T) {
 		}
 	})
 }
+
+// Who waits for many rows sees each step that goes through them, and how much of it is done.
+func TestEachStepThroughTheRowsShowsItsProgress(t *testing.T) {
+	dir := directory(t, map[string]string{
+		"people.csv":   "number,town\n" + strings.Repeat("+61491570006,Cairns\n", 3*chunkRows),
+		"main.sms.hcl": simulated + "recipients \"a\" {\n  csv {\n    path   = \"people.csv\"\n    number = \"number\"\n  }\n  where = recipient.town == \"Cairns\"\n}\nmessage \"m\" {\n  to   = [recipients.a]\n  text = \"Hello ${recipient.town}\"\n}\n",
+	})
+	type step struct {
+		rows  int
+		share float64
+	}
+	ended := map[string]step{}
+	_, d := Load(t.Context(), dir, Options{Progress: func(rows int, share float64, doing string) {
+		if last := ended[doing]; rows < last.rows || share < last.share {
+			t.Errorf("%s: %d rows, %g, after %d and %g", doing, rows, share, last.rows, last.share)
+		}
+		ended[doing] = step{rows, share}
+	}})
+	if d.HasErrors() {
+		t.Fatal(said(d, dir))
+	}
+	want := map[string]step{"Reading people.csv": {3 * chunkRows, 1}, "Choosing rows": {3 * chunkRows, 1}, "Looking for repeated numbers in recipients.a": {}, "Writing texts": {1, 1}}
+	if diff := cmp.Diff(want, ended, cmp.AllowUnexported(step{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

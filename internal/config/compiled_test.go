@@ -254,7 +254,7 @@ func TestCompiledTextsAreThoseThatEvaluationGives(t *testing.T) {
 		}
 		spec := audienceSpec{text: expr, scope: constantsScope(), perRecipient: true, maxSegments: rapid.IntRange(0, 2).Draw(t, "max_segments"),
 			unicode: rapid.SampledFrom([]string{"auto", "always", "never"}).Draw(t, "unicode")}
-		taken := bothWays(t, rowExpression{expr, spec.scope, tables}, rows, spec.measure, spec.compiled())
+		taken := bothWays(t, rowExpression{expr, spec.scope, tables, ""}, rows, spec.measure, spec.compiled())
 		compiled, evaluated = compiled+taken, evaluated+len(rows)-taken
 	})
 	if compiled < 50 || evaluated < 50 {
@@ -272,7 +272,7 @@ func TestCompiledConditionsHoldWhereEvaluatedOnesDo(t *testing.T) {
 			t.Skip() // a chain of comparisons, say, which needs parentheses
 		}
 		where := &rowCondition{expr: expr, source: src, scope: constantsScope()}
-		taken := bothWays(t, rowExpression{expr, where.scope, tables}, rows, where.holds, where.compiled())
+		taken := bothWays(t, rowExpression{expr, where.scope, tables, ""}, rows, where.holds, where.compiled())
 		compiled, evaluated = compiled+taken, evaluated+len(rows)-taken
 	})
 	if compiled < 50 || evaluated < 50 {
@@ -340,14 +340,14 @@ func BenchmarkCompiledText(b *testing.B) {
 			if !short {
 				compiled = nil
 			}
-			evaluate(b.Context(), rowExpression{text.text, scope, tables}, refs, &rowReporter{}, text.measure, compiled, func(int, measured) {})
+			evaluate(b.Context(), rowExpression{text.text, scope, tables, ""}, refs, &rowReporter{}, text.measure, compiled, func(int, measured) {})
 		},
 		"where": func(short bool) {
 			compiled := where.compiled()
 			if !short {
 				compiled = nil
 			}
-			evaluate(b.Context(), rowExpression{where.expr, scope, tables}, refs, &rowReporter{}, where.holds, compiled, func(int, bool) {})
+			evaluate(b.Context(), rowExpression{where.expr, scope, tables, ""}, refs, &rowReporter{}, where.holds, compiled, func(int, bool) {})
 		},
 	} {
 		b.Run(name, func(b *testing.B) {

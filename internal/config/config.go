@@ -28,7 +28,7 @@ type Options struct {
 	AllowPaths  []string                   // -allow-path
 	ShowNumbers bool                       // diagnostics about rows show the row as it is
 	Scope       Scope
-	Progress    func(read int, share float64, of string) // called now and then with the rows of a file read so far, and which part of it they are; may be nil
+	Progress    func(rows int, share float64, doing string) // called now and then with the rows that are done, which part of all they are, and what is done, such as "Reading people.csv"; may be nil
 
 	// CheckFault tells what is wrong with a fault of the simulator; nil for taking any.
 	CheckFault func(string) error

@@ -15,6 +15,7 @@ type rowExpression struct {
 	expr   hcl.Expression
 	scope  *hcl.EvalContext // everything but recipient
 	tables []*table
+	doing  string // for who waits
 }
 
 // evaluated is the outcome for a run of rows.
@@ -76,6 +77,9 @@ func evaluate[T any](ctx context.Context, e rowExpression, rows []ref, d *rowRep
 			done++
 		}
 		faults.join(span.faults)
+		if d.progress != nil {
+			d.progress(done, float64(done)/float64(len(rows)), e.doing)
+		}
 	})
 	if err != nil {
 		return hcl.Diagnostics{interrupted(err)}

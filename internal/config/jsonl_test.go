@@ -287,9 +287,9 @@ func TestProgressSaysWhichPartOfAFileIsRead(t *testing.T) {
 	write(t, filepath.Join(dir, "members.jsonl.gz"), zipped(t, lines))
 	for _, name := range []string{"members.jsonl", "members.jsonl.gz"} {
 		rows, last, calls := 0, 0.0, 0
-		d := &rowReporter{progress: func(read int, share float64, of string) {
-			if read <= rows || share < last || share > 1 || of != name {
-				t.Errorf("%d rows, %g of %s, after %d and %g", read, share, of, rows, last)
+		d := &rowReporter{progress: func(read int, share float64, doing string) {
+			if read <= rows || share < last || share > 1 || doing != "Reading "+name {
+				t.Errorf("%s: %d rows, %g, after %d and %g", doing, read, share, rows, last)
 			}
 			rows, last, calls = read, share, calls+1
 		}}

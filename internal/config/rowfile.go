@@ -160,7 +160,7 @@ func (s sourceSpec) gather(ctx context.Context, f *rowFile, batches iter.Seq[*ba
 		bad.add(b.bad)
 		t.chunks = append(t.chunks, b.packed)
 		if d.progress != nil {
-			d.progress(read, b.share, s.shown)
+			d.progress(read, b.share, "Reading "+s.shown)
 		}
 		done(b)
 	})

@@ -16,13 +16,20 @@ import (
 // stand-in that has the reported lines where they belong, masked, and nothing else.
 type rowReporter struct {
 	showNumbers bool
-	progress    func(read int, share float64, of string)
+	progress    func(rows int, share float64, doing string)
 	meter       *meter // of the expressions that are evaluated for rows; nil for none
 	files       map[string]*hcl.File
 
 	lines    map[string][]rowLine // of the stand-ins, by line
 	elements []hcl.Range          // elements of `numbers`: [rowReporter.mask]
 	told     map[string]bool      // columns that were reported as unknown
+}
+
+// begins tells who waits what is done next, of which no part is counted.
+func (d *rowReporter) begins(doing string) {
+	if d.progress != nil {
+		d.progress(0, 0, doing)
+	}
 }
 
 // rowLine is a line of a stand-in.

@@ -102,6 +102,7 @@ func resolveSet(ctx context.Context, spec setSpec, d *rowReporter) (*Set, hcl.Di
 		return s, append(diags, tooManySources("recipients."+spec.name, spec.declared.Ptr()))
 	}
 	s.tables = j.tables
+	d.begins("Looking for repeated numbers in recipients." + s.Name)
 	s.pick(j.rows, spec.exclude)
 	for _, t := range s.tables {
 		for _, name := range t.columns {
@@ -178,7 +179,7 @@ func (w *rowCondition) filter(ctx context.Context, tables []*table, rows []ref, 
 		return rows, diags
 	}
 	passed := rows[:0:0]
-	diags := evaluate(ctx, rowExpression{w.expr, w.scope, tables}, rows, d, w.holds, w.compiled(), func(i int, holds bool) {
+	diags := evaluate(ctx, rowExpression{w.expr, w.scope, tables, "Choosing rows"}, rows, d, w.holds, w.compiled(), func(i int, holds bool) {
 		if holds {
 			passed = append(passed, rows[i])
 		}

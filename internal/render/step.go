@@ -21,8 +21,8 @@ type Step struct {
 	mu    sync.Mutex
 	what  string
 	rows  int
-	share float64   // of its source that the rows are
-	since time.Time // of the rows of this source
+	share float64   // of all that the rows are
+	since time.Time // of what is done
 	drawn bool
 
 	done  chan struct{}
@@ -51,14 +51,15 @@ func NewStep(w io.Writer, what string, s Style, terminal bool) *Step {
 	return p
 }
 
-// Rows says how many rows of a source have been read, and which part of it they are; 0 where that is not known.
-func (p *Step) Rows(read int, share float64, of string) {
+// Rows says how many rows are done, which part of all they are, 0 where that is not known, and what is done with them, such as
+// "Reading people.csv".
+func (p *Step) Rows(rows int, share float64, doing string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if what := "Reading " + Clean(of); what != p.what || read < p.rows {
+	if what := Clean(doing); what != p.what || rows < p.rows {
 		p.what, p.since = what, time.Now()
 	}
-	p.rows, p.share = read, share
+	p.rows, p.share = rows, share
 }
 
 // Done ends the step and takes its line from the terminal.

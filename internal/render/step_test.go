@@ -23,7 +23,7 @@ func TestAStepThatTakesLongIsSeenToGoOn(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var b bytes.Buffer
 				step := NewStep(&b, "Reading the configuration", Style{Width: 80}, tt.terminal)
-				step.Rows(5000, 0.25, "people.csv")
+				step.Rows(5000, 0.25, "Reading people.csv")
 				time.Sleep(tt.lasts)
 				step.Done()
 				if got, want := b.String(), strings.ReplaceAll(tt.want, "|", ""); got != want {
@@ -39,8 +39,8 @@ func TestAStepNamesWhatItReads(t *testing.T) {
 		var b bytes.Buffer
 		step := NewStep(&b, "Reading the configuration", Style{}, true)
 		time.Sleep(1100 * time.Millisecond)
-		step.Rows(1, 0, "a\u202e.csv")
-		step.Rows(3000000, 0.5, "a_file_with_a_long_name.csv")
+		step.Rows(1, 0, "Reading a\u202e.csv")
+		step.Rows(3000000, 0.5, "Reading a_file_with_a_long_name.csv")
 		time.Sleep(time.Second)
 		step.Done()
 		got := b.String()
