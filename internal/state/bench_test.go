@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -69,7 +71,8 @@ func BenchmarkClaimMessages(b *testing.B) {
 	b.ReportMetric(float64(many.Nanoseconds())/float64(b.N)/(10*n), "ns/message")
 }
 
-// Two durable commits for each request of 300, from eight connections.
+// Two durable commits for each request of 300, from eight connections; the limit is a file that as many octets as the identifiers
+// are appended to, and flushed, as often.
 func BenchmarkBeginSettle(b *testing.B) {
 	const workers, batch = 8, 300
 	st := opened(b, created(b))
@@ -100,6 +103,19 @@ func BenchmarkBeginSettle(b *testing.B) {
 	close(todo)
 	group.Wait()
 	b.ReportMetric(float64(batch*b.N)/b.Elapsed().Seconds(), "sends/s")
+	ours := b.Elapsed() / time.Duration(b.N)
+	file, err := os.Create(filepath.Join(b.TempDir(), "flushed"))
+	must(b, err)
+	defer file.Close()
+	written := make([]byte, 16*batch)
+	const rounds = 100
+	began := time.Now()
+	for range 2 * rounds {
+		_, err := file.Write(written)
+		must(b, err)
+		must(b, file.Sync())
+	}
+	b.ReportMetric(float64(ours)/float64(time.Since(began)/rounds), "of-two-flushes")
 }
 
 func BenchmarkSnapshot(b *testing.B) {
