@@ -288,6 +288,9 @@ func TestProgressSaysWhichPartOfAFileIsRead(t *testing.T) {
 	for _, name := range []string{"members.jsonl", "members.jsonl.gz"} {
 		rows, last, calls := 0, 0.0, 0
 		d := &rowReporter{progress: func(read int, share float64, doing string) {
+			if doing == "Looking for repeated numbers in recipients.members" {
+				return
+			}
 			if read <= rows || share < last || share > 1 || doing != "Reading "+name {
 				t.Errorf("%s: %d rows, %g, after %d and %g", doing, read, share, rows, last)
 			}
