@@ -52,6 +52,9 @@ func workable(src []byte) bool {
 				push(c)
 				i++
 			}
+			if depth > mostDeep {
+				return false
+			}
 			continue
 		}
 		switch c {
